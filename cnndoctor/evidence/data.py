@@ -1,0 +1,246 @@
+"""What one bounded pass over the data sets saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cnndoctor.finding import UserFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorFacts:
+    """Statistics of one side (inputs or targets) over the examined samples of a split.
+
+    Attributes:
+        kind: tensor, number, text, none or other (nested structures: the first tensor inside is described).
+        dtypes: dtype name → samples.
+        shapes: Sample shape as text, for example ``1x8x8`` → samples; the most frequent 20.
+        count: Elements examined.
+        minimum: Smallest finite value.
+        maximum: Largest finite value.
+        mean: Mean of finite values.
+        std: Standard deviation of finite values.
+        integral: All values are whole numbers.
+        channel_axis: Axis of a sample that channel statistics run over; -1 when there is one channel only.
+        channel_means: Mean per channel (images) or per feature (vectors); first 64.
+        channel_stds: Standard deviation likewise.
+        constant_channels: Channels or features that never change over all examined samples; first 64.
+        constant_samples: Indices of samples whose values are all equal; first 20.
+        constant_sample_count: How many there are.
+        nonfinite_samples: Indices of samples with NaN or infinity; first 20.
+        nonfinite_count: How many there are.
+    """
+
+    kind: str = "tensor"
+    dtypes: Mapping[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, int] = field(default_factory=dict)
+    count: int = 0
+    minimum: float = 0.0
+    maximum: float = 0.0
+    mean: float = 0.0
+    std: float = 0.0
+    integral: bool = False
+    channel_axis: int = -1
+    channel_means: tuple[float, ...] = ()
+    channel_stds: tuple[float, ...] = ()
+    constant_channels: tuple[int, ...] = ()
+    constant_samples: tuple[int, ...] = ()
+    constant_sample_count: int = 0
+    nonfinite_samples: tuple[int, ...] = ()
+    nonfinite_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelFacts:
+    """What the targets are as labels.
+
+    Attributes:
+        histogram: Label → samples (index labels; pixels for masks; positives per column for multilabel); at most 1,000 labels.
+        distinct: Number of distinct labels or values seen (capped at 10,001).
+        one_hot: Share of targets that are vectors with a single 1 and zeros.
+        rows_sum_to_one: Share of vector targets that are non-negative and sum to 1.
+        out_of_range: Indices of samples whose label is negative or not below the class count, ignore_index apart; first 20.
+        out_of_range_count: How many.
+        lowest: Smallest label.
+        highest: Largest label.
+        target_lengths_exceed_inputs: CTC only: samples whose target is longer than the model's output sequence; indices.
+        column_means: Mean of each target column of regression or multilabel targets; first 64.
+        column_stds: Standard deviation likewise.
+    """
+
+    histogram: Mapping[str, int] = field(default_factory=dict)
+    distinct: int = 0
+    one_hot: float = 0.0
+    rows_sum_to_one: float = 0.0
+    out_of_range: tuple[int, ...] = ()
+    out_of_range_count: int = 0
+    lowest: float = 0.0
+    highest: float = 0.0
+    target_lengths_exceed_inputs: tuple[int, ...] = ()
+    column_means: tuple[float, ...] = ()
+    column_stds: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates:
+    """Samples that are equal in content.
+
+    Attributes:
+        groups: Groups of equal inputs.
+        extra: Samples beyond the first of each group.
+        examples: Index pairs, first 20.
+        conflicting_groups: Groups whose members carry different labels.
+        conflicting_samples: Samples in those groups.
+        conflicting_examples: Index pairs with different labels, first 20.
+    """
+
+    groups: int = 0
+    extra: int = 0
+    examples: tuple[tuple[int, int], ...] = ()
+    conflicting_groups: int = 0
+    conflicting_samples: int = 0
+    conflicting_examples: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoaderFacts:
+    """What the loader of a split does.
+
+    Attributes:
+        batches: Batches in one epoch; 0 when unknown.
+        batch_size: Size of the first batch.
+        last_batch_size: Size of the last batch of an epoch; 0 when unknown.
+        drop_last: Whether it drops an incomplete batch.
+        shuffles: Two epochs come in different order; None when it could not be told (iterable, one batch).
+        sampler: Class name of the sampler.
+        label_run_excess: Mean share of a batch's most frequent label minus what random batches would show, in units of
+            its standard deviation (z-score); 0 when not applicable.
+        distinct_labels_per_batch: Mean share of classes present per batch, relative to the expected one under shuffling.
+        wait_share: Share of a step's time spent waiting for data (measured in the train stage; here 0).
+        seconds_per_batch: Median time to fetch a batch.
+        workers: Number of workers.
+    """
+
+    batches: int = 0
+    batch_size: int = 0
+    last_batch_size: int = 0
+    drop_last: bool = False
+    shuffles: bool | None = None
+    sampler: str = ""
+    label_run_excess: float = 0.0
+    distinct_labels_per_batch: float = 1.0
+    wait_share: float = 0.0
+    seconds_per_batch: float = 0.0
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """One split as the model would get it.
+
+    Attributes:
+        name: train or validation.
+        size: Samples in the split; 0 when an iterable does not tell.
+        examined: Samples read.
+        cut: Whether the sample budget ended the pass early.
+        map_style: Whether samples can be read by index.
+        inputs: Statistics of the inputs.
+        targets: Statistics of the targets.
+        labels: The targets as labels.
+        duplicates: Equal samples within the split.
+        broken: Failures of reading single samples; first 20.
+        broken_samples: Their indices.
+        random_reads: Share of re-read samples (64 of them) that differed from the first read: augmentation is active.
+        repeated_reads: True when the same sample read in two epochs or by two workers has the identical random stream
+            although reads differ within one epoch; None when not applicable.
+        loader: What the loader does.
+        names: Index (as text) → file or sample name of samples mentioned in this evidence, where the data set knows it.
+    """
+
+    name: str
+    size: int = 0
+    examined: int = 0
+    cut: bool = False
+    map_style: bool = True
+    inputs: TensorFacts = field(default_factory=TensorFacts)
+    targets: TensorFacts = field(default_factory=TensorFacts)
+    labels: LabelFacts = field(default_factory=LabelFacts)
+    duplicates: Duplicates = field(default_factory=Duplicates)
+    broken: tuple[UserFailure, ...] = ()
+    broken_samples: tuple[int, ...] = ()
+    random_reads: float = 0.0
+    repeated_reads: bool | None = None
+    loader: LoaderFacts = field(default_factory=LoaderFacts)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """Samples that stand in both splits.
+
+    Attributes:
+        exact: Validation samples whose input equals a training input.
+        near: Validation samples with a near-duplicate in training (perceptual hash); exact ones not counted.
+        examples: (training index, validation index) pairs of exact duplicates, first 20.
+        near_examples: Likewise for near duplicates.
+        same_object: The validation data set is the training data set (same object or every sample equal).
+    """
+
+    exact: int = 0
+    near: int = 0
+    examples: tuple[tuple[int, int], ...] = ()
+    near_examples: tuple[tuple[int, int], ...] = ()
+    same_object: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimpleBaseline:
+    """What simple models reach on the same data: the yardstick for 'learns nothing' and 'labels are unrelated'.
+
+    A nearest-neighbour and a ridge classifier (regressor) on standardised flat inputs, at most 2,000 samples, five folds.
+
+    Attributes:
+        metric: accuracy or r2; empty when it could not be computed.
+        chance: Score of the majority class (0 for r2).
+        train: Cross-validated score within the training split, the better of both models.
+        train_shuffled: Mean of the same with labels shuffled, over 5 shuffles.
+        train_shuffled_std: Its standard deviation.
+        validation: Score on the validation split of a model fitted to training; NaN without validation.
+        validation_permuted: Best score over permutations of the predicted classes (Hungarian), same model.
+        suspicious: Training samples whose label disagrees with a confident cross-validated prediction; first 20.
+        suspicious_share: Their share of the examined samples.
+        samples: Samples used.
+    """
+
+    metric: str = ""
+    chance: float = 0.0
+    train: float = float("nan")
+    train_shuffled: float = float("nan")
+    train_shuffled_std: float = 0.0
+    validation: float = float("nan")
+    validation_permuted: float = float("nan")
+    suspicious: tuple[int, ...] = ()
+    suspicious_share: float = 0.0
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataEvidence:
+    """The data as the model would get it.
+
+    Attributes:
+        train: The training split.
+        validation: The validation split; None when there is none.
+        overlap: What both share.
+        baseline: What simple models reach.
+        seconds: Time of the pass.
+        budget: What was cut, in words; empty when everything was examined.
+    """
+
+    train: Split
+    validation: Split | None = None
+    overlap: Overlap = field(default_factory=Overlap)
+    baseline: SimpleBaseline = field(default_factory=SimpleBaseline)
+    seconds: float = 0.0
+    budget: str = ""

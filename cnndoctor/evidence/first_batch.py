@@ -1,0 +1,242 @@
+"""What one forward, loss, backward and step on one real batch showed, and the experiments around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFacts:
+    """The model's output on one batch in training mode, before any step.
+
+    Attributes:
+        shape: Shape of the output tensor; empty when it is no single tensor (then the largest float tensor is described).
+        dtype: dtype name.
+        minimum: Smallest value.
+        maximum: Largest value.
+        mean: Mean.
+        std: Standard deviation.
+        nonfinite: NaN or infinite values.
+        class_axis: Axis of the scores; -1 when there is none.
+        sums_to_one: Axes along which every slice is non-negative and sums to 1 within 1e-3 (softmax there).
+        log_sums_to_one: Axes along which exp() sums to 1 (log-softmax there).
+        in_unit_interval: All values lie in [0, 1], also for inputs scaled up 10 times.
+        never_negative: No value is negative, also for inputs scaled up 10 times and negated.
+        zero_share: Share of exact zeros.
+        always_zero_columns: Scores that are exactly 0 for every sample.
+        varies_over_samples: Standard deviation over samples (median over scores), relative to the overall scale.
+        last_activation: Class or function name of the operation that made the output, when it is an activation
+            (Softmax, LogSoftmax, Sigmoid, ReLU, Tanh …); empty otherwise.
+        last_layer: Path of the last layer with parameters.
+        bounds: Known (low, high) range of the last activation; empty when unbounded.
+    """
+
+    shape: tuple[int, ...] = ()
+    dtype: str = "float32"
+    minimum: float = 0.0
+    maximum: float = 0.0
+    mean: float = 0.0
+    std: float = 0.0
+    nonfinite: int = 0
+    class_axis: int = 1
+    sums_to_one: tuple[int, ...] = ()
+    log_sums_to_one: tuple[int, ...] = ()
+    in_unit_interval: bool = False
+    never_negative: bool = False
+    zero_share: float = 0.0
+    always_zero_columns: int = 0
+    varies_over_samples: float = 1.0
+    last_activation: str = ""
+    last_layer: str = ""
+    bounds: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossCallFacts:
+    """The tensors that met at the loss, and the value that came out.
+
+    Attributes:
+        output_shape: Shape handed as prediction; empty when a step hides the call.
+        target_shape: Shape handed as target.
+        target_dtype: dtype of the target.
+        value: The loss of the first batch in training mode.
+        expected: Loss of a model that knows nothing but the class frequencies or the target mean; NaN when unknown.
+        value_eval: The loss of the same batch in eval mode.
+        half_batch_ratio: Loss of the full batch divided by the mean loss of its two halves (1 for mean, 2 for sum).
+        penalty: Extra loss that the step reports as penalty; 0 without.
+        weight_decay_pull: Norm of weight decay times weights over the norm of the loss gradient, in training units.
+    """
+
+    output_shape: tuple[int, ...] = ()
+    target_shape: tuple[int, ...] = ()
+    target_dtype: str = ""
+    value: float = 0.0
+    expected: float = float("nan")
+    value_eval: float = 0.0
+    half_batch_ratio: float = 1.0
+    penalty: float = 0.0
+    weight_decay_pull: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSignal:
+    """What one layer put out, and what came back, on the first batch.
+
+    Attributes:
+        path: Dotted path.
+        kind: Class name.
+        mean: Mean of the output.
+        std: Standard deviation of the output.
+        minimum: Smallest output.
+        maximum: Largest output.
+        zero_share: Share of exact zeros.
+        dead_units: Share of units (channels or features) that are zero on every sample and position.
+        saturated: Share of outputs within 2 % of the limit (sigmoid, tanh, softsign, hard variants); 0 otherwise.
+        nonfinite: NaN or infinite outputs.
+        varies_over_samples: Standard deviation over samples relative to the overall scale; 0 means constant output.
+        gradient_rms: Root mean square of the loss gradient at the output; NaN when none came.
+        position: Order of execution.
+    """
+
+    path: str
+    kind: str
+    mean: float = 0.0
+    std: float = 1.0
+    minimum: float = -1.0
+    maximum: float = 1.0
+    zero_share: float = 0.0
+    dead_units: float = 0.0
+    saturated: float = 0.0
+    nonfinite: int = 0
+    varies_over_samples: float = 1.0
+    gradient_rms: float = 1e-3
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterStep:
+    """What the first backward and the first steps did to one parameter.
+
+    Attributes:
+        name: Dotted name.
+        gradient: none (not connected), zero (all exactly 0), nonfinite or ok.
+        gradient_rms: Root mean square of the gradient; 0 when none.
+        weight_rms: Root mean square of the weights.
+        changed: Whether a bit changed after the optimizer steps.
+        update_ratio: RMS of the first update over RMS of the weights; 0 when unchanged or weights all zero.
+        below_precision: Share of elements whose wanted update is under half a unit in the last place of the weight.
+    """
+
+    name: str
+    gradient: str = "ok"
+    gradient_rms: float = 1e-3
+    weight_rms: float = 0.1
+    changed: bool = True
+    update_ratio: float = 1e-3
+    below_precision: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutPoint:
+    """Where the graph between loss and parameters ends.
+
+    Attributes:
+        layer: First layer (in order of execution) whose output no longer carries a gradient to what came before; the
+            layers listed in ``cut_off`` lie before it.
+        cut_off: Parameters with gradient None although they are trainable and their layer was called.
+        source_file: File of the forward that holds it, where known.
+        source_line: Its 1-based line.
+    """
+
+    layer: str = ""
+    cut_off: tuple[str, ...] = ()
+    source_file: str = ""
+    source_line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReshapeFact:
+    """A view/reshape/flatten in the forward that may mix axes.
+
+    Attributes:
+        before: Shape before.
+        after: Shape after.
+        mixes_batch: The batch axis changed meaning.
+        scrambles: The same shape would come out of a permute, or channel and space axes are cut across.
+        source_file: User source file of the call.
+        source_line: Its 1-based line.
+        layer: Path of the module whose forward made the call.
+    """
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    mixes_batch: bool = False
+    scrambles: bool = False
+    source_file: str = ""
+    source_line: int = 0
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstBatchEvidence:
+    """One batch, looked at closely.
+
+    Attributes:
+        batch_size: Samples in the batch.
+        output: The model's output.
+        loss: The loss call.
+        layers: Signals per layer, in order of execution.
+        parameters: Gradients and updates per parameter.
+        cut: Where the graph is cut; None when it is whole.
+        depends_on_input: Largest output change (relative to the output's scale) over three controls: zeroed, shuffled
+            and noise inputs, eval mode. 0 means that the output ignores its input.
+        input_gradient: RMS of the gradient of the loss with respect to the inputs; NaN when inputs are not float.
+        mixing: Largest gradient of one sample's output with respect to another sample's input, relative to its own;
+            eval mode, normalisation layers on running statistics. 0 when samples are independent, NaN when not tested.
+        mixing_layer: First layer where samples meet; empty when none or unknown.
+        eval_noise: Largest difference of two eval-mode passes over the same batch, relative to the output's scale.
+        eval_noise_layers: Layers that act randomly in eval mode.
+        path_differs: Layers that run only in training mode or only in eval mode (dropout and normalisation apart).
+        train_eval_difference: Output difference between modes with dropout off and batch statistics shared,
+            relative to the output's scale. 0 for a sound model.
+        batchnorm_frozen: Normalisation layers whose running statistics did not move in a training-mode forward.
+        batchnorm_axis_wrong: Normalisation layers that normalise over an axis that is not the channel's.
+        running_variance_min: Smallest batch variance that a batch-norm layer saw, relative to its eps; NaN without any.
+        softmax_axes: Softmax-like layers or calls → axis they normalise over, with the shape, as text.
+        reshapes: Suspicious reshapes of the user's forward.
+        activations_after_linear: False when two or more parametric layers follow each other with nothing between.
+        linear_chains: The chains of such layers, as text ``a → b``.
+        unused_parameters: Trainable parameters whose layer the forward never called.
+        steps: Optimizer steps made.
+        loss_after: Loss of the same batch after those steps.
+        peak_memory: Bytes on the accelerator; 0 on CPU.
+        seconds: Wall time of one training step, median.
+    """
+
+    batch_size: int = 0
+    output: OutputFacts = field(default_factory=OutputFacts)
+    loss: LossCallFacts = field(default_factory=LossCallFacts)
+    layers: tuple[LayerSignal, ...] = ()
+    parameters: tuple[ParameterStep, ...] = ()
+    cut: CutPoint | None = None
+    depends_on_input: float = 1.0
+    input_gradient: float = 1e-3
+    mixing: float = 0.0
+    mixing_layer: str = ""
+    eval_noise: float = 0.0
+    eval_noise_layers: tuple[str, ...] = ()
+    path_differs: tuple[str, ...] = ()
+    train_eval_difference: float = 0.0
+    batchnorm_frozen: tuple[str, ...] = ()
+    batchnorm_axis_wrong: tuple[str, ...] = ()
+    running_variance_min: float = float("nan")
+    softmax_axes: Mapping[str, str] = field(default_factory=dict)
+    reshapes: tuple[ReshapeFact, ...] = ()
+    activations_after_linear: bool = True
+    linear_chains: tuple[str, ...] = ()
+    unused_parameters: tuple[str, ...] = ()
+    steps: int = 0
+    loss_after: float = 0.0
+    peak_memory: int = 0
+    seconds: float = 0.0

@@ -1,0 +1,194 @@
+"""The experiment as configured, watched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """One epoch.
+
+    Attributes:
+        index: From 0.
+        steps: Optimizer steps made by its end, counted from the start of the run.
+        lr: Learning rate of the first group at its end.
+        train_loss: Mean training-mode loss over its batches.
+        train_score: Training-mode score over its batches (accuracy, pixel accuracy, r2 …); NaN when unknown.
+        validation_loss: Eval-mode loss on validation; NaN without.
+        validation_score: Eval-mode score on validation; NaN without.
+        metrics: User metrics, ``train/name`` and ``validation/name``.
+        seconds: Wall time.
+    """
+
+    index: int
+    steps: int
+    lr: float
+    train_loss: float
+    train_score: float = NAN
+    validation_loss: float = NAN
+    validation_score: float = NAN
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSeries:
+    """One layer over the run; all series share ``TrainEvidence.sampled_steps``.
+
+    Attributes:
+        path: Layer path.
+        kind: Class name.
+        position: Order of execution.
+        activation_std: Standard deviation of its output.
+        activation_max: Largest absolute output.
+        gradient_rms: RMS gradient of its weights.
+        weight_rms: RMS of its weights.
+        update_ratio: RMS update over RMS weight of its main weight.
+        dead_units: Share of units that fired on no sample of the whole last validation or training pass (rectifiers only);
+            one value per epoch, on its own axis.
+        saturated: Share of saturated outputs at the last sample (sigmoid, tanh).
+    """
+
+    path: str
+    kind: str
+    position: int = 0
+    activation_std: tuple[float, ...] = ()
+    activation_max: tuple[float, ...] = ()
+    gradient_rms: tuple[float, ...] = ()
+    weight_rms: tuple[float, ...] = ()
+    update_ratio: tuple[float, ...] = ()
+    dead_units: tuple[float, ...] = ()
+    saturated: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassResult:
+    """One class on the judged split: support, recall, precision, and what it is mostly taken for."""
+
+    label: str
+    support: int
+    recall: float
+    precision: float = NAN
+    confused_with: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One eval-mode pass over a split with the final weights.
+
+    Attributes:
+        split: train or validation.
+        samples: Samples judged.
+        loss: Mean loss.
+        score: accuracy, pixel accuracy, r2 …; NaN when unknown.
+        chance: Score of the best constant prediction on the same samples.
+        chance_loss: Loss of the best constant prediction; NaN when unknown.
+        top_prediction_share: Share of the most frequent prediction (classification), or 1 when all outputs are equal.
+        top_label_share: Share of the most frequent label.
+        output_std: Standard deviation of outputs over samples relative to that of the targets (regression); NaN otherwise.
+        permuted_score: Best score over permutations of predicted classes; NaN when not computed.
+        classes: Results per class.
+        worst: Indices of samples with the largest loss; first 20.
+    """
+
+    split: str
+    samples: int
+    loss: float
+    score: float = NAN
+    chance: float = NAN
+    chance_loss: float = NAN
+    top_prediction_share: float = NAN
+    top_label_share: float = NAN
+    output_std: float = NAN
+    permuted_score: float = NAN
+    classes: tuple[ClassResult, ...] = ()
+    worst: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstNonFinite:
+    """Where the first NaN or infinity appeared.
+
+    Attributes:
+        step: Optimizer step.
+        what: loss, activation, gradient, weight or input.
+        layer: First layer in forward (or backward) order; empty for the loss itself.
+        operation: Operation that made it, where known (log, sqrt, div, exp …).
+        detail: One phrase, for example the largest finite value before it.
+    """
+
+    step: int
+    what: str
+    layer: str = ""
+    operation: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainEvidence:
+    """The watched training run.
+
+    Attributes:
+        metric: Name of the score: accuracy, pixel-accuracy, label-accuracy, r2, exact-sequences or empty.
+        planned_steps: Optimizer steps as configured.
+        steps: Optimizer steps made.
+        ended: completed, early-stopping, not-finite, failed, budget or interrupted.
+        epochs: One entry per epoch.
+        loss_steps: Step of each entry of ``losses``.
+        losses: Loss of single steps, thinned evenly to at most 400; NaN where not finite.
+        lrs: Learning rate at the same steps.
+        gradient_norms: Global gradient norm at the same steps, before clipping.
+        clipped_share: Share of steps whose gradient was clipped; 0 without clipping.
+        sampled_steps: Steps at which layers were sampled.
+        layers: Layers over the run.
+        train: Eval-mode pass over (a part of) the training data, un-augmented where possible, with the final weights.
+        train_in_train_mode: The same samples in training mode with dropout off (batch statistics): BatchNorm trouble shows
+            as a gap to ``train``; None when the model has no batch statistics.
+        validation: Eval-mode pass over validation with the final weights; None without.
+        best_epoch: Index of the best validation (or training) epoch by loss; -1 when unknown.
+        best_epoch_by_score: Likewise by score.
+        nonfinite: Where the first NaN appeared; None on a finite run.
+        skipped_steps: Steps that the GradScaler skipped.
+        unchanged_parameters: Trainable parameters, held by the optimizer, that are bit-identical at the end.
+        wait_share: Share of time spent waiting for data.
+        seconds_per_step: Median step time.
+        memory_growth: Bytes of live tensors per step that keep growing; 0 when flat.
+        overhead: Share of time spent on monitoring, estimated.
+        seconds: Wall time.
+        checkpoints: Number of checkpoints written.
+        resumed_from: Step that a resumed run started at; 0 otherwise.
+        custom_metric_mismatch: Metric name → (reported, recomputed) for metrics that cnndoctor can recompute and that disagree.
+    """
+
+    metric: str
+    planned_steps: int
+    steps: int
+    ended: str
+    epochs: tuple[Epoch, ...] = ()
+    loss_steps: tuple[int, ...] = ()
+    losses: tuple[float, ...] = ()
+    lrs: tuple[float, ...] = ()
+    gradient_norms: tuple[float, ...] = ()
+    clipped_share: float = 0.0
+    sampled_steps: tuple[int, ...] = ()
+    layers: tuple[LayerSeries, ...] = ()
+    train: Evaluation | None = None
+    train_in_train_mode: Evaluation | None = None
+    validation: Evaluation | None = None
+    best_epoch: int = -1
+    best_epoch_by_score: int = -1
+    nonfinite: FirstNonFinite | None = None
+    skipped_steps: int = 0
+    unchanged_parameters: tuple[str, ...] = ()
+    wait_share: float = 0.0
+    seconds_per_step: float = 0.0
+    memory_growth: float = 0.0
+    overhead: float = 0.0
+    seconds: float = 0.0
+    checkpoints: int = 0
+    resumed_from: int = 0
+    custom_metric_mismatch: Mapping[str, tuple[float, float]] = field(default_factory=dict)

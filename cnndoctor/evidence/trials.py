@@ -1,0 +1,57 @@
+"""Decisive experiments: short paired runs that differ from the configured one in a single thing.
+
+Written by the train stage, only when training went badly (or ended in NaN): silence costs nothing on healthy runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One paired run.
+
+    Attributes:
+        name: as-configured, lr/10, lr*10, standardised-inputs, plain-inputs (no augmentation), no-weight-decay, no-dropout,
+            default-init, adam, gradient-clipping, no-schedule, shuffled, bigger-batch, relu …
+        change: The change in words.
+        seed: Seed of the pair.
+        steps: Steps made.
+        train_loss: Loss on a fixed part of the training data afterwards, eval mode; NaN when not finite.
+        train_score: Score on it; NaN when unknown.
+        validation_loss: Likewise on validation.
+        validation_score: Likewise.
+    """
+
+    name: str
+    change: str
+    seed: int
+    steps: int
+    train_loss: float = NAN
+    train_score: float = NAN
+    validation_loss: float = NAN
+    validation_score: float = NAN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialsEvidence:
+    """All paired runs of one examination.
+
+    Attributes:
+        reason: Why experiments were made: chance, diverged, not-finite, below-baseline, slow.
+        chance: Score of the best constant prediction.
+        trials: The runs; several seeds may share a name.
+        seconds: Wall time.
+    """
+
+    reason: str
+    chance: float = NAN
+    trials: tuple[Trial, ...] = ()
+    seconds: float = 0.0
+
+    def of(self, name: str) -> tuple[Trial, ...]:
+        """Return the trials of this name, by seed."""
+        return tuple(sorted((trial for trial in self.trials if trial.name == name), key=lambda trial: trial.seed))
