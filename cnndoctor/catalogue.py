@@ -1,0 +1,48 @@
+"""Every check, found by walking ``cnndoctor/checks``, and the page that explains one."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from functools import cache
+
+from cnndoctor import checks as checks_package
+from cnndoctor.check import Check
+from cnndoctor.errors import UsageError
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Return every check, ordered by family and id."""
+    found = [_check_of(name) for name in _module_names()]
+    return tuple(sorted(found, key=lambda check: (check.family, check.id)))
+
+
+def by_id(check_id: str) -> Check:
+    """Return one check.
+
+    Raises:
+        UsageError: No check has this id; the message names the nearest.
+    """
+    known = {check.id: check for check in all_checks()}
+    if check_id in known:
+        return known[check_id]
+    near = difflib.get_close_matches(check_id, known, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else "'cnndoctor checks' lists them all."
+    message = f"no check is called '{check_id}'; {hint}"
+    raise UsageError(message)
+
+
+def _module_names() -> list[str]:
+    walk = pkgutil.walk_packages(checks_package.__path__, prefix=checks_package.__name__ + ".")
+    return [module.name for module in walk if not module.ispkg]
+
+
+def _check_of(module_name: str) -> Check:
+    module = importlib.import_module(module_name)
+    found = [value for value in vars(module).values() if isinstance(value, Check)]
+    if len(found) != 1:
+        message = f"{module_name} must hold exactly one check, not {len(found)}"
+        raise TypeError(message)
+    return found[0]

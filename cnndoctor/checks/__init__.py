@@ -1,0 +1,1 @@
+"""The checks: one file each; a folder is a family and holds no logic."""

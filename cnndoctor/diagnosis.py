@@ -1,0 +1,148 @@
+"""From findings to causes: what explains what, in which order a person should read it, and the verdict.
+
+A finding that another found check explains, at any distance and also through checks that stayed silent, is that one's
+symptom. What remains are causes, ordered by how sure the evidence makes us that this keeps the run from training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cnndoctor.check import Check
+from cnndoctor.finding import Finding, Grade, Outcome, Severity
+from cnndoctor.report import Cause, StageResult, Symptom, Verdict
+
+# Each observed effect that a cause accounts for makes it a little more believable; chosen so that three effects outweigh a
+# difference of 0.06 in confidence, no more: explaining much must not beat being sure.
+SUPPORT_PER_SYMPTOM = 0.02
+MOST_SUPPORT = 0.08
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    check: Check
+    finding: Finding
+    severity: Severity
+
+
+def causes_of(outcomes: Iterable[Outcome], checks: Iterable[Check]) -> tuple[Cause, ...]:
+    """Fold symptoms under causes and rank the causes, best first.
+
+    Args:
+        outcomes: One per check; only those found count.
+        checks: The catalogue the outcomes come from.
+    """
+    by_id = {check.id: check for check in checks}
+    reach = _reachable(by_id)
+    found = _with_severity([o for o in outcomes if o.status == "found"], by_id, reach)
+    parents = {item.check.id: _explainers(item, found, reach) for item in found}
+    roots = [item for item in found if not parents[item.check.id]]
+    ranked = sorted(roots, key=lambda item: _rank(item, found, reach))
+    named = any(item.check.role == "cause" and item.severity.rank > 0 for item in ranked)
+    folded: set[str] = set()
+    causes = []
+    for root in ranked:
+        symptoms = [s for s in found if s.check.id in reach[root.check.id] and parents[s.check.id] and s.check.id not in folded]
+        folded.update(symptom.check.id for symptom in symptoms)
+        causes.append(_cause(root, symptoms, alone=root.check.role == "symptom" and not named))
+    return tuple(causes)
+
+
+def verdict_of(causes: Sequence[Cause], stages: Sequence[StageResult]) -> Verdict:
+    """Return unhealthy when a cause stands above a note, incomplete when a stage that should have run could not."""
+    if any(cause.severity.rank > 0 for cause in causes):
+        return Verdict.UNHEALTHY
+    if any(stage.status == "crashed" for stage in stages):
+        return Verdict.INCOMPLETE
+    return Verdict.HEALTHY
+
+
+def _reachable(by_id: Mapping[str, Check]) -> dict[str, set[str]]:
+    """Return for every check all ids it explains, at any distance."""
+    reach: dict[str, set[str]] = {}
+    for start in by_id:
+        seen: set[str] = set()
+        todo = list(by_id[start].explains)
+        while todo:
+            effect = todo.pop()
+            if effect not in seen and effect != start:
+                seen.add(effect)
+                todo.extend(by_id[effect].explains if effect in by_id else ())
+        reach[start] = seen
+    return reach
+
+
+def _with_severity(outcomes: list[Outcome], by_id: Mapping[str, Check], reach: Mapping[str, set[str]]) -> list[_Found]:
+    """Give each finding its severity; a hint (grade C) is a note unless a finding of grade A or B stands that it explains."""
+    solid = {o.check for o in outcomes if by_id[o.check].grade is not Grade.C and _severity(o, by_id).rank > 0}
+    found = []
+    for outcome in outcomes:
+        check, severity = by_id[outcome.check], _severity(outcome, by_id)
+        if check.grade is Grade.C and not (reach[check.id] & solid):
+            severity = Severity.NOTE
+        assert outcome.finding is not None
+        found.append(_Found(check=check, finding=outcome.finding, severity=severity))
+    return found
+
+
+def _severity(outcome: Outcome, by_id: Mapping[str, Check]) -> Severity:
+    assert outcome.finding is not None
+    return outcome.finding.severity or by_id[outcome.check].severity
+
+
+def _explainers(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> list[_Found]:
+    """Return the found checks that explain this one; a note never hides an error or a warning."""
+    return [
+        other
+        for other in found
+        if item.check.id in reach[other.check.id]
+        and other.check.id not in reach[item.check.id]
+        and (other.severity.rank > 0 or item.severity.rank == 0)
+    ]
+
+
+def _rank(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> tuple[object, ...]:
+    """Sort key: causes before bare symptoms, severe before mild, sure before unsure; then proof before statistics, then id."""
+    effects = sum(1 for s in found if s.check.id in reach[item.check.id] and s.severity.rank > 0)
+    belief = item.finding.confidence + min(MOST_SUPPORT, SUPPORT_PER_SYMPTOM * effects)
+    bare = item.check.role == "symptom" and item.severity.rank > 0
+    group = 0 if item.severity.rank > 0 and not bare else 1 if bare else 2
+    return (group, -item.severity.rank, -round(belief, 4), item.check.grade.value, item.check.id)
+
+
+def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
+    finding, check = root.finding, root.check
+    ordered = sorted(symptoms, key=lambda s: (-s.severity.rank, -s.finding.confidence, s.check.id))
+    message = f"{finding.message} The cause was not found." if alone and root.severity.rank > 0 else finding.message
+    return Cause(
+        check=check.id,
+        family=check.family,
+        severity=root.severity,
+        confidence=finding.confidence,
+        grade=check.grade,
+        title=check.title,
+        message=message,
+        places=finding.places,
+        measured=finding.measured,
+        remedies=finding.remedies,
+        symptoms=tuple(Symptom(check=s.check.id, message=s.finding.message, severity=s.severity) for s in ordered),
+    )
+
+
+def with_places(cause: Cause, places: Mapping[tuple[str, str], tuple[str, int]]) -> Cause:
+    """Fill in file and line of the places that are known by kind and name.
+
+    Args:
+        cause: The cause as the check left it.
+        places: (kind, name) → (file, line).
+    """
+    return replace(
+        cause,
+        places=tuple(
+            place
+            if place.file or (place.kind, place.name) not in places
+            else replace(place, file=places[place.kind, place.name][0], line=places[place.kind, place.name][1])
+            for place in cause.places
+        ),
+    )

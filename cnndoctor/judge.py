@@ -1,0 +1,77 @@
+"""Evidence → outcomes → causes; the one path that an examination and ``recheck`` share. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from cnndoctor.check import Check, run
+from cnndoctor.diagnosis import causes_of, with_places
+from cnndoctor.evidence import Evidence
+from cnndoctor.finding import Outcome, Value
+from cnndoctor.report import Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the user says about the checks.
+
+    Attributes:
+        thresholds: Check id → keyword-only parameters.
+        ignore: Check id → the user's reason; the finding is kept but is no cause.
+        select: Only these checks or families run; empty for all.
+        deselect: These checks or families do not run.
+    """
+
+    thresholds: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    ignore: Mapping[str, str] = field(default_factory=dict)
+    select: tuple[str, ...] = ()
+    deselect: tuple[str, ...] = ()
+
+    def chosen(self, check: Check) -> bool:
+        """Return whether this check is asked for."""
+        names = {check.id, check.family, check.family.replace("_", "-")}
+        return not (names & set(self.deselect)) and (not self.select or bool(names & set(self.select)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Outcome of every check, and the ranked causes."""
+
+    outcomes: tuple[Outcome, ...]
+    causes: tuple[Cause, ...]
+
+
+def judge(evidence: Evidence, checks: Iterable[Check], rules: Rules | None = None) -> Judgement:
+    """Judge evidence with every check and rank what was found.
+
+    Args:
+        evidence: What the stages saw.
+        checks: The catalogue.
+        rules: The user's thresholds, selection and ignored checks.
+    """
+    rules = rules or Rules()
+    checks = tuple(checks)
+    outcomes = tuple(_outcome(check, evidence, rules) for check in checks)
+    places = known_places(evidence)
+    causes = tuple(with_places(cause, places) for cause in causes_of(outcomes, checks))
+    return Judgement(outcomes=outcomes, causes=causes)
+
+
+def known_places(evidence: Evidence) -> dict[tuple[str, str], tuple[str, int]]:
+    """Return file and line of every config key and of every layer whose source is known."""
+    experiment = evidence.experiment
+    places = {("key", key): (experiment.path, line) for key, line in experiment.lines.items()}
+    for layer in evidence.setup.layers if evidence.setup else ():
+        if layer.source_file:
+            places["layer", layer.path] = (layer.source_file, layer.source_line)
+    return places
+
+
+def _outcome(check: Check, evidence: Evidence, rules: Rules) -> Outcome:
+    if not rules.chosen(check):
+        return Outcome(check=check.id, status="skipped", reason="not selected")
+    outcome = run(check, evidence, rules.thresholds.get(check.id))
+    if outcome.status == "found" and check.id in rules.ignore:
+        return replace(outcome, status="ignored", reason=rules.ignore[check.id])
+    return outcome

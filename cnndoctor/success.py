@@ -1,0 +1,61 @@
+"""How well a run went, free of scale: share of the way from a constant prediction to a perfect one."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.evidence.data import SimpleBaseline
+from cnndoctor.evidence.train import Evaluation, TrainEvidence
+
+# A run that goes half the way from chance to perfect, or as far as simple models do, counts as trained; what then looks odd
+# is information. Chosen; scripts/clinic.py shows the runs.
+TRAINED = 0.5
+OF_BASELINE = 0.9
+
+
+def gain(score: float, chance: float) -> float:
+    """Return (score − chance) / (1 − chance): 0 is a constant prediction, 1 is perfect; NaN when unknown.
+
+    Args:
+        score: A score whose best value is 1 (accuracy, r2 …).
+        chance: Score of the best constant prediction.
+    """
+    if not (math.isfinite(score) and math.isfinite(chance)) or chance >= 1:
+        return math.nan
+    return (score - chance) / (1 - chance)
+
+
+def evaluation_gain(evaluation: Evaluation | None) -> float:
+    """Return the gain of one evaluation; from losses where no score is known; NaN when neither is."""
+    if evaluation is None:
+        return math.nan
+    by_score = gain(evaluation.score, evaluation.chance)
+    if math.isfinite(by_score):
+        return by_score
+    if math.isfinite(evaluation.loss) and evaluation.chance_loss > 0:
+        return 1 - evaluation.loss / evaluation.chance_loss
+    return math.nan
+
+
+def held_out_gain(train: TrainEvidence) -> float:
+    """Return the gain on validation, or on training data where there is no validation; NaN when unknown."""
+    on_validation = evaluation_gain(train.validation)
+    return on_validation if math.isfinite(on_validation) else evaluation_gain(train.train)
+
+
+def trained_well(train: TrainEvidence | None, baseline: SimpleBaseline | None = None) -> bool:
+    """Return whether the run plainly learnt: symptoms are then information, not faults.
+
+    Args:
+        train: The watched run; None when it did not run.
+        baseline: What simple models reach on the same data; lowers the bar on hard data.
+    """
+    if train is None or train.nonfinite is not None:
+        return False
+    reached = held_out_gain(train)
+    if not math.isfinite(reached):
+        return False
+    reference = gain(baseline.validation, baseline.chance) if baseline else math.nan
+    if math.isfinite(reference) and reference > 0:
+        return reached >= min(TRAINED, OF_BASELINE * reference) and reached > 0.05  # noqa: PLR2004 - above noise at all
+    return reached >= TRAINED
