@@ -1,0 +1,49 @@
+"""One deliberate change to an experiment: what the overfit ladder and the decisive trials vary, one thing at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A single difference from the configuration. The default changes nothing.
+
+    Attributes:
+        name: Stable short name, for example ``lr/10``.
+        words: The change as a person would say it.
+        lr_factor: Multiplies the learning rate of every group.
+        optimizer: Replace the optimizer: ``adam`` or ``sgd``; empty keeps the user's.
+        lr: Learning rate of the replacement optimizer.
+        dropout_off: Set p of every dropout (and stochastic depth) layer to 0.
+        weight_decay_off: Set weight decay of every group to 0.
+        schedule_off: Train at a constant rate.
+        label_smoothing_off: Set label smoothing of the loss to 0.
+        clip_grad_norm: Clip gradients at this norm; 0 keeps the user's setting.
+        standardise_inputs: Shift and scale inputs to mean 0, std 1 per channel.
+        standardise_targets: Shift and scale regression targets to mean 0, std 1.
+        default_init: Re-initialise every layer by its own ``reset_parameters`` (biases to 0, PyTorch's defaults).
+        he_init: Re-initialise convolutions and linear layers by He's rule, biases to 0.
+        accumulate_off: One batch per optimizer step.
+        fp32: Train in fp32 without a scaler.
+    """
+
+    name: str
+    words: str
+    lr_factor: float = 1.0
+    optimizer: str = ""
+    lr: float = 0.0
+    dropout_off: bool = False
+    weight_decay_off: bool = False
+    schedule_off: bool = False
+    label_smoothing_off: bool = False
+    clip_grad_norm: float = 0.0
+    standardise_inputs: bool = False
+    standardise_targets: bool = False
+    default_init: bool = False
+    he_init: bool = False
+    accumulate_off: bool = False
+    fp32: bool = False
+
+
+AS_CONFIGURED = Change(name="as-configured", words="nothing changed")

@@ -1,0 +1,309 @@
+"""The experiment: a config turned into data sets once, and into a fresh, seeded session whenever a stage asks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+from torch.amp.grad_scaler import GradScaler
+from torch.utils.data import DataLoader, IterableDataset
+
+from cnndoctor import factory
+from cnndoctor.batches import Members
+from cnndoctor.changes import AS_CONFIGURED, Change
+from cnndoctor.config import Config
+from cnndoctor.config.node import Node
+from cnndoctor.errors import ConfigError, Problem
+from cnndoctor.randomness import preserved_randomness, seed_everything
+from cnndoctor.session import Session
+from cnndoctor.task import Task, infer_task
+from cnndoctor.treatment import apply_change
+from cnndoctor.user_code import user_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """An experiment that can be examined.
+
+    Attributes:
+        config: The experiment file.
+        device: Where models live.
+        seed: Seed of everything built for it.
+        task: What kind of problem it is.
+        train_data: The training data set; None with a finished loader.
+        validation_data: The validation data set; None without one or with a finished loader.
+    """
+
+    config: Config
+    device: torch.device
+    seed: int
+    task: Task
+    train_data: Any
+    validation_data: Any
+
+    @property
+    def members(self) -> Members:
+        """Return which members of a batch are inputs and targets."""
+        return members_of(self.config)
+
+    @property
+    def has_validation(self) -> bool:
+        """Return whether a validation set or a finished validation loader is configured."""
+        return self.config.data.validation is not None or isinstance(self.config.data.validation_loader, Node)
+
+    def fresh(self, *, seed: int | None = None, change: Change = AS_CONFIGURED) -> Session:
+        """Build a new model, loss, optimizer, schedule and loaders, in the order a user does; randomness is seeded.
+
+        The global random state is left seeded: what follows (shuffling, dropout) is reproducible from ``seed``.
+
+        Args:
+            seed: Seed of this session; the experiment's own by default.
+            change: One deliberate difference from the configuration.
+
+        Raises:
+            UserCodeError: A factory of the user raised.
+            ConfigError: A factory returned something unusable.
+        """
+        seed = self.seed if seed is None else seed
+        seed_everything(seed)
+        model = self.build_model()
+        loss = self.build_loss()
+        optimizer = self.build_optimizer(model)
+        scheduler = self._build_scheduler(optimizer)
+        train, settings = self.config.train, self.config.scheduler
+        session = Session(
+            model=model.train(),
+            loss=loss,
+            optimizer=optimizer,
+            scheduler=scheduler,
+            scheduler_interval=settings.interval if settings else "epoch",
+            scheduler_monitor=(settings.monitor or "") if settings else "",
+            step=self._build_step(),
+            train_loader=self.train_loader(),
+            validation_loader=self.validation_loader(),
+            members=self.members,
+            device=self.device,
+            precision=train.precision,
+            scaler=GradScaler(self.device.type, enabled=train.precision == "fp16"),
+            accumulate=train.accumulate.steps,
+            accumulate_normalised=train.accumulate.normalise,
+            clip_grad_norm=train.clip_grad_norm or 0.0,
+            seed=seed,
+        )
+        if change is not AS_CONFIGURED:
+            apply_change(session, change)
+        return session
+
+    def build_model(self) -> nn.Module:
+        """Build the model and move it to the device."""
+        model = self._build(self.config.model)
+        if not isinstance(model, nn.Module):
+            raise _refused(self.config, "model", f"the model factory returned {_kind(model)}; it must return a torch.nn.Module.")
+        with user_code("move model to device"):
+            return model.to(self.device)
+
+    def build_loss(self) -> Callable[..., Any] | None:
+        """Build the loss; None when the step needs none."""
+        if self.config.loss is None:
+            return None
+        loss = self._build(self.config.loss)
+        if not callable(loss):
+            hint = "Write `_partial_: true` beside the target to hand a plain function on instead of calling it."
+            raise _refused(self.config, "loss", f"the loss is {_kind(loss)}, which cannot be called.", hint)
+        return loss.to(self.device) if isinstance(loss, nn.Module) else loss
+
+    def build_optimizer(self, model: nn.Module) -> torch.optim.Optimizer:
+        """Build the optimizer; a factory whose first parameter is called ``model`` gets the model itself."""
+        target = factory.resolve(self.config.optimizer, self.config.path.parent)
+        argument: object = model if _first_parameter(target) == "model" else model.parameters()
+        optimizer = self._build(self.config.optimizer, argument)
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            raise _refused(self.config, "optimizer", f"the optimizer factory returned {_kind(optimizer)}.")
+        return optimizer
+
+    def train_loader(self) -> Iterable[Any]:
+        """Build the loader of the training split: shuffled unless it says otherwise or the data set is iterable."""
+        data = self.config.data
+        if data.train_loader is not None:
+            return self._finished(data.train_loader)
+        return self._loader(self.train_data, dict(data.loader), training=True)
+
+    def validation_loader(self) -> Iterable[Any] | None:
+        """Build the loader of the validation split: never shuffled, never dropping; None without validation."""
+        data = self.config.data
+        if isinstance(data.validation_loader, Node):
+            return self._finished(data.validation_loader)
+        if self.validation_data is None:
+            return None
+        return self._loader(self.validation_data, {**data.loader, **(data.validation_loader or {})}, training=False)
+
+    def plain_loader(self, dataset: object, *, training: bool = False, **overrides: Any) -> Iterable[Any]:  # noqa: ANN401
+        """Build a loader of the user's settings over another data set (a subset, say), with overrides."""
+        return self._loader(dataset, {**self.config.data.loader, **overrides}, training=training)
+
+    def build(self, node: Node, *arguments: object, **keywords: object) -> Any:  # noqa: ANN401
+        """Build any node of the config, for example a metric."""
+        return self._build(node, *arguments, **keywords)
+
+    def _finished(self, node: Node) -> Iterable[Any]:
+        loader = self._build(node)
+        if not hasattr(loader, "__iter__"):
+            raise _refused(self.config, node.key, f"the loader factory returned {_kind(loader)}, which cannot be iterated.")
+        return loader  # type: ignore[no-any-return]
+
+    def _loader(self, dataset: Any, settings: Mapping[str, Any], *, training: bool) -> DataLoader[Any]:  # noqa: ANN401
+        built: dict[str, Any] = {}
+        for name, value in settings.items():
+            gets_data = (dataset,) if name in {"sampler", "batch_sampler"} else ()
+            built[name] = self._build(value, *gets_data) if isinstance(value, Node) else value
+        ordered = built.get("sampler") is not None or built.get("batch_sampler") is not None
+        if not training:
+            built["drop_last"] = False
+            built.pop("shuffle", None)
+        elif not isinstance(dataset, IterableDataset) and not ordered:
+            built.setdefault("shuffle", True)
+        if built.get("batch_sampler") is not None:
+            for name in ("batch_size", "shuffle", "drop_last"):
+                built.pop(name, None)
+        with user_code("build data.loader"):
+            return DataLoader(dataset, **built)
+
+    def _build_scheduler(self, optimizer: torch.optim.Optimizer) -> Any:  # noqa: ANN401
+        settings = self.config.scheduler
+        return None if settings is None else self._build(settings.node, optimizer)
+
+    def _build_step(self) -> Callable[..., Any] | None:
+        if self.config.step is None:
+            return None
+        step = self._build(self.config.step)
+        if not callable(step):
+            hint = "Write `_partial_: true` beside the target to hand the function itself on."
+            raise _refused(self.config, "step", f"the step is {_kind(step)}, which cannot be called.", hint)
+        return step  # type: ignore[no-any-return]
+
+    def _build(self, node: Node, *arguments: object, **keywords: object) -> Any:  # noqa: ANN401
+        return factory.build(node, *arguments, config_dir=self.config.path.parent, **keywords)
+
+
+def open_experiment(config: Config, *, device: str | None = None, seed: int | None = None) -> Experiment:
+    """Build the data sets of a config and find out device and task; the first thing an examination does.
+
+    Args:
+        config: The experiment file.
+        device: Overrides the config's device.
+        seed: Overrides the config's seed.
+
+    Raises:
+        ConfigError: The device is not there, a data set is empty, or a factory returned something unusable.
+        UserCodeError: A factory of the user raised.
+    """
+    chosen = find_device(config, device or config.device)
+    seed = config.seed if seed is None else seed
+    seed_everything(seed)
+    train_data, validation_data = _dataset(config, "train"), _dataset(config, "validation")
+    experiment = Experiment(
+        config=config,
+        device=chosen,
+        seed=seed,
+        task=Task.CUSTOM,
+        train_data=train_data,
+        validation_data=validation_data,
+    )
+    told = config.task != "auto"
+    return replace(experiment, task=Task(config.task) if told else _inferred_task(experiment))
+
+
+def find_device(config: Config, name: str) -> torch.device:
+    """Return the device of this name; ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Raises:
+        ConfigError: The device is not on this machine.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        hint = "Use `device: auto`, or `--device cpu`."
+        raise _refused(config, "device", f"device '{name}' is not available here ({reason}).", hint) from error
+    return device
+
+
+def members_of(config: Config) -> Members:
+    """Return which members of a batch are inputs and targets, as ``data.inputs`` and ``data.targets`` say."""
+    inputs, targets = config.data.inputs, config.data.targets
+    return Members(inputs=_key(inputs, 0), targets=_key(targets, 1))
+
+
+def _key(value: object, default: int) -> str | int | tuple[str | int, ...]:
+    if value is None:
+        return default
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    return value  # type: ignore[return-value]
+
+
+def _dataset(config: Config, split: str) -> Any:  # noqa: ANN401 - a data set is whatever the user's factory returns
+    node = getattr(config.data, split)
+    if node is None:
+        return None
+    dataset = factory.build(node, config_dir=config.path.parent)
+    if not hasattr(dataset, "__getitem__") and not hasattr(dataset, "__iter__"):
+        message = f"the data set factory returned {_kind(dataset)}, which can be neither indexed nor iterated."
+        raise _refused(config, f"data.{split}", message)
+    if hasattr(dataset, "__len__"):
+        with user_code(f"build data.{split}"):
+            size = len(dataset)
+        if size == 0:
+            raise _refused(config, f"data.{split}", f"the {split} data set is empty: len() is 0.")
+    return dataset
+
+
+def _inferred_task(experiment: Experiment) -> Task:
+    """Look at the loss and one batch of targets; an experiment that cannot give a batch is custom (a stage tells why)."""
+    with preserved_randomness():
+        loss = experiment.build_loss()
+        try:
+            batch = next(iter(experiment.train_loader()))
+            targets = experiment.members.targets_of(batch)
+            outputs = _outputs(experiment, batch) if getattr(targets, "ndim", 0) > 1 else None
+        except Exception:  # noqa: BLE001 - the data stage reads the same batch and reports what it raises
+            return Task.CUSTOM
+        return infer_task(loss, targets, outputs)
+
+
+def _outputs(experiment: Experiment, batch: object) -> object:
+    """Return the model's outputs on one batch; None when it raises (the setup stage reports that)."""
+    try:
+        session = experiment.fresh()
+        session.model.eval()
+        with torch.no_grad():
+            return session.forward(session.members.inputs_of(session.prepare(batch)))
+    except Exception:  # noqa: BLE001 - reported by the setup stage, with the user's traceback
+        return None
+
+
+def _first_parameter(function: object) -> str:
+    try:
+        return next(iter(inspect.signature(function).parameters), "")  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return ""
+
+
+def _refused(config: Config, key: str, message: str, hint: str = "") -> ConfigError:
+    line, column = config.lines.get(key, (0, 0))
+    return ConfigError(
+        (Problem(message=message, file=str(config.path), line=line, column=column, key=key, hint=hint),)
+    )
+
+
+def _kind(value: object) -> str:
+    return "nothing (None)" if value is None else f"an object of type {type(value).__name__}"

@@ -1,0 +1,206 @@
+"""The one training loop: a generator of Step that yields between backward and optimizer step.
+
+Whoever drives it writes a plain ``for``; at the yield, gradients are complete and unscaled and nothing has moved yet.
+The arithmetic is that of the loop a user would write by hand, operation by operation, so losses are bit-identical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cnndoctor.batches import size_of
+from cnndoctor.randomness import preserved_randomness
+from cnndoctor.session import Computed, Session
+from cnndoctor.user_code import user_code
+
+
+@dataclass(slots=True, kw_only=True)
+class Step:
+    """One optimizer step, seen between backward and update.
+
+    Attributes:
+        index: Optimizer steps made before this one.
+        batch: The last batch of its accumulation window, on the device.
+        samples: Samples that its gradient comes from.
+        loss: Mean loss over its accumulation window, detached, on the device, not divided by ``accumulate``.
+        computed: Forward results of the last batch (graph already freed).
+        lrs: Learning rate of each group that this step uses.
+        clip_norm: Total gradient norm as clipping saw it; None before the update or without clipping.
+        skipped: Whether the gradient scaler skipped the update; known after the update.
+        after: Called after the update, before the scheduler; append to it at the yield.
+    """
+
+    index: int
+    batch: Any
+    samples: int
+    loss: Tensor
+    computed: Computed
+    lrs: tuple[float, ...]
+    clip_norm: Tensor | None = None
+    skipped: bool = False
+    after: list[Callable[[Step], None]] = field(default_factory=list)
+
+
+def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterator[Step]:
+    """Train on ``batches`` and yield each step between backward and update.
+
+    Stopping the iteration leaves the pending update undone.
+
+    Args:
+        session: Model, loss, optimizer and settings; changed in place.
+        batches: Batches as the loader gives them; one epoch, a fixed list, or ``endless(loader)``.
+        start: Index of the first step.
+
+    Raises:
+        UserCodeError: The user's code raised.
+    """
+    session.optimizer.zero_grad(set_to_none=True)
+    index, window = start, _Window()
+    for batch in _read(batches):
+        prepared = session.prepare(batch)
+        computed = session.compute(prepared)
+        scale = session.accumulate if session.accumulate_normalised else 1
+        loss = computed.loss / scale if scale > 1 else computed.loss
+        with user_code("backward"):
+            session.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        window.add(prepared, computed)
+        if window.batches == session.accumulate:
+            yield from _update(session, window, index)
+            index, window = index + 1, _Window()
+    if window.batches:  # an epoch whose batches do not fill the last window still uses them
+        yield from _update(session, window, index)
+
+
+def end_epoch(session: Session, monitored: float | None = None) -> None:
+    """Advance a scheduler that steps once an epoch.
+
+    Args:
+        session: Whose scheduler.
+        monitored: Value for a scheduler that watches a metric.
+    """
+    if session.scheduler is None or session.scheduler_interval != "epoch":
+        return
+    with user_code("scheduler"):
+        if isinstance(session.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            if monitored is not None:
+                session.scheduler.step(monitored)
+        else:
+            session.scheduler.step()
+
+
+def endless(loader: Iterable[Any]) -> Iterator[Any]:
+    """Yield batches epoch after epoch; ends only when the loader is empty."""
+    while True:
+        count = 0
+        for batch in loader:
+            count += 1
+            yield batch
+        if not count:
+            return
+
+
+def evaluate(session: Session, batches: Iterable[Any], *, phase: str = "validation") -> Iterator[tuple[Any, Computed]]:
+    """Yield (prepared batch, forward results) in eval mode without gradients; modes and randomness stay as they were.
+
+    Args:
+        session: Model and loss.
+        batches: Batches as the loader gives them.
+        phase: Name of what is being read, for the user's traceback.
+    """
+    with preserved_randomness(), mode(session.model, training=False):
+        iterator = _read(batches, phase=phase)
+        while True:
+            # Gradient mode is switched per batch: a generator must not leak it to its consumer between two yields.
+            with torch.no_grad():
+                try:
+                    batch = session.prepare(next(iterator))
+                except StopIteration:
+                    return
+                computed = session.compute(batch)
+            yield batch, computed
+
+
+@contextmanager
+def mode(model: nn.Module, *, training: bool) -> Iterator[None]:
+    """Put the model into training or eval mode, and every module back as it was."""
+    before = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, was_training in before:
+            module.training = was_training
+
+
+@dataclass(slots=True)
+class _Window:
+    """What one accumulation window gathered."""
+
+    batches: int = 0
+    samples: int = 0
+    loss: Tensor | None = None
+    batch: Any = None
+    computed: Computed | None = None
+
+    def add(self, batch: object, computed: Computed) -> None:
+        loss = computed.loss.detach()
+        self.loss = loss if self.loss is None else self.loss + loss
+        self.batches += 1
+        self.samples += size_of(batch)
+        self.batch, self.computed = batch, computed
+
+
+def _update(session: Session, window: _Window, index: int) -> Iterator[Step]:
+    """Unscale, yield, clip, step, tell, schedule: in the order of the PyTorch manual."""
+    assert window.loss is not None
+    assert window.computed is not None
+    if session.scaler.is_enabled():
+        session.scaler.unscale_(session.optimizer)
+    step = Step(
+        index=index,
+        batch=window.batch,
+        samples=window.samples,
+        loss=window.loss / window.batches if window.batches > 1 else window.loss,
+        computed=window.computed,
+        lrs=tuple(float(group["lr"]) for group in session.optimizer.param_groups),
+    )
+    yield step
+    if session.clip_grad_norm:
+        step.clip_norm = nn.utils.clip_grad_norm_(session.model.parameters(), session.clip_grad_norm)
+    _apply(session, step)
+    session.optimizer.zero_grad(set_to_none=True)
+    if session.scheduler is not None and session.scheduler_interval == "step" and not step.skipped:
+        with user_code("scheduler"):
+            session.scheduler.step()
+
+
+def _apply(session: Session, step: Step) -> None:
+    with user_code("optimizer step"):
+        if session.scaler.is_enabled():
+            before = session.scaler.get_scale()
+            session.scaler.step(session.optimizer)
+            session.scaler.update()
+            step.skipped = session.scaler.get_scale() < before
+        else:
+            session.optimizer.step()
+    for tell in step.after:
+        tell(step)
+
+
+def _read(batches: Iterable[Any], *, phase: str = "training data") -> Iterator[Any]:
+    """Yield batches; an exception of the user's dataset or collate function becomes a UserCodeError."""
+    with user_code(f"read {phase}"):
+        iterator = iter(batches)
+    while True:
+        with user_code(f"read {phase}"):
+            try:
+                batch = next(iterator)
+            except StopIteration:
+                return
+        yield batch

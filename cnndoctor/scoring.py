@@ -1,0 +1,229 @@
+"""Scores outputs against targets for every task: a running tally that gives score, chance, confusion and worst samples."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cnndoctor.batches import first_tensor
+from cnndoctor.task import Task, loss_name
+
+MOST_CLASSES = 1_000  # a confusion matrix beyond this is no use to a reader
+PROBABILITY_LOSSES = {"BCELoss", "binary_cross_entropy"}
+METRIC_NAMES = {
+    Task.CLASSIFICATION: "accuracy",
+    Task.MULTILABEL: "label-accuracy",
+    Task.SEGMENTATION: "pixel-accuracy",
+    Task.REGRESSION: "r2",
+    Task.CTC: "exact-sequences",
+    Task.CUSTOM: "",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """Adds up batches of outputs and targets.
+
+    Attributes:
+        task: What kind of problem.
+        loss: The loss, which tells logits from probabilities and names the label to skip.
+        confusion: [true, predicted] counts; None until labels were seen.
+        samples: Samples added.
+    """
+
+    task: Task
+    loss: object = None
+    confusion: Tensor | None = None
+    samples: int = 0
+    hits: float = 0.0
+    positives: Tensor | None = None  # [columns] positive labels, for multilabel chance
+    entries: int = 0
+    target_sum: Tensor | None = None  # [columns], regression
+    target_squares: Tensor | None = None
+    errors: Tensor | None = None
+    output_sum: Tensor | None = None
+    output_squares: Tensor | None = None
+    sequences: Counter[tuple[int, ...]] = field(default_factory=Counter)
+
+    def add(self, outputs: Any, targets: Any) -> None:  # noqa: ANN401 - a model returns what it likes
+        """Add one batch; silently leaves out what cannot be scored.
+
+        Args:
+            outputs: Raw model outputs; the first floating tensor inside counts.
+            targets: Targets of the same batch.
+        """
+        scores, truth = first_tensor(outputs, floating=True), first_tensor(targets)
+        if scores is None or truth is None or scores.ndim == 0 or truth.ndim == 0 or len(scores) == 0:
+            return
+        scores, truth = scores.detach(), truth.detach()
+        match self.task:
+            case Task.CLASSIFICATION | Task.SEGMENTATION:
+                self._add_labels(scores, truth)
+            case Task.MULTILABEL:
+                self._add_multilabel(scores, truth)
+            case Task.REGRESSION:
+                self._add_regression(scores, truth)
+            case Task.CTC:
+                self._add_sequences(scores, targets)
+            case _:
+                return
+
+    @property
+    def metric(self) -> str:
+        """Return the name of the score; empty when nothing could be scored."""
+        return METRIC_NAMES[self.task] if self.samples else ""
+
+    def score(self) -> float:
+        """Return the score, best 1; NaN when nothing could be scored."""
+        if not self.samples:
+            return math.nan
+        if self.confusion is not None:
+            return float(self.confusion.diagonal().sum() / self.confusion.sum().clamp_min(1))
+        if self.task is Task.REGRESSION:
+            variance = self._target_variance()
+            return 1 - self._mean_square_error() / variance if variance > 0 else math.nan
+        return self.hits / max(1, self.entries)
+
+    def chance(self) -> float:
+        """Return the score of the best constant prediction on the same samples."""
+        if not self.samples:
+            return math.nan
+        if self.confusion is not None:
+            return float(self.confusion.sum(1).max() / self.confusion.sum().clamp_min(1))
+        if self.positives is not None:
+            share = self.positives / max(1, self.entries // len(self.positives))
+            return float(torch.maximum(share, 1 - share).mean())
+        return 0.0
+
+    def top_prediction_share(self) -> float:
+        """Return the share of the most frequent predicted label; NaN where there are no labels."""
+        return float(self.confusion.sum(0).max() / self.confusion.sum().clamp_min(1)) if self.confusion is not None else math.nan
+
+    def top_label_share(self) -> float:
+        """Return the share of the most frequent true label; NaN where there are no labels."""
+        return self.chance() if self.confusion is not None else math.nan
+
+    def output_std(self) -> float:
+        """Return the standard deviation of regression outputs over that of the targets; NaN for other tasks."""
+        if self.output_sum is None or self.output_squares is None or not self.samples:
+            return math.nan
+        mean = self.output_sum / self.samples
+        variance = float((self.output_squares / self.samples - mean.square()).clamp_min(0).mean())
+        target = self._target_variance()
+        return math.sqrt(variance / target) if target > 0 else math.nan
+
+    def _add_labels(self, scores: Tensor, truth: Tensor) -> None:
+        predicted, labels, classes = predicted_labels(scores, truth, self.loss)
+        if predicted is None or labels is None or classes > MOST_CLASSES:
+            return
+        keep = (labels >= 0) & (labels < classes) & (labels != getattr(self.loss, "ignore_index", -100))
+        predicted, labels = predicted[keep], labels[keep]
+        counts = torch.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes).cpu()
+        if self.confusion is not None and len(self.confusion) < classes:
+            grow = classes - len(self.confusion)
+            self.confusion = nn.functional.pad(self.confusion, (0, grow, 0, grow))
+        self.confusion = counts if self.confusion is None else self.confusion + counts
+        self.samples += len(truth)
+
+    def _add_multilabel(self, scores: Tensor, truth: Tensor) -> None:
+        if scores.shape != truth.shape:
+            return
+        truth = truth > 0.5  # noqa: PLR2004 - labels are 0 or 1
+        predicted = scores > _threshold(self.loss)
+        self.hits += float((predicted == truth).sum())
+        self.entries += truth.numel()
+        positives = truth.reshape(len(truth), -1).sum(0).cpu()
+        self.positives = positives if self.positives is None else self.positives + positives
+        self.samples += len(truth)
+
+    def _add_regression(self, scores: Tensor, truth: Tensor) -> None:
+        outputs, values = scores.double().reshape(len(scores), -1), truth.double().reshape(len(truth), -1)
+        if outputs.shape != values.shape:
+            return
+        sums = (values.sum(0), values.square().sum(0), (outputs - values).square().sum(0), outputs.sum(0), outputs.square().sum(0))
+        if self.target_sum is None:
+            self.target_sum, self.target_squares, self.errors, self.output_sum, self.output_squares = (s.cpu() for s in sums)
+        elif self.target_sum.shape == sums[0].shape:
+            assert self.target_squares is not None
+            assert self.errors is not None
+            assert self.output_sum is not None
+            assert self.output_squares is not None
+            self.target_sum = self.target_sum + sums[0].cpu()
+            self.target_squares = self.target_squares + sums[1].cpu()
+            self.errors = self.errors + sums[2].cpu()
+            self.output_sum = self.output_sum + sums[3].cpu()
+            self.output_squares = self.output_squares + sums[4].cpu()
+        self.samples += len(truth)
+
+    def _add_sequences(self, scores: Tensor, targets: Any) -> None:  # noqa: ANN401
+        """Count exact greedy decodings; scores are [T, N, C], targets [N, S] or (targets, ..., target lengths)."""
+        truth = first_tensor(targets)
+        if truth is None or truth.ndim != 2 or scores.ndim != 3:  # noqa: PLR2004 - the shapes above
+            return
+        blank = int(getattr(self.loss, "blank", 0))
+        best = scores.argmax(-1)  # [T, N]
+        for column, row in zip(best.unbind(1), truth, strict=False):
+            decoded = [int(s) for s in torch.unique_consecutive(column) if int(s) != blank]
+            wanted = [int(s) for s in row if int(s) not in (blank, -1)]
+            self.hits += decoded == wanted
+            self.entries += 1
+            self.sequences[tuple(wanted)] += 1
+        self.samples += len(truth)
+
+    def _target_variance(self) -> float:
+        if self.target_sum is None or self.target_squares is None:
+            return 0.0
+        return float((self.target_squares / self.samples - (self.target_sum / self.samples).square()).clamp_min(0).mean())
+
+    def _mean_square_error(self) -> float:
+        return float((self.errors / self.samples).mean()) if self.errors is not None else math.nan
+
+
+def predicted_labels(scores: Tensor, truth: Tensor, loss: object) -> tuple[Tensor | None, Tensor | None, int]:
+    """Return flat predicted and true labels and the number of classes; (None, None, 0) when shapes do not meet.
+
+    Args:
+        scores: [N, C, ...] class scores, or [N], [N, 1], [N, 1, ...] scores of the positive class; [N, ..., C] is understood
+            when only that fits the targets.
+        truth: [N, ...] labels, or class probabilities / one-hot vectors of the shape of ``scores``.
+        loss: Tells logits from probabilities for a single score.
+    """
+    if scores.ndim == 1 or (scores.shape[1] == 1 and truth.numel() == scores.numel()):
+        if scores.numel() != truth.numel():
+            return None, None, 0
+        return (scores.flatten() > _threshold(loss)).long(), (truth.flatten() > 0.5).long(), 2  # noqa: PLR2004
+    classes = scores.shape[1]
+    if truth.shape == scores.shape:
+        return scores.argmax(1).flatten(), truth.argmax(1).flatten(), classes
+    if truth.numel() * classes == scores.numel():
+        return scores.argmax(1).flatten(), truth.flatten().long(), classes
+    if truth.numel() * scores.shape[-1] == scores.numel():
+        return scores.argmax(-1).flatten(), truth.flatten().long(), scores.shape[-1]
+    return None, None, 0
+
+
+def _threshold(loss: object) -> float:
+    """Return where a single score turns positive: 0.5 for probabilities, 0 for logits."""
+    return 0.5 if loss_name(loss) in PROBABILITY_LOSSES else 0.0
+
+
+def constant_loss(loss: object, task: Task, tally: Tally) -> float:
+    """Return the loss of the best constant prediction for losses with a known one; NaN otherwise.
+
+    Args:
+        loss: The loss.
+        task: The task.
+        tally: A tally that has seen the targets.
+    """
+    name = loss_name(loss)
+    if name in {"CrossEntropyLoss", "cross_entropy", "NLLLoss", "nll_loss", "BCEWithLogitsLoss", "BCELoss"} and tally.confusion is not None:
+        share = tally.confusion.sum(1).double() / tally.confusion.sum().clamp_min(1)
+        return float(-(share * share.clamp_min(1e-12).log()).sum())
+    if name in {"MSELoss", "mse_loss"} and task is Task.REGRESSION:
+        return tally._target_variance()  # noqa: SLF001 - same module
+    return math.nan

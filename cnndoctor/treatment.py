@@ -1,0 +1,134 @@
+"""Applies one deliberate change to a fresh session: what a Change says, done in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+from torch.nn.modules.dropout import _DropoutNd
+
+from cnndoctor.batches import first_tensor, transform
+from cnndoctor.changes import Change
+from cnndoctor.randomness import preserved_randomness
+from cnndoctor.session import Session
+
+STATISTICS_BATCHES = 8  # batches that the mean and standard deviation of a standardising change come from
+SMALLEST_STD = 1e-6
+
+
+def apply_change(session: Session, change: Change) -> None:
+    """Change a freshly built session in the one way that ``change`` describes.
+
+    Args:
+        session: Changed in place; must not have made a step.
+        change: What to change.
+    """
+    if change.default_init or change.he_init:
+        reinitialise(session.model, he=change.he_init)
+    if change.dropout_off:
+        switch_dropout_off(session.model)
+    if change.schedule_off or change.optimizer:
+        session.scheduler = None
+        _peak_lr(session)
+    if change.optimizer:
+        session.optimizer = _replacement(session, change)
+    for group in session.optimizer.param_groups:
+        group["lr"] = group["lr"] * change.lr_factor
+        if change.weight_decay_off and "weight_decay" in group:
+            group["weight_decay"] = 0.0
+    if change.lr_factor != 1.0 and session.scheduler is not None:
+        _scale_schedule(session.scheduler, change.lr_factor)
+    if change.label_smoothing_off and hasattr(session.loss, "label_smoothing"):
+        session.loss.label_smoothing = 0.0  # type: ignore[union-attr]
+    if change.clip_grad_norm:
+        session.clip_grad_norm = change.clip_grad_norm
+    if change.accumulate_off:
+        session.accumulate = 1
+    if change.fp32:
+        session.precision, session.scaler = "fp32", GradScaler(session.device.type, enabled=False)
+    if change.standardise_inputs:
+        session.change_inputs = _standardiser(session, session.members.inputs_of)
+    if change.standardise_targets:
+        session.change_targets = _standardiser(session, session.members.targets_of)
+
+
+def switch_dropout_off(model: nn.Module) -> list[str]:
+    """Set the rate of every dropout and stochastic-depth layer to 0 in place; return their paths."""
+    changed = []
+    for path, module in model.named_modules():
+        is_dropout = isinstance(module, _DropoutNd) or "drop" in type(module).__name__.lower()
+        for name in ("p", "drop_prob", "drop_rate", "dropout"):
+            value = getattr(module, name, None)
+            if isinstance(value, float) and value > 0 and (is_dropout or isinstance(module, nn.RNNBase | nn.MultiheadAttention)):
+                setattr(module, name, 0.0)
+                changed.append(path)
+    return changed
+
+
+def reinitialise(model: nn.Module, *, he: bool) -> None:
+    """Give every layer PyTorch's default initialisation again, or He's for convolutions and linear layers."""
+    for module in model.modules():
+        reset = getattr(module, "reset_parameters", None)
+        if callable(reset):
+            reset()
+        if he and isinstance(module, nn.Linear | nn.modules.conv._ConvNd):  # noqa: SLF001 - the common base has no public name
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+def _replacement(session: Session, change: Change) -> torch.optim.Optimizer:
+    parameters = [p for p in session.model.parameters() if p.requires_grad]
+    if change.optimizer == "adam":
+        return torch.optim.Adam(parameters, lr=change.lr)
+    return torch.optim.SGD(parameters, lr=change.lr, momentum=0.9)
+
+
+def _peak_lr(session: Session) -> None:
+    """Undo what a scheduler's construction did to the rates (a warm-up starts near zero)."""
+    for group in session.optimizer.param_groups:
+        group["lr"] = max(group["lr"], group.get("max_lr", 0.0), group.get("initial_lr", 0.0))
+
+
+def _scale_schedule(scheduler: Any, factor: float) -> None:  # noqa: ANN401 - schedulers share no base that names these
+    """Scale the rates a scheduler has remembered, so that the whole schedule moves and not its first value only."""
+    if hasattr(scheduler, "base_lrs"):
+        scheduler.base_lrs = [lr * factor for lr in scheduler.base_lrs]
+    for inner in getattr(scheduler, "_schedulers", []):
+        _scale_schedule(inner, factor)
+    for group in scheduler.optimizer.param_groups:
+        for name in ("initial_lr", "max_lr", "min_lr"):
+            if name in group:
+                group[name] = group[name] * factor
+
+
+def _standardiser(session: Session, pick: Any) -> Any:  # noqa: ANN401
+    """Return a function that standardises a member of a batch by statistics of the first training batches.
+
+    Images [N, C, H, W] and sequences [N, C, L] are scaled per channel, vectors [N, F] per feature.
+    """
+    count, total, squares = 0, torch.zeros(()), torch.zeros(())
+    with preserved_randomness():
+        for index, batch in enumerate(session.train_loader):
+            value = first_tensor(pick(batch))
+            if value is None or not value.is_floating_point() or index >= STATISTICS_BATCHES:
+                break
+            axes = [axis for axis in range(value.ndim) if axis != 1] if value.ndim > 1 else [0]
+            wide = value.double()
+            count += value.numel() // (value.shape[1] if value.ndim > 1 else 1)
+            total, squares = total + wide.sum(axes), squares + wide.square().sum(axes)
+    if not count:
+        return lambda member: member
+    mean = total / count
+    std = (squares / count - mean.square()).clamp_min(0).sqrt().clamp_min(SMALLEST_STD)
+
+    def standardise(tensor: Tensor) -> Tensor:
+        if not tensor.is_floating_point():
+            return tensor
+        shape = [1, -1] + [1] * (tensor.ndim - 2) if tensor.ndim > 1 else []
+        shift, scale = mean.to(tensor).reshape(shape), std.to(tensor).reshape(shape)
+        return (tensor - shift) / scale
+
+    return lambda member: transform(member, standardise)
