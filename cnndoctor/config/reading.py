@@ -1,0 +1,184 @@
+"""Reads an experiment file into a ``Config``; everything that is wrong with it is said at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import PrivateAttr, ValidationError
+
+from cnndoctor.config.complaint import complaints
+from cnndoctor.config.document import Document, Position, Span, read_document
+from cnndoctor.config.model import Fields
+from cnndoctor.config.near import did_you_mean
+from cnndoctor.config.node import Node, read_nodes, walk
+from cnndoctor.config.override import override
+from cnndoctor.config.rules import broken_rules
+from cnndoctor.config.static import target_problems
+from cnndoctor.errors import ConfigError, Problem
+
+
+class Config(Fields):
+    """An experiment file that is well formed: its fields, and where each of them stands.
+
+    Values come from ``load``; the properties below belong to the file and are no keys of it.
+    """
+
+    _document: Document = PrivateAttr()
+    _path: Path = PrivateAttr()
+    _nodes: tuple[Node, ...] = PrivateAttr()
+    _overrides: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def path(self) -> Path:
+        """The file as the user named it."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """The full path of the config's folder, from which modules and files are found."""
+        return self._path.resolve().parent
+
+    @property
+    def text(self) -> str:
+        """The file's text."""
+        return self._document.text
+
+    @property
+    def lines(self) -> Mapping[str, Position]:
+        """Line and column of every key in the file, both 1-based, by dotted path; list items as ``a.0``."""
+        return self._document.lines
+
+    @property
+    def spans(self) -> Mapping[str, Span]:
+        """Start and end of every value in ``text``, in characters, by dotted path."""
+        return self._document.spans
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The ``key=value`` settings that were laid over the file."""
+        return self._overrides
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Spellings in the file that are legal and probably not meant."""
+        return self._document.warnings
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node of the file, nested ones too, outer before inner."""
+        return self._nodes
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text and, where there are any, of the overrides."""
+        return hashlib.sha256("\n".join((self.text, *self._overrides)).encode()).hexdigest()
+
+    def problem(self, key: str, message: str, hint: str = "") -> Problem:
+        """Return a problem placed at a key's line, or at its nearest parent that the file has."""
+        return self._document.problem(key, message, hint)
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read an experiment file.
+
+    Args:
+        path: The YAML file.
+        overrides: ``key=value`` settings laid over the file; values are YAML.
+
+    Returns:
+        The experiment. Its targets are well formed and none is refused; whether they exist is for
+        ``static_problems`` and ``factory.check`` to say, so that a saved run can be read without the user's code.
+
+    Raises:
+        ConfigError: With every problem of the file.
+    """
+    text = _read(path)
+    document, problems = read_document(text, str(path))
+    if document is None:
+        raise ConfigError(problems)
+    document, more = override(document, overrides)
+    tree, node_problems = read_nodes(document, path.resolve().parent)
+    problems = (*problems, *more, *node_problems, *broken_rules(tree, document))
+    config = Config.model_construct()
+    try:
+        config = Config.model_validate(tree)
+    except ValidationError as error:
+        problems = (*problems, *complaints(error, document))
+    if problems:
+        nodes = tuple(walk(tree))
+        problems = (*problems, *target_problems(nodes, document, path.resolve().parent))
+        raise ConfigError(_in_order(problems))
+    return _finished(config, document, path, tuple(walk(tree)), tuple(overrides))
+
+
+def static_problems(config: Config) -> tuple[Problem, ...]:
+    """Return what is wrong with the targets as far as it shows without importing the user's code or torch."""
+    return _in_order(target_problems(config.nodes, config._document, config.folder))
+
+
+def validate_check_names(config: Config, known: Iterable[str]) -> None:
+    """Hold the names under ``thresholds`` and ``ignore`` against the catalogue.
+
+    Args:
+        config: The experiment.
+        known: The ids of all checks.
+
+    Raises:
+        ConfigError: With one problem for each unknown name.
+    """
+    names = tuple(known)
+    problems = tuple(
+        config.problem(
+            f"{section}.{check}",
+            f"unknown check '{check}' in '{section}'{did_you_mean(check, names) or '.'}",
+            "`cnndoctor checks` lists all of them.",
+        )
+        for section, checks in (("thresholds", config.thresholds), ("ignore", config.ignore))
+        for check in checks
+        if check not in names
+    )
+    if problems:
+        raise ConfigError(_in_order(problems))
+
+
+def _finished(
+    config: Config, document: Document, path: Path, nodes: tuple[Node, ...], overrides: tuple[str, ...]
+) -> Config:
+    if not config.name:
+        config = config.model_copy(update={"name": path.stem})
+    config._document = document
+    config._path = path
+    config._nodes = nodes
+    config._overrides = overrides
+    return config
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        message, hint = "there is no such file.", _near_file(path)
+    except IsADirectoryError:
+        message, hint = "this is a folder; name a YAML file in it.", ""
+    except UnicodeDecodeError as error:
+        message, hint = f"byte {error.start} is no UTF-8 text.", "Save the file as UTF-8."
+    except OSError as error:
+        message, hint = f"the file cannot be read: {error.strerror}.", ""
+    raise ConfigError((Problem(message=message, hint=hint, file=str(path)),))
+
+
+def _near_file(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"There is no folder '{path.parent}' either."
+    names = [entry.name for entry in path.parent.iterdir() if entry.suffix in (".yaml", ".yml")]
+    near = get_close_matches(path.name, names, n=1)
+    return f"Did you mean '{path.parent / near[0]}'?" if near else ""
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems in the order of the file, each once."""
+    unique = dict.fromkeys(problems)
+    return tuple(sorted(unique, key=lambda problem: (problem.line, problem.column)))
