@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 from cnndoctor.config import Config, Node
-from cnndoctor.config.near import did_you_mean
+from cnndoctor.config.near import did_you_mean, near_name
 from cnndoctor.config.target import (
     Target,
     TargetSyntaxError,
@@ -322,6 +322,7 @@ def _misfits(
     takes_any_name = any(p.kind is p.VAR_KEYWORD for p in parameters)
     takes_any_count = any(p.kind is p.VAR_POSITIONAL for p in parameters)
     supplied = _GETS_ONE_FIRST.get(node.key, "")
+    own = ("interval", "monitor") if node.key == "scheduler" else ()
     count = len(node.args) + bool(supplied)
     filled = {p.name for p in positional[:count]}
     callee = node.target
@@ -333,12 +334,18 @@ def _misfits(
         yield config.problem(f"{node.key}._args_", message)
     for name in node.kwargs:
         if name in filled and name in named:
-            by = f"cnndoctor supplies it: {supplied}" if supplied and positional[0].name == name else "'_args_' gives it"
-            yield config.problem(f"{node.key}.{name}", f"'{name}' of '{callee}' is given twice; {by}.", "Remove it.")
+            by = (
+                f"cnndoctor supplies it: {supplied}"
+                if supplied and positional[0].name == name
+                else "'_args_' gives it"
+            )
+            yield config.problem(
+                f"{node.key}.{name}", f"'{name}' of '{callee}' is given twice; {by}.", "Remove it."
+            )
         elif name not in named and not takes_any_name:
             known = [p.name for p in parameters if p.name in named and p.name not in filled]
             listed = f"It takes: {', '.join(known)}." if known else "It takes no keyword arguments."
-            near = did_you_mean(name, known)
+            near = did_you_mean(name, (*known, *own))
             message = f"'{callee}' has no argument '{name}'{near or '.'}"
             yield config.problem(f"{node.key}.{name}", message, "" if near else listed)
     if not node.partial:
@@ -352,7 +359,9 @@ def _missing(
     target: Callable[..., object],
     config: Config,
 ) -> Iterator[Problem]:
-    given = filled | set(node.kwargs)
+    known = [p.name for p in parameters]
+    # A misspelt argument is said once, where it stands, and not as a missing one too.
+    given = filled | set(node.kwargs) | {near_name(name, known) for name in node.kwargs if name not in known}
     missing = [
         p.name
         for p in parameters
@@ -375,5 +384,3 @@ def _target_key(node: Node, config: Config) -> str:
 
 def _what(value: object) -> str:
     return "a module" if isinstance(value, ModuleType) else f"of type {type(value).__name__}"
-
-

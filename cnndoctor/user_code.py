@@ -18,7 +18,9 @@ _OURS = Path(__file__).resolve().parent
 _STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib")).resolve()
 _INSTALLED = ("site-packages", "dist-packages")
 # How torch hands on what was raised in a DataLoader worker or a replica: as text inside a new exception.
-_FROM_WORKER = re.compile(r"^['\"]?Caught (\w+) in (.+?)\.\s+Original Traceback \(most recent call last\):\s*\n", re.DOTALL)
+_FROM_WORKER = re.compile(
+    r"^['\"]?Caught (\w+) in (.+?)\.\s+Original Traceback \(most recent call last\):\s*\n", re.DOTALL
+)
 _FRAME = re.compile(r'^ *File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>.+)$')
 _NO_MEMORY = ("can't allocate memory", "out of memory")
 

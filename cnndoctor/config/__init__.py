@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnndoctor.config.config import Config
 from cnndoctor.config.model import (
     Accumulate,
     Data,
@@ -20,7 +21,7 @@ from cnndoctor.config.model import (
     TrainStage,
 )
 from cnndoctor.config.node import Node, walk
-from cnndoctor.config.reading import Config, load, static_problems, validate_check_names
+from cnndoctor.config.reading import load, static_problems, validate_check_names
 from cnndoctor.config.schema import json_schema
 
 __all__ = [

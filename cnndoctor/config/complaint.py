@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -40,11 +40,30 @@ _PATTERNS = {
     "device": "one of auto, cpu, cuda, cuda:1 (any number) or mps",
     "name": "text without slashes, since it names a folder",
 }
+_LOADER_ARGUMENTS = (
+    "batch_size",
+    "num_workers",
+    "shuffle",
+    "drop_last",
+    "pin_memory",
+    "sampler",
+    "collate_fn",
+)
+_EXAMPLES = {
+    "model": "model: {_target_: models.Net, num_classes: 10}",
+    "data": "data: {train: {_target_: datasets.train}, loader: {batch_size: 64}}",
+    "optimizer": "optimizer: {_target_: torch.optim.SGD, lr: 0.01}",
+    "train": "train: {epochs: 10}",
+    "patience": "patience: 5",
+}
 
 
 def complaints(error: ValidationError, document: Document) -> tuple[Problem, ...]:
-    """Return one problem for each thing pydantic refused."""
-    return tuple(_problem(detail, document) for detail in error.errors(include_url=False))
+    """Return one problem for each thing pydantic refused; a misspelt key is not said to be missing as well."""
+    details = error.errors(include_url=False)
+    meant = {_meant(detail) for detail in details if detail["type"] == "extra_forbidden"}
+    wanted = [detail for detail in details if detail["type"] != "missing" or detail["loc"] not in meant]
+    return tuple(_problem(detail, document) for detail in wanted)
 
 
 def section_at(path: Iterable[str]) -> type[BaseModel] | None:
@@ -72,6 +91,8 @@ def _problem(detail: ErrorDetails, document: Document) -> Problem:
     path = [str(part) for part in detail["loc"] if part != "[key]"]
     if path[:2] == ["scheduler", "node"]:
         path = ["scheduler"]
+    if path == ["train", "accumulate", "steps"] and "train.accumulate.steps" not in document.lines:
+        path.pop()  # the short form, `accumulate: 4`
     key = ".".join(path)
     kind, value = detail["type"], detail["input"]
     if kind == "extra_forbidden":
@@ -93,40 +114,51 @@ def _unknown_key(path: list[str]) -> tuple[str, str]:
         return message + near, ""
     if not known:
         return f"{message}.", "This section has no keys; remove it."
-    elsewhere = _sections_that_know(name)
+    elsewhere = _home_of(name)
     if elsewhere:
         return f"{message}.", f"It belongs {elsewhere}."
     return f"{message}.", f"Known keys: {', '.join(known)}."
 
 
-def _sections_that_know(name: str) -> str:
-    """Return where a misplaced key belongs, in words; empty when no or several places know it."""
+def _meant(detail: ErrorDetails) -> tuple[int | str, ...]:
+    """Return the path of the key that an unknown key probably stands for."""
+    *parents, name = detail["loc"]
+    section = section_at(str(parent) for parent in parents)
+    return (*parents, near_name(str(name), known_keys(section) if section else ()))
+
+
+def _home_of(name: str) -> str:
+    """Return where a misplaced key belongs, in words; empty when no place or several know it."""
     if name in Fields.model_fields:
         return "at the top of the file"
-    owners = [
-        section
-        for section in ("data", "train", "intent")
-        if (model := section_at([section])) is not None and name in model.model_fields
-    ]
-    return f"in '{owners[0]}'" if len(owners) == 1 else ""
+    if name in _LOADER_ARGUMENTS:
+        return "in 'data.loader'"
+    for sections in (("data", "train", "intent"), ("train.early_stopping", "scheduler")):
+        owners = [path for path in sections if name in _fields_at(path)]
+        if owners:
+            return f"in '{owners[0]}'"
+    return ""
+
+
+def _fields_at(path: str) -> tuple[str, ...]:
+    section = section_at(path.split("."))
+    return known_keys(section) if section else ()
 
 
 def _missing(path: list[str]) -> tuple[str, str]:
     name, parents = path[-1], path[:-1]
     where = f" in '{'.'.join(parents)}'" if parents else ""
-    section = section_at(parents)
-    field = section.model_fields.get(name) if section else None
-    what = (field.description or "") if field else ""
-    return f"'{name}' is missing{where}.", what
+    example = _EXAMPLES.get(name, "")
+    return f"'{name}' is missing{where}.", f"Add for example {example}." if example else ""
 
 
-def _wrong_value(kind: str, key: str, value: object, ctx: Mapping[str, object], said: str) -> tuple[str, str]:
+def _wrong_value(kind: str, key: str, value: object, ctx: Mapping[str, Any], said: str) -> tuple[str, str]:
     last = key.rpartition(".")[2]
     if kind in _EXPECTED:
         return f"'{key}' must be {_EXPECTED[kind]}, not {shown(value)}.", _type_hint(kind, value)
     if kind in _LIMITS:
         words, limit = _LIMITS[kind]
-        return f"'{key}' must be {words} {ctx.get(limit)}, not {shown(value)}.", ""
+        return f"'{key}' must be {words} {ctx.get(limit):g}, not {shown(value)}.", ""
     if kind == "literal_error":
         choices = str(ctx.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
         near = near_name(value, choices) if isinstance(value, str) else ""

@@ -59,9 +59,7 @@ class Document:
                 return Problem(message=message, hint=hint, key=key, file=f"--set {self.overridden[path]}")
             if path in self.lines:
                 line, column = self.lines[path]
-                return Problem(
-                    message=message, hint=hint, key=key, file=self.file, line=line, column=column
-                )
+                return Problem(message=message, hint=hint, key=key, file=self.file, line=line, column=column)
         return Problem(message=message, hint=hint, key=key, file=self.file)
 
 
@@ -214,7 +212,7 @@ class _Walker:
 
     def _scalar(self, node: yaml.Node, key: str) -> object:
         text = str(node.value)
-        if node.style is not None:
+        if not isinstance(node, yaml.ScalarNode) or node.style is not None:
             self._refuse_tag(node, key, "str")
             return text
         self._refuse_tag(node, key, "str", "int", "float", "bool", "null")
@@ -239,9 +237,7 @@ class _Walker:
 
     def _warn(self, node: yaml.Node, key: str, message: str) -> None:
         line, column = _position(node)
-        self.warnings.append(
-            Problem(message=message, key=key, file=self.file, line=line, column=column)
-        )
+        self.warnings.append(Problem(message=message, key=key, file=self.file, line=line, column=column))
 
 
 def _plain_scalar(text: str) -> object:
@@ -324,5 +320,5 @@ def _unreadable_character(error: yaml.YAMLError, file: str, text: str) -> Proble
         return Problem(message=f"this is no YAML: {error}.", file=file)
     line = text.count("\n", 0, index) + 1
     column = index - (text.rfind("\n", 0, index) + 1) + 1
-    message = f"the character {ascii(text[index : index + 1])} is not allowed in YAML."
+    message = f"the character {text[index : index + 1]!a} is not allowed in YAML."
     return Problem(message=message, file=file, line=line, column=column)

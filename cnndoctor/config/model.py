@@ -54,12 +54,15 @@ def _is_node(value: object) -> Node:
     hint = ""
     if isinstance(value, dict) and isinstance(value.get("type"), str):
         # mmengine's registries name classes by 'type'; without importing the registry nobody can find them.
-        hint = f"names its callable by 'type', which only a registry understands; write _target_: package.module.{value['type']}"
+        name = value["type"] if "." in value["type"] else f"package.module.{value['type']}"
+        hint = f"names its callable by 'type', which only a registry understands; write _target_: {name}"
     elif isinstance(value, str):
         hint = f"is text; write {{_target_: {value}}}"
     elif isinstance(value, dict):
         hint = "has no '_target_'; write {_target_: package.module.Name, argument: value}"
-    raise PydanticCustomError("node", "{hint}", {"hint": hint or f"must be a node with '_target_', not {shown(value)}"})
+    raise PydanticCustomError(
+        "node", "{hint}", {"hint": hint or f"must be a node with '_target_', not {shown(value)}"}
+    )
 
 
 def _arguments(value: object) -> Mapping[str, object]:
@@ -123,7 +126,9 @@ Threshold = Annotated[
     float | int | str | bool | None,
     _Plain(_threshold, {"type": ["number", "string", "boolean", "null"]}),
 ]
-Globs = Annotated[tuple[str, ...], Field(strict=False), WithJsonSchema({"type": "array", "items": {"type": "string"}})]
+Globs = Annotated[
+    tuple[str, ...], Field(strict=False), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+]
 
 
 class Section(BaseModel):
@@ -141,22 +146,31 @@ class Data(Section):
         default_factory=dict, description="Keyword arguments of torch.utils.data.DataLoader, for both splits."
     )
     validation_loader: NodeOrArguments = Field(
-        None, description="Keyword arguments that differ for validation, or a node that builds a finished loader."
+        None,
+        description="Keyword arguments that differ for validation, or a node that builds a finished loader.",
     )
     train_loader: NodeField | None = Field(
         None, description="A node that builds a finished training loader; then train and loader stay away."
     )
-    inputs: Member = Field(None, description="Name or position of the inputs in a sample; default: the first.")
-    targets: Member = Field(None, description="Name or position of the targets in a sample; default: the second.")
+    inputs: Member = Field(
+        None, description="Name or position of the inputs in a sample; default: the first."
+    )
+    targets: Member = Field(
+        None, description="Name or position of the targets in a sample; default: the second."
+    )
 
 
 class Scheduler(Section):
     """A learning rate scheduler and when it steps."""
 
     node: NodeField = Field(description="The scheduler's factory; it gets the optimizer first.")
-    interval: Literal["epoch", "step"] = Field("epoch", description="Step the scheduler per epoch or per step.")
+    interval: Literal["epoch", "step"] = Field(
+        "epoch", description="Step the scheduler per epoch or per step."
+    )
     monitor: str | None = Field(
-        None, min_length=1, description="The value handed to step(), as ReduceLROnPlateau needs: validation_loss."
+        None,
+        min_length=1,
+        description="The value handed to step(), as ReduceLROnPlateau needs: validation_loss.",
     )
 
 
@@ -173,7 +187,9 @@ class EarlyStopping(Section):
     patience: int = Field(ge=1, description="Epochs without improvement before training ends.")
     min_delta: float = Field(0.0, ge=0, description="Smallest change that counts as improvement.")
     monitor: str | None = Field(
-        None, min_length=1, description="The watched value; default: the validation loss, without one the training loss."
+        None,
+        min_length=1,
+        description="The watched value; default: the validation loss, without one the training loss.",
     )
 
 
@@ -221,8 +237,12 @@ class OverfitStage(Section):
 class LrRangeStage(Section):
     """The learning rate range test."""
 
-    start: float | None = Field(None, gt=0, description="Lowest learning rate tried; null: chosen from the configured one.")
-    end: float | None = Field(None, gt=0, description="Highest learning rate tried; null: chosen from the configured one.")
+    start: float | None = Field(
+        None, gt=0, description="Lowest learning rate tried; null: chosen from the configured one."
+    )
+    end: float | None = Field(
+        None, gt=0, description="Highest learning rate tried; null: chosen from the configured one."
+    )
     steps: int = Field(150, ge=10, description="Steps from lowest to highest.")
     seeds: int = Field(3, ge=1, description="Repetitions with fresh weights and data order.")
 
@@ -238,8 +258,12 @@ class GradientStage(Section):
 class TrainStage(Section):
     """The monitored training run."""
 
-    monitor_every: int = Field(20, ge=1, description="Steps between two looks at the layers, after a dense start.")
-    budget_seconds: float | None = Field(None, gt=0, description="Seconds before training is cut short; null: no limit.")
+    monitor_every: int = Field(
+        20, ge=1, description="Steps between two looks at the layers, after a dense start."
+    )
+    budget_seconds: float | None = Field(
+        None, gt=0, description="Seconds before training is cut short; null: no limit."
+    )
 
 
 class Stages(Section):
@@ -265,7 +289,9 @@ class Intent(Section):
 class Fields(Section):
     """An experiment file, as a person writes it."""
 
-    name: str = Field("", pattern=r"^[^/\\\x00-\x1f]*$", description="Names the run's folder; default: the file's name.")
+    name: str = Field(
+        "", pattern=r"^[^/\\\x00-\x1f]*$", description="Names the run's folder; default: the file's name."
+    )
     seed: int = Field(0, ge=0, le=2**32 - 1, description="Seed of weights, data order and augmentation.")
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|mps|cuda(:[0-9]+)?)$", description="auto, cpu, cuda, cuda:1 or mps."
@@ -279,7 +305,9 @@ class Fields(Section):
         None, description="The loss: called with outputs and targets. A plain function needs _partial_: true."
     )
     optimizer: NodeField = Field(description="The optimizer's factory; it gets the model's parameters first.")
-    scheduler: Scheduler | None = Field(None, description="The learning rate scheduler; it gets the optimizer first.")
+    scheduler: Scheduler | None = Field(
+        None, description="The learning rate scheduler; it gets the optimizer first."
+    )
     step: NodeField | None = Field(
         None, description="Computes the loss of a batch: (model, batch, loss); usually with _partial_: true."
     )

@@ -101,7 +101,7 @@ class _Reader:
 
     def _scheduler(self, target: str, rest: dict[object, object], key: str) -> dict[str, object]:
         """Part a scheduler's own keys from the arguments of its callable."""
-        own = {name: rest.pop(name) for name in ("interval", "monitor") if name in rest}
+        own: dict[str, object] = {name: rest.pop(name) for name in ("interval", "monitor") if name in rest}
         return {"node": self._finish(target, rest, key), **own}
 
     def _finish(self, target: str, rest: dict[object, object], key: str) -> Node:

@@ -7,9 +7,13 @@ from copy import deepcopy
 from dataclasses import replace
 
 from cnndoctor.config.complaint import section_at
-from cnndoctor.config.document import Document, join, read_value
+from cnndoctor.config.document import Document, read_value
 from cnndoctor.config.near import did_you_mean
 from cnndoctor.errors import Problem
+
+
+class _UnfitSettingError(Exception):
+    """A setting that cannot be applied; the message says why."""
 
 
 def override(document: Document, settings: Sequence[str]) -> tuple[Document, tuple[Problem, ...]]:
@@ -20,7 +24,7 @@ def override(document: Document, settings: Sequence[str]) -> tuple[Document, tup
     for setting in settings:
         try:
             applied[_apply(tree, setting)] = setting
-        except ValueError as error:
+        except _UnfitSettingError as error:
             problems.append(Problem(message=str(error), file=f"--set {setting}"))
     return replace(document, tree=tree, overridden=applied), tuple(problems)
 
@@ -29,16 +33,16 @@ def _apply(tree: dict[object, object], setting: str) -> str:
     """Set one value in the tree and return its dotted path.
 
     Raises:
-        ValueError: When the setting is no ``key=value`` or its parent does not exist.
+        _UnfitSettingError: When the setting is no ``key=value`` or its parent does not exist.
     """
     key, equals, text = setting.partition("=")
     key = key.strip()
     if not equals or not all(key.split(".")):
-        raise ValueError("--set takes key=value, for example --set optimizer.lr=0.01.")
+        raise _UnfitSettingError("--set takes key=value, for example --set optimizer.lr=0.01.")
     try:
         value = read_value(text)
     except ValueError as error:
-        raise ValueError(f"the value is no YAML: {error}") from error
+        raise _UnfitSettingError(f"the value is no YAML: {error}") from error
     *parents, last = key.split(".")
     place: object = tree
     for depth, name in enumerate(parents):
@@ -51,14 +55,14 @@ def _step_into(place: object, name: str, above: list[str]) -> object:
     if isinstance(place, list):
         return place[_index(place, name, ".".join(above))]
     if not isinstance(place, dict):
-        raise ValueError(f"--set cannot reach '{name}': '{'.'.join(above)}' holds a single value.")
+        raise _UnfitSettingError(f"'{'.'.join(above)}' holds a single value and no '{name}'.")
     place = _arguments_of(place, name)
     if place.get(name) is None and section_at([*above, name]) is not None:
         place[name] = {}  # a section the file leaves out, with all its defaults
     if name not in place:
         where = f"'{'.'.join(above)}'" if above else "the file"
         near = did_you_mean(name, [str(known) for known in place])
-        raise ValueError(f"--set names a key under '{join('.'.join(above), name)}', and {where} has no '{name}'{near or '.'}")
+        raise _UnfitSettingError(f"there is no '{name}' in {where}{near or '.'}")
     return place[name]
 
 
@@ -68,7 +72,7 @@ def _put(place: object, name: str, value: object, parent: str) -> None:
     elif isinstance(place, dict):
         _arguments_of(place, name)[name] = value
     else:
-        raise ValueError(f"--set cannot reach '{name}': '{parent}' holds a single value.")
+        raise _UnfitSettingError(f"'{parent}' holds a single value and no '{name}'.")
 
 
 def _arguments_of(place: dict[object, object], name: str) -> dict[object, object]:
@@ -83,5 +87,5 @@ def _arguments_of(place: dict[object, object], name: str) -> dict[object, object
 
 def _index(place: list[object], name: str, parent: str) -> int:
     if not name.isdecimal() or int(name) >= len(place):
-        raise ValueError(f"--set needs a position below {len(place)} in the list '{parent}', not '{name}'.")
+        raise _UnfitSettingError(f"the list '{parent}' has positions below {len(place)} and no '{name}'.")
     return int(name)

@@ -2,83 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from pydantic import PrivateAttr, ValidationError
+from pydantic import ValidationError
 
 from cnndoctor.config.complaint import complaints
-from cnndoctor.config.document import Document, Position, Span, read_document
-from cnndoctor.config.model import Fields
+from cnndoctor.config.config import Config
+from cnndoctor.config.document import read_document
 from cnndoctor.config.near import did_you_mean
-from cnndoctor.config.node import Node, read_nodes, walk
+from cnndoctor.config.node import read_nodes, walk
 from cnndoctor.config.override import override
 from cnndoctor.config.rules import broken_rules
 from cnndoctor.config.static import target_problems
 from cnndoctor.errors import ConfigError, Problem
-
-
-class Config(Fields):
-    """An experiment file that is well formed: its fields, and where each of them stands.
-
-    Values come from ``load``; the properties below belong to the file and are no keys of it.
-    """
-
-    _document: Document = PrivateAttr()
-    _path: Path = PrivateAttr()
-    _nodes: tuple[Node, ...] = PrivateAttr()
-    _overrides: tuple[str, ...] = PrivateAttr(default=())
-
-    @property
-    def path(self) -> Path:
-        """The file as the user named it."""
-        return self._path
-
-    @property
-    def folder(self) -> Path:
-        """The full path of the config's folder, from which modules and files are found."""
-        return self._path.resolve().parent
-
-    @property
-    def text(self) -> str:
-        """The file's text."""
-        return self._document.text
-
-    @property
-    def lines(self) -> Mapping[str, Position]:
-        """Line and column of every key in the file, both 1-based, by dotted path; list items as ``a.0``."""
-        return self._document.lines
-
-    @property
-    def spans(self) -> Mapping[str, Span]:
-        """Start and end of every value in ``text``, in characters, by dotted path."""
-        return self._document.spans
-
-    @property
-    def overrides(self) -> tuple[str, ...]:
-        """The ``key=value`` settings that were laid over the file."""
-        return self._overrides
-
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        """Spellings in the file that are legal and probably not meant."""
-        return self._document.warnings
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """Every node of the file, nested ones too, outer before inner."""
-        return self._nodes
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the text and, where there are any, of the overrides."""
-        return hashlib.sha256("\n".join((self.text, *self._overrides)).encode()).hexdigest()
-
-    def problem(self, key: str, message: str, hint: str = "") -> Problem:
-        """Return a problem placed at a key's line, or at its nearest parent that the file has."""
-        return self._document.problem(key, message, hint)
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -102,21 +40,21 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Config:
     document, more = override(document, overrides)
     tree, node_problems = read_nodes(document, path.resolve().parent)
     problems = (*problems, *more, *node_problems, *broken_rules(tree, document))
-    config = Config.model_construct()
+    config: Config | None = None
     try:
         config = Config.model_validate(tree)
     except ValidationError as error:
         problems = (*problems, *complaints(error, document))
-    if problems:
-        nodes = tuple(walk(tree))
+    nodes = tuple(walk(tree))
+    if problems or config is None:
         problems = (*problems, *target_problems(nodes, document, path.resolve().parent))
         raise ConfigError(_in_order(problems))
-    return _finished(config, document, path, tuple(walk(tree)), tuple(overrides))
+    return config.placed(document, path, nodes, tuple(overrides))
 
 
 def static_problems(config: Config) -> tuple[Problem, ...]:
     """Return what is wrong with the targets as far as it shows without importing the user's code or torch."""
-    return _in_order(target_problems(config.nodes, config._document, config.folder))
+    return _in_order(target_problems(config.nodes, config.document, config.folder))
 
 
 def validate_check_names(config: Config, known: Iterable[str]) -> None:
@@ -142,18 +80,6 @@ def validate_check_names(config: Config, known: Iterable[str]) -> None:
     )
     if problems:
         raise ConfigError(_in_order(problems))
-
-
-def _finished(
-    config: Config, document: Document, path: Path, nodes: tuple[Node, ...], overrides: tuple[str, ...]
-) -> Config:
-    if not config.name:
-        config = config.model_copy(update={"name": path.stem})
-    config._document = document
-    config._path = path
-    config._nodes = nodes
-    config._overrides = overrides
-    return config
 
 
 def _read(path: Path) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cnndoctor.config.document import Document
+from cnndoctor.config.model import Fields
+from cnndoctor.config.near import near_name
 from cnndoctor.config.node import Node, shown, walk
 from cnndoctor.config.target import TargetSyntaxError, parse_target, target_refusal
 from cnndoctor.errors import Problem
@@ -29,9 +31,13 @@ def _schedule(tree: Mapping[object, object], document: Document) -> Iterator[Pro
     epochs, steps = train.get("epochs"), train.get("steps")
     if epochs is not None and steps is not None:
         yield document.problem("train.steps", "'train' has both 'epochs' and 'steps'.", "Keep one of them.")
-    near_miss = any(str(name).startswith(("epoch", "step")) and name not in ("epochs", "steps") for name in train)
+    near_miss = any(
+        str(name).startswith(("epoch", "step")) and name not in ("epochs", "steps") for name in train
+    )
     if epochs is None and steps is None and not near_miss:
-        yield document.problem("train", "'train' says neither 'epochs' nor 'steps'.", "Add for example epochs: 10.")
+        yield document.problem(
+            "train", "'train' says neither 'epochs' nor 'steps'.", "Add for example epochs: 10."
+        )
 
 
 def _sources(tree: Mapping[object, object], document: Document) -> Iterator[Problem]:
@@ -50,8 +56,9 @@ def _sources(tree: Mapping[object, object], document: Document) -> Iterator[Prob
 
 
 def _objective(tree: Mapping[object, object], document: Document) -> Iterator[Problem]:
-    if tree.get("loss") is None and tree.get("step") is None:
-        hint = "Name a loss, or a 'step' that computes it."
+    meant = (near_name(str(name), Fields.model_fields) for name in tree if name not in Fields.model_fields)
+    if tree.get("loss") is None and tree.get("step") is None and not {"loss", "step"} & set(meant):
+        hint = "Add for example loss: {_target_: torch.nn.CrossEntropyLoss}, or a 'step' that computes it."
         yield document.problem("loss", "'loss' is missing.", hint)
 
 
@@ -73,7 +80,9 @@ def _loader(tree: Mapping[object, object], document: Document) -> Iterator[Probl
                 )
         if "dataset" in arguments:
             key = f"data.{section}.dataset"
-            yield document.problem(key, f"'{key}' comes from 'data.train' and 'data.validation'.", "Remove it.")
+            yield document.problem(
+                key, f"'{key}' comes from 'data.train' and 'data.validation'.", "Remove it."
+            )
 
 
 def _range(tree: Mapping[object, object], document: Document) -> Iterator[Problem]:

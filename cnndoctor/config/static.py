@@ -13,14 +13,30 @@ from cnndoctor.config.document import Document
 from cnndoctor.config.near import did_you_mean
 from cnndoctor.config.node import Node
 from cnndoctor.config.rules import target_key
-from cnndoctor.config.target import Target, TargetSyntaxError, file_of, local_module, parse_target
+from cnndoctor.config.target import (
+    Target,
+    TargetSyntaxError,
+    file_of,
+    local_module,
+    parse_target,
+    target_refusal,
+)
 from cnndoctor.errors import Problem
 
-_INSTALLABLE = ("torch", "torchvision", "torchaudio", "torchmetrics", "timm", "numpy", "transformers", "datasets")
+_INSTALLABLE = (
+    "torch",
+    "torchvision",
+    "torchaudio",
+    "torchmetrics",
+    "timm",
+    "numpy",
+    "transformers",
+    "datasets",
+)
 
 
 def target_problems(nodes: Sequence[Node], document: Document, folder: Path) -> tuple[Problem, ...]:
-    """Return the targets that cannot be found; malformed ones are left to the rules."""
+    """Return the targets that cannot be found; malformed and refused ones are left to the rules."""
     return tuple(problem for node in nodes for problem in _look_up(node, document, folder))
 
 
@@ -28,6 +44,8 @@ def _look_up(node: Node, document: Document, folder: Path) -> Iterator[Problem]:
     try:
         target = parse_target(node.target)
     except TargetSyntaxError:
+        return
+    if target_refusal(target):
         return
     said = _missing_in_file(target, folder) if target.file else _missing_module(target, folder)
     if said:
@@ -75,17 +93,18 @@ def _missing_locally(path: Path, target: Target) -> tuple[str, str] | None:
         walked.append(parts.pop(0))
     if not parts:
         return f"'{target.text}' is a module and no callable.", "Add the name of a class or function in it."
-    return _missing_name(path, ".".join(walked), parts[0])
+    inside = _modules_in(path.parent) if path.name == "__init__.py" else []
+    return _missing_name(path, ".".join(walked), parts[0], inside)
 
 
-def _missing_name(path: Path, shown: str, name: str) -> tuple[str, str] | None:
+def _missing_name(path: Path, shown: str, name: str, inside: Sequence[str] = ()) -> tuple[str, str] | None:
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError as error:
         return f"'{path.name}' is no valid Python: {error.msg} in line {error.lineno}.", ""
     except (OSError, ValueError) as error:
         return f"'{path}' cannot be read: {error}.", ""
-    names = set(_names(tree.body))
+    names = {*_names(tree.body), *inside}
     if name in names or "*" in names or "__getattr__" in names:
         return None
     public = sorted(known for known in names if not known.startswith("_"))
@@ -109,7 +128,9 @@ def _names(body: Sequence[ast.stmt]) -> Iterator[str]:
                 for inner in _expressions(statement)
                 if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
             )
-            yield from _names([inner for inner in ast.iter_child_nodes(statement) if isinstance(inner, ast.stmt)])
+            yield from _names(
+                [inner for inner in ast.iter_child_nodes(statement) if isinstance(inner, ast.stmt)]
+            )
             for handler in getattr(statement, "handlers", []):
                 yield from _names(handler.body)
 
@@ -129,6 +150,11 @@ def _is_findable(name: str, folder: Path) -> bool:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
         return False
+
+
+def _modules_in(package: Path) -> list[str]:
+    folders = [path.parent.name for path in package.glob("*/__init__.py")]
+    return [Path(name).stem for name in _python_files(package)] + folders
 
 
 def _python_files(folder: Path) -> list[str]:

@@ -16,8 +16,6 @@ _IMPORTS = "it imports by a computed name, past this check"
 _REFUSED_MODULES = {
     "subprocess": _SHELL,
     "pty": _SHELL,
-    "multiprocessing.popen_fork": _SHELL,
-    "code": _EVALUATES,
     "codeop": _EVALUATES,
     "runpy": _EVALUATES,
     "importlib": _IMPORTS,
@@ -44,6 +42,11 @@ _REFUSED_NAMES = {
     "builtins.exec": _EVALUATES,
     "builtins.compile": _EVALUATES,
     "builtins.__import__": _IMPORTS,
+    # Not the whole module: a user's own code.py may stand beside it.
+    "code.interact": _EVALUATES,
+    "code.compile_command": _EVALUATES,
+    "code.InteractiveConsole": _EVALUATES,
+    "code.InteractiveInterpreter": _EVALUATES,
     "timeit.timeit": _EVALUATES,
     "timeit.repeat": _EVALUATES,
     "pickle.load": _UNPICKLES,
@@ -54,7 +57,13 @@ _REFUSED_NAMES = {
     "pickle._Unpickler": _UNPICKLES,
 }
 _REFUSED_PREFIXES = {"os.exec": _SHELL, "os.spawn": _SHELL, "os.posix_spawn": _SHELL, "os.popen": _SHELL}
-_TWINS = {"posix": "os", "nt": "os", "_posixsubprocess": "subprocess", "_pickle": "pickle", "cPickle": "pickle"}
+_TWINS = {
+    "posix": "os",
+    "nt": "os",
+    "_posixsubprocess": "subprocess",
+    "_pickle": "pickle",
+    "cPickle": "pickle",
+}
 
 
 class TargetSyntaxError(ValueError):
@@ -102,7 +111,9 @@ def parse_target(text: str) -> Target:
         return Target(text=text, modules=_identifiers(head, text), names=_identifiers(tail, text))
     parts = _identifiers(head, text)
     if len(parts) == 1:
-        raise TargetSyntaxError(f"'{text}' has no module; write 'module.{text.strip()}' or 'file.py:{text.strip()}'")
+        raise TargetSyntaxError(
+            f"'{text}' has no module; write 'module.{text.strip()}' or 'file.py:{text.strip()}'"
+        )
     return Target(text=text, modules=parts[:1], names=parts[1:])
 
 
