@@ -65,7 +65,7 @@ def test_sample_is_a_scaled_image_and_a_label() -> None:
     assert image.dtype == torch.float32
     assert isinstance(label, int)
     images = digits().images
-    assert (images.min(), images.max()) == (0.0, 1.0)
+    assert (images.min().item(), images.max().item()) == (0.0, 1.0)
 
 
 def test_raw_pixels_on_request() -> None:
