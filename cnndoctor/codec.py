@@ -115,7 +115,7 @@ def write_atomically(path: Path, text: str) -> None:
 
     Args:
         path: The file to write or replace.
-        text: Its whole content, written as UTF-8 with ``\\n`` line ends.
+        text: Its whole content, written as UTF-8; line ends stay as they are.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     neighbour = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")

@@ -76,7 +76,9 @@ def test_non_finite_floats_are_strict_json() -> None:
     leaf = Leaf(name="n", value=math.nan)
     assert encode(leaf) == {"name": "n", "value": "NaN"}
     assert math.isnan(loads(Leaf, dumps(leaf)).value)
-    tree = decode(Tree, {"whole": 0, "flag": True, "colour": "red", "kind": "a", "values": {"x": "-Infinity"}})
+    tree = decode(
+        Tree, {"whole": 0, "flag": True, "colour": "red", "kind": "a", "values": {"x": "-Infinity"}}
+    )
     assert tree.values["x"] == -math.inf
 
 

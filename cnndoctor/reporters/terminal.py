@@ -1,0 +1,228 @@
+"""The report for a terminal: verdict first, then each cause in the grammar of a compiler's message.
+
+Nothing of the user's text is ever read as rich markup: every piece becomes a ``Text`` of its own.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+
+from cnndoctor.finding import Severity
+from cnndoctor.report import Cause, Plot, Report, StageResult, Verdict
+from cnndoctor.reporters.context import Context
+from cnndoctor.reporters.location import Spot, place_label, spot
+from cnndoctor.reporters.numbers import duration, number, percent, yaml_value
+from cnndoctor.reporters.printable import one_line
+from cnndoctor.reporters.sparkline import sparkline
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+_VERDICTS = {Verdict.HEALTHY: "bold green", Verdict.UNHEALTHY: "bold red", Verdict.INCOMPLETE: "bold yellow"}
+_LABEL_WIDTH = 12
+# More places than this are examples of the same; the report on disk names them all.
+_MOST_PLACES = 5
+
+
+def render(report: Report, context: Context) -> str:
+    """Write the report for people.
+
+    Args:
+        report: The report.
+        context: Brings width, colour and the experiment file for the excerpts.
+
+    Returns:
+        Text; with ANSI colours when the context says so, plain otherwise.
+    """
+    page = _Page(context)
+    _verdict(page, report)
+    for cause in report.causes:
+        _cause(page, cause, report, context)
+    _curves(page, report.plots)
+    _stages(page, report, context)
+    _outcomes(page, report)
+    _reproduce(page, report)
+    return page.text()
+
+
+class _Page:
+    """Lines of text, wrapped at the width, with hanging labels."""
+
+    def __init__(self, context: Context) -> None:
+        self._out = StringIO()
+        self.width = max(context.width, 40)
+        self._console = Console(
+            file=self._out,
+            width=10_000,  # lines are wrapped here, so that a copied line of YAML is never folded
+            force_terminal=context.colour,
+            color_system="standard" if context.colour else None,
+            no_color=not context.colour,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    def line(self, *pieces: str | tuple[str, str]) -> None:
+        """Print one line of plain and styled pieces."""
+        line = Text.assemble(*pieces)
+        line.rstrip()
+        self._console.print(line, soft_wrap=True)
+
+    def paragraph(self, text: str, *, indent: int = 2) -> None:
+        """Print text wrapped at the width."""
+        for line in self._wrap(text, indent):
+            self.line(" " * indent + line)
+
+    def labelled(self, label: str, text: str) -> None:
+        """Print text behind a label, with its further lines hanging under its first."""
+        for index, line in enumerate(self._wrap(text, _LABEL_WIDTH)):
+            head = f"  {label}" if index == 0 else ""
+            self.line((f"{head:<{_LABEL_WIDTH}}", "bold"), line)
+
+    def text(self) -> str:
+        """Return everything printed so far."""
+        return self._out.getvalue()
+
+    def _wrap(self, text: str, indent: int) -> list[str]:
+        width = max(self.width - indent, 20)
+        return textwrap.wrap(one_line(text), width, break_on_hyphens=False) or [""]
+
+
+def _verdict(page: _Page, report: Report) -> None:
+    style = _VERDICTS[report.verdict]
+    page.line(
+        (report.verdict.upper(), style),
+        f"  {one_line(report.config.name)}",
+        f" ({one_line(report.config.path)})",
+    )
+    page.paragraph(report.summary)
+
+
+def _cause(page: _Page, cause: Cause, report: Report, context: Context) -> None:
+    page.line()
+    title = textwrap.wrap(
+        f"{cause.severity}[{cause.check}] {one_line(cause.title)}", page.width, break_on_hyphens=False
+    )
+    for index, line in enumerate(title):
+        head = (
+            f"{cause.severity}[{cause.check}]" if index == 0 and line.startswith(f"{cause.severity}[") else ""
+        )
+        page.line((head, _STYLES[cause.severity]), (line.removeprefix(head), "bold"))
+    page.paragraph(cause.message)
+    _excerpt(page, spot(cause, report, context.config_text), _STYLES[cause.severity])
+    if cause.places:
+        page.labelled("where", _where(cause))
+    if cause.measured:
+        page.labelled(
+            "because", ", ".join(f"{name} {number(value)}" for name, value in cause.measured.items())
+        )
+    for index, symptom in enumerate(cause.symptoms):
+        page.labelled("explains" if index == 0 else "", f"{symptom.check}: {symptom.message}")
+    for index, remedy in enumerate(cause.remedies):
+        page.labelled("help" if index == 0 else "or", remedy.text)
+        for key, value in remedy.patch.items():
+            page.line(" " * _LABEL_WIDTH, ("+ ", "green"), (one_line(f"{key}: {yaml_value(value)}"), "green"))
+    page.labelled(
+        "sure", f"{percent(cause.confidence)}, grade {cause.grade} · more: cnndoctor explain {cause.check}"
+    )
+
+
+def _where(cause: Cause) -> str:
+    shown = ", ".join(place_label(place) for place in cause.places[:_MOST_PLACES])
+    more = len(cause.places) - _MOST_PLACES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _excerpt(page: _Page, point: Spot, style: str) -> None:
+    number_width = max(len(str(point.line)), 2)
+    page.line(" " * number_width, (" --> ", "blue"), str(point))
+    if not point.text:
+        return
+    # Tabs and control characters would shift the underline.
+    text = "".join(letter if letter.isprintable() else " " for letter in point.text.rstrip())
+    room = page.width - number_width - 3
+    start = point.column - 1
+    # A long line is shown from a little before the part that is meant.
+    first = max(0, min(start - 8, len(text) - room)) if len(text) > room else 0
+    shown = text[first : first + room]
+    under = min(point.length, max(len(shown) - (start - first), 1))
+    page.line((f"{point.line:>{number_width}} | ", "blue"), shown)
+    page.line((f"{'':>{number_width}} | ", "blue"), " " * (start - first), ("^" * under, style))
+
+
+def _curves(page: _Page, plots: tuple[Plot, ...]) -> None:
+    """One line a curve for what changes over time; the LR sweep has a chart of its own."""
+    lines = [
+        (curve.name, curve.y) for plot in plots if not plot.log_x for curve in plot.curves if len(curve.y) > 1
+    ]
+    if not lines:
+        return
+    page.line()
+    page.line(("curves", "bold"))
+    label = min(max(len(one_line(name)) for name, _ in lines), 24)
+    for name, values in lines:
+        width = max(page.width - label - 30, 8)
+        ends = f"{number(values[0])} → {number(values[-1])}"
+        page.line(f"  {one_line(name)[:label]:<{label}}  {sparkline(values, min(width, 40))}  {ends}")
+
+
+def _stages(page: _Page, report: Report, context: Context) -> None:
+    if not report.stages:
+        return
+    passed = Counter(
+        context.stage_of.get(item.check, "") for item in report.outcomes if item.status == "passed"
+    )
+    page.line()
+    page.line(("stages", "bold"), f"  {duration(report.seconds)}")
+    for stage in report.stages:
+        _stage(page, stage, passed[stage.name])
+
+
+def _stage(page: _Page, stage: StageResult, passed: int) -> None:
+    marks = {"ran": ("✓", "green"), "skipped": ("-", "dim"), "crashed": ("✗", "red")}
+    checks = f"{passed} checks passed" if passed > 1 else "1 check passed" if passed else ""
+    status = "" if stage.status == "ran" else stage.status
+    told = " · ".join(part for part in (status, one_line(stage.note), checks) if part)
+    spent = duration(stage.seconds) if stage.status != "skipped" else ""
+    lines = textwrap.wrap(told, max(page.width - 26, 20)) or [""]
+    page.line("  ", marks[stage.status], f" {stage.name:<12} {spent:>9} ", lines[0])
+    for line in lines[1:]:
+        page.line(" " * 26, line)
+
+
+def _outcomes(page: _Page, report: Report) -> None:
+    by_status: dict[str, list[str]] = {}
+    for outcome in report.outcomes:
+        reason = f" ({one_line(outcome.reason)})" if outcome.reason else ""
+        by_status.setdefault(outcome.status, []).append(outcome.check + reason)
+    if not by_status:
+        return
+    page.line()
+    counts = [f"{len(items)} {status}" for status, items in sorted(by_status.items())]
+    page.line(("checks", "bold"), "  " + ", ".join(counts))
+    reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.status == "skipped")
+    for reason, count in reasons.items():
+        page.labelled("skipped", f"{count}: {reason or 'no reason given'}")
+    for status in ("ignored", "crashed"):
+        for item in by_status.get(status, []):
+            page.labelled(status, item)
+
+
+def _reproduce(page: _Page, report: Report) -> None:
+    command = report.environment.get("command")
+    seed = report.environment.get("seed")
+    if not (command or report.run):
+        return
+    page.line()
+    page.line(("again", "bold"))
+    # Commands are not wrapped: they are there to be copied.
+    if command:
+        page.line("  ", one_line(number(command)), f"  # seed {number(seed)}" if seed is not None else "")
+    if report.run:
+        run = one_line(report.run)
+        page.line(f"  cnndoctor recheck {run}")
+        page.line(f"  tensorboard --logdir {run}/tensorboard")
