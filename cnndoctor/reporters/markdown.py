@@ -58,6 +58,15 @@ def escape(text: str) -> str:
 
 def _code(text: str, *, in_table: bool = False) -> str:
     """Write a code span whose fence is longer than any run of backticks inside."""
+    line = re.sub(r"([\\`*_\[\]|~#!$])", r"\\\1", one_line(text))
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "&#64;")):
+        line = line.replace(letter, entity)
+    # Lists, rules and underlined headings begin only at the start of a line.
+    return re.sub(r"^(\d*)([.)+=-])(?=[\s+=-]|$)", r"\1\\\2", line)
+
+
+def _code(text: str, *, in_table: bool = False) -> str:
+    """Write a code span whose fence is longer than any run of backticks inside."""
     line = one_line(text) or " "
     fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
     room = " " if line.startswith("`") or line.endswith("`") else ""

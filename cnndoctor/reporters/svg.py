@@ -18,6 +18,7 @@ _WIDTH, _HEIGHT = 640, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 44, 46
 # A curve keeps at most this many points; more could not be seen at this width.
 _MOST_POINTS = 1200
+_LONGEST_NAME = 40
 
 
 def _style() -> str:
@@ -180,7 +181,7 @@ def _legend(curves: tuple[Curve, ...]) -> list[str]:
     parts: list[str] = []
     left, top = float(_LEFT), 14
     for index, curve in enumerate(curves):
-        label = one_line(curve.name)
+        label = _short(one_line(curve.name))
         # Seven units a letter is generous for this font; it keeps entries apart without measuring text.
         width = 44 + 7 * len(label)
         if left + width > _WIDTH and left > _LEFT:
@@ -195,3 +196,7 @@ def _legend(curves: tuple[Curve, ...]) -> list[str]:
         parts.append(f'<text x="{left + 32:.0f}" y="{top}">{escape(label)}</text>')
         left += width
     return parts
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LONGEST_NAME else label[: _LONGEST_NAME - 1] + "…"

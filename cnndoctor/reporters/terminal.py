@@ -148,7 +148,7 @@ def _excerpt(page: _Page, point: Spot, style: str) -> None:
     start = point.column - 1
     # A long line is shown from a little before the part that is meant.
     first = max(0, min(start - 8, len(text) - room)) if len(text) > room else 0
-    shown = text[first : first + room]
+    shown = ("…" if first else "") + text[first + bool(first) : first + room]
     under = min(point.length, max(len(shown) - (start - first), 1))
     page.line((f"{point.line:>{number_width}} | ", "blue"), shown)
     page.line((f"{'':>{number_width}} | ", "blue"), " " * (start - first), ("^" * under, style))

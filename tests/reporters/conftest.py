@@ -22,7 +22,10 @@ from cnndoctor.report import (
 )
 from cnndoctor.reporters import Context
 
-NASTY = "<script>alert(1)</script> [red]x[/red] | `a` *b* & \"q\" 'p'\n::error::no \x1b[31m\x00 🙂 @team %0A \u202e ]]>"
+NASTY = (
+    "<script>alert(1)</script> [red]x[/red] | `a` *b* & \"q\" 'p'\n::error::no "
+    "\x1b[31m\x00 🙂 @team %0A \u202e ]]>"
+)
 
 CONFIG = """\
 name: digits-cnn
