@@ -11,8 +11,10 @@ from importlib import metadata, resources
 from pathlib import Path
 
 import pytest
+import yaml
 
 import cnndoctor
+from cnndoctor.config import load, static_problems
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -132,3 +134,11 @@ def test_command_leads_to_a_function() -> None:
     """The command `cnndoctor` starts something that is there."""
     entry = metadata.EntryPoint("cnndoctor", PROJECT["project"]["scripts"]["cnndoctor"], "console_scripts")
     assert callable(entry.load())
+
+
+def test_tutorial_is_a_valid_experiment() -> None:
+    """configs/digits.yaml reads without a complaint, and its cosine ends where its training ends."""
+    config = load(ROOT / "configs/digits.yaml")
+    assert static_problems(config) == ()
+    tree = yaml.safe_load((ROOT / "configs/digits.yaml").read_text(encoding="utf-8"))
+    assert tree["scheduler"]["T_max"] == tree["train"]["epochs"]
