@@ -54,7 +54,7 @@ class user_code:  # noqa: N801  (used like a function, as contextlib's own manag
         if not isinstance(error, Exception | SystemExit) or isinstance(error, CnndoctorError | StopIteration):
             return
         if is_out_of_memory(error):
-            said = _first_line(str(error)) or type(error).__name__
+            said = _first_line(_text(error)) or type(error).__name__
             message = f"memory ran out during {self.phase}: {said} Try a smaller batch size."
             raise StageUnable(message) from error
         raise UserCodeError(failure_of(error, self.phase, self.stage)) from error
@@ -65,7 +65,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     torch = sys.modules.get("torch")
     if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
         return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)
+    return isinstance(error, RuntimeError) and any(words in _text(error) for words in _NO_MEMORY)
 
 
 def failure_of(error: BaseException, phase: str, stage: str = "") -> UserFailure:
@@ -80,12 +80,13 @@ def failure_of(error: BaseException, phase: str, stage: str = "") -> UserFailure
         Type and message as raised (in a DataLoader worker, as raised there) with the user's frames. Without any frame
         of the user's, those of other libraries stay, except torch's, the standard library's and ours.
     """
-    worker = _FROM_WORKER.match(str(error))
+    text = _text(error)
+    worker = _FROM_WORKER.match(text)
     if worker is not None:
-        return _worker_failure(str(error)[worker.end() :], worker, phase, stage)
+        return _worker_failure(text[worker.end() :], worker, phase, stage)
     told = TracebackException.from_exception(error, compact=True)
     place = _innermost(told)
-    kind, message = type(error).__name__, _first_line(str(error))
+    kind, message = type(error).__name__, _first_line(text)
     if isinstance(error, SystemExit):
         message = f"the code called sys.exit({error.code!r})"
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
@@ -184,6 +185,14 @@ def _blocks(text: str) -> tuple[list[tuple[FrameSummary, list[str]]], list[str]]
         else:
             said.append(line)
     return blocks, said
+
+
+def _text(error: BaseException) -> str:
+    """Return what an exception says; an exception of the user's may fail even at that."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  (the user's own __str__ raised)
+        return "(it cannot be printed)"
 
 
 def _first_line(text: str) -> str:

@@ -300,6 +300,7 @@ def _syntax_problem(error: yaml.YAMLError, file: str, text: str) -> Problem:
     elif "mapping values are not allowed" in said:
         message = "this ':' does not fit: the line is indented wrongly, or a value holds ': ' without quotes."
     elif "could not find expected ':'" in said:
+        mark = error.context_mark or mark
         message = "this line is no 'key: value'."
         hint = "A key needs a colon and a space after it."
     elif "quoted scalar" in context and error.context_mark is not None:
