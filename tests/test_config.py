@@ -1,5 +1,7 @@
 """An experiment file is read with the line of every key, and everything wrong with it is said at once."""
 
+# ruff: noqa: E501  (messages are held whole, on one line)
+
 from __future__ import annotations
 
 import json
@@ -211,8 +213,10 @@ def test_overrides(read):
         ("a:\n\tb: 1\n", "2:1: a tab stands here; YAML indents with spaces only. Replace it by spaces."),
         (
             "a: 1\nb: [1, 2\nc: 3\n",
-            "2:4: the '[' that opens here is not closed properly; reading failed at line 3, column 2. "
-            "Look for a missing ']', comma or quote.",
+            (
+                "2:4: the '[' that opens here is not closed properly; reading failed at line 3, column 2. "
+                "Look for a missing ']', comma or quote."
+            ),
         ),
         ("a: 'x\n", "1:4: the quote that opens here is never closed."),
         (
@@ -222,10 +226,13 @@ def test_overrides(read):
         ("a: 1\nb\n", "2:1: this line is no 'key: value'. A key needs a colon and a space after it."),
         ("a: *b\n", "1:4: the alias 'b' is used and no '&' defines it above."),
         ("a: 1\n---\nb: 2\n", "3:1: a second document begins here ('---'); an experiment file holds one."),
-        ("a: 1\n b: 2\n", "2:3: this ':' does not fit: the line is indented wrongly, or a value holds ': ' without quotes."),
+        (
+            "a: 1\n b: 2\n",
+            "2:3: this ':' does not fit: the line is indented wrongly, or a value holds ': ' without quotes.",
+        ),
         ("[" * 5000, ": brackets are nested too deeply to be read."),
     ],
-)  # fmt: skip
+)
 def test_bad_yaml_is_said_in_plain_words(refuse, text, message):
     """What YAML cannot read is said with its place and what to do."""
     (said,) = refuse(text)
@@ -239,42 +246,132 @@ def test_bad_yaml_is_said_in_plain_words(refuse, text, message):
         ("optimizer:", "optimiser:", "6:1: unknown key 'optimiser'; did you mean 'optimizer'?"),
         ("loss:", "criterion:", "5:1: unknown key 'criterion'; did you mean 'loss'?"),
         ("epochs: 5", "epochs: -5", "7:9: 'train.epochs' must be at least 1, not -5."),
-        ("epochs: 5", "epochs: '5'", "7:9: 'train.epochs' must be a whole number, not '5'. Remove the quotes."),
+        (
+            "epochs: 5",
+            "epochs: '5'",
+            "7:9: 'train.epochs' must be a whole number, not '5'. Remove the quotes.",
+        ),
         ("epochs: 5", "epochs: true", "7:9: 'train.epochs' must be a whole number, not true."),
-        ("epochs: 5", "epochs: 5, steps: 3", "7:20: 'train' has both 'epochs' and 'steps'. Keep one of them."),
-        ("epochs: 5", "precision: fp16", "7:1: 'train' says neither 'epochs' nor 'steps'. Add for example epochs: 10."),
-        ("epochs: 5", "epochs: 5, precision: fp8", "7:20: 'train.precision' must be one of fp32, bf16, fp16, not 'fp8'."),
+        (
+            "epochs: 5",
+            "epochs: 5, steps: 3",
+            "7:20: 'train' has both 'epochs' and 'steps'. Keep one of them.",
+        ),
+        (
+            "epochs: 5",
+            "precision: fp16",
+            "7:1: 'train' says neither 'epochs' nor 'steps'. Add for example epochs: 10.",
+        ),
+        (
+            "epochs: 5",
+            "epochs: 5, precision: fp8",
+            "7:20: 'train.precision' must be one of fp32, bf16, fp16, not 'fp8'.",
+        ),
         ("epochs: 5", "epochs: 5, accumulate: 0", "7:20: 'train.accumulate' must be at least 1, not 0."),
         ("epochs: 5", "epochs: 5, clip_grad_norm: 0", "7:20: 'train.clip_grad_norm' must be above 0, not 0."),
-        ("epochs: 5", "epochs: 5, clip_grad_norm: .nan", "7:20: 'train.clip_grad_norm' must be a finite number, not nan."),
-        ("epochs: 5", "epochs: 5, early_stopping: {}", "7:20: 'patience' is missing in 'train.early_stopping'. Add for example patience: 5."),
-        ("batch_size: 64", "batch_size: 0", "4:12: 'data.loader.batch_size' must be a whole number of at least 1, not 0."),
-        ("{batch_size: 64}", "[64]", "4:3: 'data.loader' must be a mapping of DataLoader's keyword arguments, not a list."),
-        ("  loader: {batch_size: 64}", "  batch_size: 64", "4:3: unknown key 'batch_size' in 'data'. It belongs in 'data.loader'."),
-        ("train: {_target_: collections.OrderedDict}", "inputs: 0",
-         "2:1: 'data' has no training data. Name a dataset by 'train', or a finished loader by 'train_loader'."),
-        ("_target_: models.Net", "type: Net",
-         "1:1: 'model' names its callable by 'type', which only a registry understands; write _target_: package.module.Net."),
+        (
+            "epochs: 5",
+            "epochs: 5, clip_grad_norm: .nan",
+            "7:20: 'train.clip_grad_norm' must be a finite number, not nan.",
+        ),
+        (
+            "epochs: 5",
+            "epochs: 5, early_stopping: {}",
+            "7:20: 'patience' is missing in 'train.early_stopping'. Add for example patience: 5.",
+        ),
+        (
+            "batch_size: 64",
+            "batch_size: 0",
+            "4:12: 'data.loader.batch_size' must be a whole number of at least 1, not 0.",
+        ),
+        (
+            "{batch_size: 64}",
+            "[64]",
+            "4:3: 'data.loader' must be a mapping of DataLoader's keyword arguments, not a list.",
+        ),
+        (
+            "  loader: {batch_size: 64}",
+            "  batch_size: 64",
+            "4:3: unknown key 'batch_size' in 'data'. It belongs in 'data.loader'.",
+        ),
+        (
+            "train: {_target_: collections.OrderedDict}",
+            "inputs: 0",
+            "2:1: 'data' has no training data. Name a dataset by 'train', or a finished loader by 'train_loader'.",
+        ),
+        (
+            "_target_: models.Net",
+            "type: Net",
+            "1:1: 'model' names its callable by 'type', which only a registry understands; write _target_: package.module.Net.",
+        ),
         ("{_target_: math.sqrt}", "math.sqrt", "5:1: 'loss' is text; write {_target_: math.sqrt}."),
-        ("num_classes: 10", "_partial: true, _patial_: true", "1:47: unknown key '_patial_' in 'model'; did you mean '_partial_'?"),
+        (
+            "num_classes: 10",
+            "_partial: true, _patial_: true",
+            "1:47: unknown key '_patial_' in 'model'; did you mean '_partial_'?",
+        ),
         ("num_classes: 10", "_args_: 3", "1:31: '_args_' in 'model' must be a list, not 3."),
-        ("num_classes: 10", "num_classes: 1, num_classes: 2", "1:47: key 'num_classes' stands twice in 'model'; first in line 1."),
-        ("num_classes: 10", "x: !!python/name:os.system ", "1:34: the tag '!!python/name:os.system' is not supported. Name a callable by '_target_'."),
-        ("models.Net", "Net", "1:9: 'Net' has no module; write 'module.Net' or 'file.py:Net'. "
-         "Write package.module.Name, package.module:Name or path/to/file.py:Name."),
+        (
+            "num_classes: 10",
+            "num_classes: 1, num_classes: 2",
+            "1:47: key 'num_classes' stands twice in 'model'; first in line 1.",
+        ),
+        (
+            "num_classes: 10",
+            "x: !!python/name:os.system ",
+            "1:34: the tag '!!python/name:os.system' is not supported. Name a callable by '_target_'.",
+        ),
+        (
+            "models.Net",
+            "Net",
+            (
+                "1:9: 'Net' has no module; write 'module.Net' or 'file.py:Net'. "
+                "Write package.module.Name, package.module:Name or path/to/file.py:Name."
+            ),
+        ),
         ("train: {epochs: 5}", "train:", "7:1: 'train' must be a mapping (key: value), not null (nothing)."),
-        ("train: {epochs: 5}", "train: {epochs: 5}\nseed: 1.5", "8:1: 'seed' must be a whole number, not 1.5."),
-        ("train: {epochs: 5}", "train: {epochs: 5}\ndevice: gpu", "8:1: 'device' must be one of auto, cpu, cuda, cuda:1 (any number) or mps, not 'gpu'."),
-        ("train: {epochs: 5}", "train: {epochs: 5}\ntask: segmentaton",
-         "8:1: 'task' must be one of auto, classification, multilabel, segmentation, regression, ctc, not 'segmentaton'. Did you mean 'segmentation'?"),
-        ("train: {epochs: 5}", "train: {epochs: 5}\nintent: {memorise: yes}",
-         "8:10: 'intent.memorise' must be true or false, not 'yes'. YAML 1.2 reads yes, no, on and off as text."),
-        ("train: {epochs: 5}", "train: {epochs: 5}\nignore: {x: ' '}", "8:10: 'ignore.x' needs a reason; the report shows it. Write why this check does not matter here."),
-        ("train: {epochs: 5}", "train: {epochs: 5}\nstages: {lr-range: {steps: 20}}", "8:10: unknown key 'lr-range' in 'stages'; did you mean 'lr_range'?"),
-        ("train: {epochs: 5}", "train: {epochs: 5}\nstages: {lr_range: {start: 1, end: 0.1}}", "8:21: 'stages.lr_range.start' must be below 'end'; 1 is not below 0.1."),
-        ("train: {epochs: 5}", "train: {epochs: 5}\nepochs: 3", "8:1: unknown key 'epochs'. It belongs in 'train'."),
+        (
+            "train: {epochs: 5}",
+            "train: {epochs: 5}\nseed: 1.5",
+            "8:1: 'seed' must be a whole number, not 1.5.",
+        ),
+        (
+            "train: {epochs: 5}",
+            "train: {epochs: 5}\ndevice: gpu",
+            "8:1: 'device' must be one of auto, cpu, cuda, cuda:1 (any number) or mps, not 'gpu'.",
+        ),
+        (
+            "train: {epochs: 5}",
+            "train: {epochs: 5}\ntask: segmentaton",
+            "8:1: 'task' must be one of auto, classification, multilabel, segmentation, regression, ctc, not 'segmentaton'. Did you mean 'segmentation'?",
+        ),
+        (
+            "train: {epochs: 5}",
+            "train: {epochs: 5}\nintent: {memorise: yes}",
+            "8:10: 'intent.memorise' must be true or false, not 'yes'. YAML 1.2 reads yes, no, on and off as text.",
+        ),
+        (
+            "train: {epochs: 5}",
+            "train: {epochs: 5}\nignore: {x: ' '}",
+            "8:10: 'ignore.x' needs a reason; the report shows it. Write why this check does not matter here.",
+        ),
+        (
+            "train: {epochs: 5}",
+            "train: {epochs: 5}\nstages: {lr-range: {steps: 20}}",
+            "8:10: unknown key 'lr-range' in 'stages'; did you mean 'lr_range'?",
+        ),
+        (
+            "train: {epochs: 5}",
+            "train: {epochs: 5}\nstages: {lr_range: {start: 1, end: 0.1}}",
+            "8:21: 'stages.lr_range.start' must be below 'end'; 1 is not below 0.1.",
+        ),
+        (
+            "train: {epochs: 5}",
+            "train: {epochs: 5}\nepochs: 3",
+            "8:1: unknown key 'epochs'. It belongs in 'train'.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_every_problem_has_place_and_advice(refuse, old, new, message):
     """A wrong key or value is said once, in one sentence, at its line and column."""
     assert message in refuse(BASE.replace(old, new))
@@ -292,13 +389,33 @@ def test_all_problems_at_once_in_order(refuse):
 @pytest.mark.parametrize(
     "target",
     [
-        "os.system", "os:system", "posix.system", "nt.popen", "os.popen", "os.execvp", "os.spawnl", "os.posix_spawn",
-        "subprocess.run", "subprocess:Popen", "builtins.eval", "builtins.exec", "builtins.compile",
-        "builtins.__import__", "pickle.load", "pickle.loads", "_pickle.loads", "shutil.rmtree",
-        "importlib.import_module", "runpy.run_path", "pty.spawn", "code.interact", "models.os.system",
-        "models.py:os.system", "timeit.timeit",
+        "os.system",
+        "os:system",
+        "posix.system",
+        "nt.popen",
+        "os.popen",
+        "os.execvp",
+        "os.spawnl",
+        "os.posix_spawn",
+        "subprocess.run",
+        "subprocess:Popen",
+        "builtins.eval",
+        "builtins.exec",
+        "builtins.compile",
+        "builtins.__import__",
+        "pickle.load",
+        "pickle.loads",
+        "_pickle.loads",
+        "shutil.rmtree",
+        "importlib.import_module",
+        "runpy.run_path",
+        "pty.spawn",
+        "code.interact",
+        "models.os.system",
+        "models.py:os.system",
+        "timeit.timeit",
     ],
-)  # fmt: skip
+)
 def test_shells_and_evaluators_are_refused(refuse, target):
     """Targets that start programs, evaluate text, unpickle or delete are refused with the reason."""
     (said,) = refuse(BASE.replace("models.Net", f"'{target}'"))
@@ -320,8 +437,10 @@ def test_overrides_that_do_not_fit(refuse):
     ) == [
         "--set optimiser.lr=3: there is no 'optimiser' in the file; did you mean 'optimizer'?",
         "--set foo: --set takes key=value, for example --set optimizer.lr=0.01.",
-        "--set optimizer.lr=[1: the value is no YAML: the '[' that opens here is not closed properly; "
-        "reading failed at line 1, column 3.",
+        (
+            "--set optimizer.lr=[1: the value is no YAML: the '[' that opens here is not closed properly; "
+            "reading failed at line 1, column 3."
+        ),
         "--set model.num_classes.x=1: 'model.num_classes' holds a single value and no 'x'.",
         "--set train.epochs=-1: 'train.epochs' must be at least 1, not -1.",
     ]

@@ -1,5 +1,7 @@
 """Nodes become objects: targets are found, arguments bound and checked at their lines, children built first."""
 
+# ruff: noqa: E501  (messages are held whole, on one line)
+
 from __future__ import annotations
 
 import functools
@@ -196,23 +198,49 @@ def test_healthy_experiment_has_no_problem(folder):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("num_classes", "num_clases", "1:31: 'models.Net' has no argument 'num_clases'; did you mean 'num_classes'?"),
+        (
+            "num_classes",
+            "num_clases",
+            "1:31: 'models.Net' has no argument 'num_clases'; did you mean 'num_classes'?",
+        ),
         (", num_classes: 10", "", "1:1: 'models.Net' needs the argument 'num_classes'."),
-        ("lr: 0.1", "learning_rate: 0.1", "6:40: 'torch.optim.SGD' has no argument 'learning_rate'; did you mean 'lr'?"),
-        ("lr: 0.1", "params: 1", "6:40: 'params' of 'torch.optim.SGD' is given twice; cnndoctor supplies it: the parameters. Remove it."),
-        ("batch_size", "batchsize", "4:12: 'torch.utils.data.DataLoader' has no argument 'batchsize'; did you mean 'batch_size'?"),
+        (
+            "lr: 0.1",
+            "learning_rate: 0.1",
+            "6:40: 'torch.optim.SGD' has no argument 'learning_rate'; did you mean 'lr'?",
+        ),
+        (
+            "lr: 0.1",
+            "params: 1",
+            "6:40: 'params' of 'torch.optim.SGD' is given twice; cnndoctor supplies it: the parameters. Remove it.",
+        ),
+        (
+            "batch_size",
+            "batchsize",
+            "4:12: 'torch.utils.data.DataLoader' has no argument 'batchsize'; did you mean 'batch_size'?",
+        ),
         ("models.Net", "models.Nett", "1:9: 'models' has no 'Nett'; did you mean 'Net'?"),
         ("torch.optim.SGD", "torch.float32", "6:13: 'torch.float32' is of type dtype and cannot be called."),
         (
             "torch.nn.CrossEntropyLoss",
             "torch.nn.functional.mse_loss",
-            "5:1: 'torch.nn.functional.mse_loss' needs the arguments 'input', 'target'. "
-            "A function is called to build its result; to hand on the function itself add _partial_: true.",
+            (
+                "5:1: 'torch.nn.functional.mse_loss' needs the arguments 'input', 'target'. "
+                "A function is called to build its result; to hand on the function itself add _partial_: true."
+            ),
         ),
-        ("num_classes: 10", "_args_: [1, 2, 3, 4]", "1:31: 'models.Net' takes 3 positional arguments; '_args_' has 4."),
-        ("num_classes: 10", "_args_: [1], num_classes: 2", "1:44: 'num_classes' of 'models.Net' is given twice; '_args_' gives it. Remove it."),
+        (
+            "num_classes: 10",
+            "_args_: [1, 2, 3, 4]",
+            "1:31: 'models.Net' takes 3 positional arguments; '_args_' has 4.",
+        ),
+        (
+            "num_classes: 10",
+            "_args_: [1], num_classes: 2",
+            "1:44: 'num_classes' of 'models.Net' is given twice; '_args_' gives it. Remove it.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_arguments_are_held_against_the_signature(folder, old, new, message):
     """A wrong argument is said at its own line, with the near name, and once."""
     assert checked(folder, BASE.replace(old, new)) == [message]

@@ -153,7 +153,7 @@ def test_inner_border_wins(users):
 def test_no_memory_is_no_fault_of_the_experiment(error):
     """Running out of memory says that the stage is unable, with advice."""
     with (
-        pytest.raises(StageUnable, match="memory ran out during forward.*smaller batch"),
+        pytest.raises(StageUnable, match=r"memory ran out during forward.*smaller batch"),
         user_code("forward"),
     ):
         raise error
