@@ -46,18 +46,6 @@ def escape(text: str) -> str:
     Returns:
         The line with markup, HTML, table bars and mentions made harmless.
     """
-    line = (
-        one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
-    )
-    line = re.sub(r"([\\`*_\[\]|~#!$])", r"\\\1", line)
-    # A list or a heading begins only at the start of a line.
-    return re.sub(
-        r"^(\d+)([.)])|^([-+=])", lambda found: (found[1] or "") + "\\" + (found[2] or found[3]), line
-    )
-
-
-def _code(text: str, *, in_table: bool = False) -> str:
-    """Write a code span whose fence is longer than any run of backticks inside."""
     line = re.sub(r"([\\`*_\[\]|~#!$])", r"\\\1", one_line(text))
     for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "&#64;")):
         line = line.replace(letter, entity)

@@ -47,7 +47,10 @@ def _sample() -> Report:
         confidence=0.97,
         grade=Grade.B,
         title="The learning rate is above the band in which the loss falls",
-        message="The learning rate is 0.5; the loss falls only between 0.0008 and 0.06, and three of three sweeps diverge above it.",
+        message=(
+            "The learning rate is 0.5; the loss falls only between 0.0008 and 0.06, "
+            "and three of three sweeps diverge above it."
+        ),
         places=(
             Place(kind="key", name="optimizer.lr", file="configs/a.yaml", line=6),
             Place(kind="layer", name="features.0", file="models.py", line=12),

@@ -1,0 +1,141 @@
+"""Everything measured, in TensorBoard: one folder and one writer for each stage, ``1-setup`` to ``7-train``.
+
+Tags are ``group/name``. The train stage gets a dashboard ("Custom scalars") that lays the groups ``loss/``, ``metric/``,
+``lr``, ``gradient/``, ``update/`` and ``activation/`` side by side.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnndoctor.report import StageResult
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+    from cnndoctor.observers import Pixels
+
+_log = logging.getLogger(__name__)
+
+_STAGES = ("setup", "data", "first-batch", "overfit", "lr-range", "gradient", "train")
+# What is told before the first stage or after the last one, such as the report itself.
+_OUTSIDE = "report"
+# Regular expressions over tags; one chart each.
+_TRAIN_LAYOUT = {
+    "training": {
+        "loss": ["Multiline", ["^loss/.*"]],
+        "metrics": ["Multiline", ["^metric/.*"]],
+        "learning rate": ["Multiline", ["^lr.*"]],
+    },
+    "layers": {
+        "gradients": ["Multiline", ["^gradient/.*"]],
+        "updates": ["Multiline", ["^update/.*"]],
+        "activations": ["Multiline", ["^activation/.*"]],
+    },
+}
+
+
+class TensorBoardObserver:
+    """Writes what it is told below one folder; writes nothing, and says so once, where TensorBoard is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        """Remember the folder; nothing is imported or written before the first value.
+
+        Args:
+            folder: The run's ``tensorboard`` folder; made when needed.
+        """
+        self._folder = folder
+        self._stage = _OUTSIDE
+        self._writer: SummaryWriter | None = None
+        self._missing = False
+
+    def stage_started(self, name: str, doing: str) -> None:
+        """Turn to the stage's own folder, and say there what it does."""
+        self._finish()
+        self._stage = name
+        self.text("stage", doing)
+        if name == "train" and (writer := self._open()):
+            writer.add_custom_scalars(_TRAIN_LAYOUT)
+
+    def progress(self, done: int, total: int | None, doing: str) -> None:
+        """Ignore progress: it is not measured."""
+
+    def stage_finished(self, result: StageResult) -> None:
+        """Write the stage's last word and close its folder."""
+        if result.status != "skipped":
+            note = f": {result.note}" if result.note else ""
+            self.text("stage", f"**{result.status}** after {result.seconds:.1f} s{note}", 1)
+        self._finish()
+        self._stage = _OUTSIDE
+
+    def scalar(self, tag: str, value: float, step: int) -> None:
+        """Write a point; TensorBoard draws NaN and infinities as triangles."""
+        if writer := self._open():
+            writer.add_scalar(tag, value, step)
+
+    def histogram(self, tag: str, counts: Sequence[float], edges: Sequence[float], step: int) -> None:
+        """Write a histogram as given; an empty or broken one is left out, for TensorBoard would refuse the file."""
+        if not _drawable(counts, edges) or not (writer := self._open()):
+            return
+        middles = [(low + high) / 2 for low, high in itertools.pairwise(edges)]
+        weighed = list(zip(counts, middles, strict=True))
+        writer.add_histogram_raw(
+            tag,
+            min=float(edges[0]),
+            max=float(edges[-1]),
+            num=float(sum(counts)),
+            sum=float(sum(count * middle for count, middle in weighed)),
+            sum_squares=float(sum(count * middle**2 for count, middle in weighed)),
+            bucket_limits=[float(edge) for edge in edges[1:]],
+            bucket_counts=[float(count) for count in counts],
+            global_step=step,
+        )
+
+    def image(self, tag: str, pixels: Pixels, step: int, caption: str = "") -> None:
+        """Write a picture, and its caption as a text of the same name."""
+        if pixels.size == 0 or pixels.ndim not in {2, 3} or not (writer := self._open()):
+            return
+        writer.add_image(tag, pixels, step, dataformats="HW" if pixels.ndim == 2 else "HWC")
+        if caption:
+            writer.add_text(f"{tag} (caption)", caption, step)
+
+    def text(self, tag: str, markdown: str, step: int = 0) -> None:
+        """Write a text, unless it is empty."""
+        if markdown.strip() and (writer := self._open()):
+            writer.add_text(tag, markdown, step)
+
+    def close(self) -> None:
+        """Flush and close what is open."""
+        self._finish()
+
+    def _open(self) -> SummaryWriter | None:
+        """Return the stage's writer, made at the first value so that silent stages leave no empty folder."""
+        if self._writer is None and not self._missing:
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError as error:
+                self._missing = True
+                _log.warning("No TensorBoard logs: %s", error)
+                return None
+            self._writer = SummaryWriter(str(self._folder / _folder_name(self._stage)))
+        return self._writer
+
+    def _finish(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+
+def _folder_name(stage: str) -> str:
+    return f"{_STAGES.index(stage) + 1}-{stage}" if stage in _STAGES else stage
+
+
+def _drawable(counts: Sequence[float], edges: Sequence[float]) -> bool:
+    if len(counts) == 0 or len(edges) != len(counts) + 1:
+        return False
+    return all(math.isfinite(value) for value in (*counts, *edges)) and sum(counts) > 0
