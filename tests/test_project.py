@@ -99,6 +99,11 @@ def test_import_contracts_name_modules_that_exist() -> None:
     assert names <= {entry.removesuffix("/").removesuffix(".py") for entry in tracked("cnndoctor/")}
 
 
+def test_types_of_scripts_are_checked() -> None:
+    """As soon as a command is written in Python, mypy reads it too (it refuses a folder without any)."""
+    assert ("scripts" in PROJECT["tool"]["mypy"]["files"]) == any((ROOT / "scripts").glob("*.py"))
+
+
 def test_readme_shows_the_root_as_it_is() -> None:
     """The README's tree has every entry of the root and none that is gone."""
     assert readme_tree("") == tracked()
