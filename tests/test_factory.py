@@ -1,7 +1,5 @@
 """Nodes become objects: targets are found, arguments bound and checked at their lines, children built first."""
 
-# ruff: noqa: E501  (messages are held whole, on one line)
-
 from __future__ import annotations
 
 import functools
@@ -14,7 +12,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from cnndoctor import factory
+from cnndoctor import factory, user_modules
 from cnndoctor.config import Node, load
 from cnndoctor.errors import ConfigError, UserCodeError
 
@@ -49,8 +47,8 @@ train: {epochs: 1}
 def fresh_imports(monkeypatch: pytest.MonkeyPatch):
     """Leave the process's modules and search path as they were."""
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(factory, "_MODULES_OF_FOLDER", {})
-    monkeypatch.setattr(factory, "_MODULES_OF_FILE", {})
+    monkeypatch.setattr(user_modules, "_MODULES_OF_FOLDER", {})
+    monkeypatch.setattr(user_modules, "_MODULES_OF_FILE", {})
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:
@@ -178,7 +176,7 @@ def test_alias_of_a_refused_name_is_refused_when_found(tmp_path):
     """A user module cannot hide a shell behind another name."""
     (tmp_path / "sly.py").write_text("from os import system as friendly\nfrom builtins import eval as net\n")
     for target in ("sly.friendly", "sly.py:net"):
-        with pytest.raises(factory.TargetNotFound, match="refused"):
+        with pytest.raises(user_modules.TargetNotFound, match="refused"):
             factory.resolve(Node(target=target), tmp_path)
 
 
