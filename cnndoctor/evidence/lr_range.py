@@ -45,6 +45,7 @@ class PairedRun:
         loss_end: Mean loss of the last sixth of the steps; NaN when it was not finite.
         loss_std: Standard error of ``loss_end`` from batch to batch.
         eval_end: Loss over the same held-in batches after the run, eval-free (training mode, no step); NaN when broken.
+        eval_losses: The same, batch by batch: runs of one seed are compared on equal batches.
     """
 
     factor: float
@@ -55,6 +56,7 @@ class PairedRun:
     loss_end: float
     loss_std: float = 0.0
     eval_end: float = float("nan")
+    eval_losses: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

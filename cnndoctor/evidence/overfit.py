@@ -19,6 +19,8 @@ class Rung:
         score: accuracy, pixel accuracy, share of variance, exact sequences, or loss reduction for a custom step; in [0, 1].
         reached: Whether the goal was met.
         finite: Whether every loss was finite.
+        falling: The goal was not met, but the loss still fell clearly at the end: it learns, only slowly.
+        seed: Seed of this attempt.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Rung:
     score: float
     reached: bool
     finite: bool = True
+    falling: bool = False
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,11 @@ class OverfitEvidence:
         loss_curve: Loss of the configured run, at most 100 points.
         constant_outputs: All predictions of the configured run were equal at the end.
         parameters: Trainable elements of the model.
+        chance_loss: Loss of the best constant prediction on the subset; NaN when unknown.
+        parts: With regularisation in the way: one attempt for each part of it alone (``with-dropout`` …).
+        confirmed: The rescue held with a second seed: the rescuing rung reached the goal there and the configured run did not.
+        cut_short: Time ran out before the configured run could show whether it learns.
+        note: What was special about the subset; empty otherwise.
     """
 
     samples: int
@@ -71,3 +80,8 @@ class OverfitEvidence:
     loss_curve: tuple[float, ...] = ()
     constant_outputs: bool = False
     parameters: int = 0
+    chance_loss: float = float("nan")
+    parts: tuple[Rung, ...] = ()
+    confirmed: bool = False
+    cut_short: bool = False
+    note: str = ""

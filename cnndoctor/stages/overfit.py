@@ -1,0 +1,267 @@
+"""Overfit: can this experiment learn a handful of samples by heart, and if not, which single change makes it?
+
+A fixed subset is learnt with everything off that resists memorising. Only when that fails the ladder is climbed, one
+change a rung, until something rescues it; only when it succeeds regularisation comes back, to see whether it gets in the way.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cnndoctor.changes import Change
+from cnndoctor.errors import UserCodeError
+from cnndoctor.evidence import OverfitEvidence
+from cnndoctor.evidence.overfit import Rung
+from cnndoctor.experiment import Experiment
+from cnndoctor.finding import UserFailure
+from cnndoctor.ladder import REGULARISATION_OFF, Fit, Goal, changes_to_try, fit, rung_of
+from cnndoctor.randomness import preserved_randomness
+from cnndoctor.scoring import Tally, constant_loss
+from cnndoctor.session import Session
+from cnndoctor.stages.seen import Context, Seen
+from cnndoctor.subset import Subset, tiny_subset
+from cnndoctor.task import Task
+from cnndoctor.treatment import switch_dropout_off
+
+SMOKE_STEPS = 150
+EXTENSIONS = 3  # times max_steps that a run whose loss still falls clearly may take: a timid rate is no broken model
+RUNG_STEPS = 300  # a rung that rescues a small model does so in far fewer: 40 to 200 measured
+WITH_REGULARISATION = 4  # dropout of 0.5 slows memorising by a factor of 4 to 5, measured
+CURVE_POINTS = 100
+NO_LIMIT = 3_600.0
+LADDER_SHARE = 0.5  # of the stage's time that the configured run may take, so that the ladder still has some
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What every attempt of one examination shares."""
+
+    context: Context
+    subset: Subset
+    goal: Goal
+    deadline: float
+    max_steps: int
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.context.experiment
+
+
+def run(context: Context) -> Seen[OverfitEvidence]:
+    """Learn a tiny subset by heart, climb the ladder when that fails.
+
+    Args:
+        context: The experiment and who is told.
+    """
+    started = time.perf_counter()
+    experiment, knobs = context.experiment, context.experiment.config.stages.overfit
+    session = experiment.fresh()
+    setup = context.so_far.setup
+    subset = tiny_subset(session.train_loader, session.members, knobs.samples, classes=setup.classes if setup else 0)
+    if subset is None:
+        return Seen(evidence=None, note="the training loader gave no batch")
+    bench = _Bench(
+        context=context,
+        subset=subset,
+        goal=Goal(task=experiment.task, reachable=subset.reachable),
+        deadline=started + (knobs.seconds or NO_LIMIT),
+        max_steps=min(knobs.max_steps, SMOKE_STEPS) if context.effort == "smoke" else knobs.max_steps,
+    )
+    configured, session = _as_configured(bench, started)
+    evidence = _evidence(bench, configured, session)
+    failures: list[UserFailure] = []
+    if context.effort != "smoke" and not evidence.cut_short:
+        if configured.reached:
+            evidence = _with_regularisation(bench, evidence, configured)
+        elif not (configured.falling and configured.metric == "loss-reduction"):
+            evidence, failures = _climb(bench, evidence, session, configured)
+    evidence = replace(evidence, seconds=time.perf_counter() - started)
+    return Seen(evidence=evidence, failures=tuple(failures), note=_note(evidence))
+
+
+def _as_configured(bench: _Bench, started: float) -> tuple[Fit, Session]:
+    """Run as configured, longer while its loss still clearly falls."""
+    session = bench.experiment.fresh(change=REGULARISATION_OFF)
+    # Half of the time for the configured run: a slow model must leave some for the ladder.
+    share = bench.deadline - started
+    patient = replace(bench, deadline=started + LADDER_SHARE * share)
+    extended = 1 if bench.context.effort == "smoke" else EXTENSIONS
+
+    def enough(attempt: Fit) -> bool:
+        done = len(attempt.losses)
+        return done >= bench.max_steps and not attempt.falling
+
+    attempt = _attempt(patient, session, "as configured", max_steps=extended * bench.max_steps, until=enough)
+    return attempt, session
+
+
+def _attempt(bench: _Bench, session: Session, name: str, *, max_steps: int, **how: Any) -> Fit:  # noqa: ANN401
+    tell = bench.context.tell
+
+    def at_look(step: int, loss: float) -> None:
+        tell.progress(min(step, bench.max_steps), bench.max_steps, f"memorising {bench.subset.samples} samples: {name}")
+        tell.scalar(f"overfit/{name.replace(' ', '-')}", loss, step)
+
+    return fit(
+        session, bench.subset.batch, bench.goal, max_steps=max_steps, deadline=bench.deadline, tell=at_look, **how
+    )
+
+
+def _evidence(bench: _Bench, configured: Fit, session: Session) -> OverfitEvidence:
+    subset = bench.subset
+    metric = configured.metric or "loss-reduction"
+    scored = metric != "loss-reduction"
+    return OverfitEvidence(
+        samples=subset.samples,
+        classes=subset.classes,
+        metric=metric,
+        goal=bench.goal.score(configured.chance) if scored else Goal(task=Task.CUSTOM).score(0.0),
+        chance=configured.chance if scored else 0.0,
+        configured=rung_of(configured, REGULARISATION_OFF, seed=bench.experiment.seed),
+        reachable=subset.reachable,
+        switched_off=tuple(_switched_off(bench)),
+        loss_curve=_thinned(configured.losses),
+        constant_outputs=configured.constant,
+        parameters=sum(p.numel() for p in session.model.parameters() if p.requires_grad),
+        chance_loss=_chance_loss(bench, session),
+        cut_short=configured.timed_out and not configured.reached,
+        note=subset.note,
+    )
+
+
+def _switched_off(bench: _Bench) -> Iterator[str]:
+    """Yield what was off in words: what the configuration has of it, and what a fixed batch leaves out by itself."""
+    dropouts, decay, smoothing = _regularisation(bench.experiment)
+    if dropouts:
+        yield f"dropout ({dropouts} layer{'s' if dropouts > 1 else ''})"
+    if decay:
+        yield "weight decay"
+    if smoothing:
+        yield "label smoothing"
+    config = bench.experiment.config
+    if config.scheduler is not None:
+        yield "learning-rate schedule (its peak rate is kept)"
+    if config.train.accumulate.steps > 1:
+        yield "gradient accumulation"
+    yield "augmentation (each sample was drawn once)"
+    if config.step is not None:
+        yield "nothing inside the step: what it mixes (mixup, noise) stays on"
+
+
+def _regularisation(experiment: Experiment) -> tuple[int, bool, bool]:
+    """Return the number of active dropout layers, and whether there is weight decay and label smoothing."""
+    with preserved_randomness():
+        session = experiment.fresh()
+        decay = any(group.get("weight_decay", 0.0) > 0 for group in session.optimizer.param_groups)
+        smoothing = float(getattr(session.loss, "label_smoothing", 0.0) or 0.0) > 0
+        return len(switch_dropout_off(session.model)), decay, smoothing
+
+
+def _chance_loss(bench: _Bench, session: Session) -> float:
+    """Return the loss of the best constant prediction on the subset."""
+    targets = session.members.targets_of(session.prepare(bench.subset.batch))
+    tally = Tally(task=bench.goal.task, loss=session.loss)
+    with preserved_randomness():
+        computed = session.compute(session.prepare(bench.subset.batch))
+    tally.add(computed.outputs, computed.targets if computed.targets is not None else targets)
+    return constant_loss(session.loss, bench.goal.task, tally) if session.step is None else math.nan
+
+
+def _with_regularisation(bench: _Bench, evidence: OverfitEvidence, configured: Fit) -> OverfitEvidence:
+    """Put regularisation back; when it keeps the subset from being learnt, put back each part alone."""
+    dropouts, decay, smoothing = _regularisation(bench.experiment)
+    parts = {"dropout": bool(dropouts), "weight decay": decay, "label smoothing": smoothing}
+    present = [part for part, there in parts.items() if there]
+    if not present:
+        return evidence
+    steps = min(WITH_REGULARISATION * max(60, len(configured.losses)), EXTENSIONS * bench.max_steps)
+    whole = _regularised(bench, present, steps, "with-regularisation")
+    evidence = replace(evidence, with_regularisation=whole)
+    if whole.reached or len(present) == 1:
+        return evidence if whole.reached else replace(evidence, parts=(replace(whole, name=_part_name(present[0])),))
+    alone = tuple(_regularised(bench, [part], steps, _part_name(part)) for part in present if not _late(bench))
+    return replace(evidence, parts=alone)
+
+
+def _part_name(part: str) -> str:
+    return f"with-{part.replace(' ', '-')}"
+
+
+def _regularised(bench: _Bench, present: list[str], steps: int, name: str) -> Rung:
+    change = replace(
+        REGULARISATION_OFF,
+        name=name,
+        words=f"{', '.join(present)} as configured",
+        dropout_off="dropout" not in present,
+        weight_decay_off="weight decay" not in present,
+        label_smoothing_off="label smoothing" not in present,
+    )
+    session = bench.experiment.fresh(change=change)
+    scored_plain = "dropout" in present
+    attempt = _attempt(bench, session, name, max_steps=steps, score_plain=scored_plain, patient=False)
+    return rung_of(attempt, change, seed=bench.experiment.seed)
+
+
+def _climb(
+    bench: _Bench, evidence: OverfitEvidence, session: Session, configured: Fit
+) -> tuple[OverfitEvidence, list[UserFailure]]:
+    """Try one change after the other until one rescues the run, then see whether the rescue holds with another seed."""
+    rungs: list[Rung] = []
+    failures: list[UserFailure] = []
+    first_loss = configured.losses[0] if configured.losses else math.inf
+    prepared = session.prepare(bench.subset.batch)
+    rescuer: Change | None = None
+    for change in changes_to_try(session, prepared, bench.goal.task, first_loss, evidence.chance_loss):
+        if _late(bench):
+            break
+        try:
+            rungs.append(_rung(bench, change, bench.experiment.seed))
+        except UserCodeError as error:  # a change may not suit the user's code (a loss that refuses scaled targets)
+            failures.append(replace(error.failure, stage="overfit"))
+            break
+        if rungs[-1].reached:
+            rescuer = change
+            break
+    confirmed = False
+    if rescuer is not None and not _late(bench):
+        seed = bench.experiment.seed + 1
+        again = _rung(bench, rescuer, seed)
+        plain = _rung(bench, REGULARISATION_OFF, seed)
+        rungs += [again, plain]
+        confirmed = again.reached and not plain.reached
+    evidence = replace(
+        evidence, rungs=tuple(rungs), rescued_by=rescuer.name if rescuer else "", confirmed=confirmed
+    )
+    return evidence, failures
+
+
+def _rung(bench: _Bench, change: Change, seed: int) -> Rung:
+    session = bench.experiment.fresh(seed=seed, change=change)
+    attempt = _attempt(
+        bench, session, change.name, max_steps=min(RUNG_STEPS, bench.max_steps), patient=False
+    )
+    return rung_of(attempt, change, seed=seed)
+
+
+def _late(bench: _Bench) -> bool:
+    return time.perf_counter() > bench.deadline
+
+
+def _thinned(losses: list[float]) -> tuple[float, ...]:
+    stride = max(1, -(-len(losses) // CURVE_POINTS))
+    return tuple(losses[::stride])
+
+
+def _note(evidence: OverfitEvidence) -> str:
+    """Return one phrase for the stage table."""
+    attempt = evidence.configured
+    if evidence.cut_short:
+        return f"cut short after {attempt.steps} steps: the time box is full"
+    if attempt.reached:
+        return f"{evidence.samples} samples learnt in {attempt.steps} steps"
+    rescue = f"; {evidence.rescued_by} does" if evidence.rescued_by else ""
+    return f"{evidence.samples} samples not learnt in {attempt.steps} steps{rescue}"
