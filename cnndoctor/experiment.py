@@ -102,7 +102,11 @@ class Experiment:
         """Build the model and move it to the device."""
         model = self._build(self.config.model)
         if not isinstance(model, nn.Module):
-            raise _refused(self.config, "model", f"the model factory returned {_kind(model)}; it must return a torch.nn.Module.")
+            raise _refused(
+                self.config,
+                "model",
+                f"the model factory returned {_kind(model)}; it must return a torch.nn.Module.",
+            )
         with user_code("move model to device"):
             return model.to(self.device)
 
@@ -112,13 +116,15 @@ class Experiment:
             return None
         loss = self._build(self.config.loss)
         if not callable(loss):
-            hint = "Write `_partial_: true` beside the target to hand a plain function on instead of calling it."
+            hint = (
+                "Write `_partial_: true` beside the target to hand a plain function on instead of calling it."
+            )
             raise _refused(self.config, "loss", f"the loss is {_kind(loss)}, which cannot be called.", hint)
         return loss.to(self.device) if isinstance(loss, nn.Module) else loss
 
     def build_optimizer(self, model: nn.Module) -> torch.optim.Optimizer:
         """Build the optimizer; a factory whose first parameter is called ``model`` gets the model itself."""
-        target = factory.resolve(self.config.optimizer, self.config.path.parent)
+        target = factory.resolve(self.config.optimizer, self.config.folder)
         argument: object = model if _first_parameter(target) == "model" else model.parameters()
         optimizer = self._build(self.config.optimizer, argument)
         if not isinstance(optimizer, torch.optim.Optimizer):
@@ -139,7 +145,9 @@ class Experiment:
             return self._finished(data.validation_loader)
         if self.validation_data is None:
             return None
-        return self._loader(self.validation_data, {**data.loader, **(data.validation_loader or {})}, training=False)
+        return self._loader(
+            self.validation_data, {**data.loader, **(data.validation_loader or {})}, training=False
+        )
 
     def plain_loader(self, dataset: object, *, training: bool = False, **overrides: Any) -> Iterable[Any]:  # noqa: ANN401
         """Build a loader of the user's settings over another data set (a subset, say), with overrides."""
@@ -152,7 +160,11 @@ class Experiment:
     def _finished(self, node: Node) -> Iterable[Any]:
         loader = self._build(node)
         if not hasattr(loader, "__iter__"):
-            raise _refused(self.config, node.key, f"the loader factory returned {_kind(loader)}, which cannot be iterated.")
+            raise _refused(
+                self.config,
+                node.key,
+                f"the loader factory returned {_kind(loader)}, which cannot be iterated.",
+            )
         return loader  # type: ignore[no-any-return]
 
     def _loader(self, dataset: Any, settings: Mapping[str, Any], *, training: bool) -> DataLoader[Any]:  # noqa: ANN401
@@ -186,7 +198,7 @@ class Experiment:
         return step  # type: ignore[no-any-return]
 
     def _build(self, node: Node, *arguments: object, **keywords: object) -> Any:  # noqa: ANN401
-        return factory.build(node, *arguments, config_dir=self.config.path.parent, **keywords)
+        return factory.build(node, *arguments, config_dir=self.config.folder, **keywords)
 
 
 def open_experiment(config: Config, *, device: str | None = None, seed: int | None = None) -> Experiment:
@@ -233,7 +245,9 @@ def find_device(config: Config, name: str) -> torch.device:
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         hint = "Use `device: auto`, or `--device cpu`."
-        raise _refused(config, "device", f"device '{name}' is not available here ({reason}).", hint) from error
+        raise _refused(
+            config, "device", f"device '{name}' is not available here ({reason}).", hint
+        ) from error
     return device
 
 
@@ -255,9 +269,11 @@ def _dataset(config: Config, split: str) -> Any:  # noqa: ANN401 - a data set is
     node = getattr(config.data, split)
     if node is None:
         return None
-    dataset = factory.build(node, config_dir=config.path.parent)
+    dataset = factory.build(node, config_dir=config.folder)
     if not hasattr(dataset, "__getitem__") and not hasattr(dataset, "__iter__"):
-        message = f"the data set factory returned {_kind(dataset)}, which can be neither indexed nor iterated."
+        message = (
+            f"the data set factory returned {_kind(dataset)}, which can be neither indexed nor iterated."
+        )
         raise _refused(config, f"data.{split}", message)
     if hasattr(dataset, "__len__"):
         with user_code(f"build data.{split}"):

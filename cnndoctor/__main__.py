@@ -1,0 +1,68 @@
+"""``python -m cnndoctor`` and the ``cnndoctor`` command: runs the command line and turns what escapes into exit codes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from cnndoctor.errors import CnndoctorError, ConfigError, ExitCode, StageUnable, UsageError, UserCodeError
+
+REPORT_US = "This is a fault of cnndoctor, not of your experiment. Please report it with the lines above and your config."
+
+
+def main() -> None:
+    """Run the command line; every way out has its exit code."""
+    from cnndoctor.cli import app  # noqa: PLC0415 - importing the command line is itself something that may fail kindly
+
+    try:
+        code = app(standalone_mode=False)  # returns the code of a typer.Exit instead of raising it
+    except KeyboardInterrupt:
+        _exit(ExitCode.INTERRUPTED, "interrupted")
+    except ConfigError as error:
+        _exit(ExitCode.USAGE, _problems(error))
+    except UsageError as error:
+        _exit(ExitCode.USAGE, f"error: {error}")
+    except UserCodeError as error:
+        _exit(ExitCode.USAGE, f"error: {error}\n{error.failure.traceback}")
+    except StageUnable as error:
+        _exit(ExitCode.STAGE_UNABLE, f"error: {error}")
+    except CnndoctorError as error:
+        _exit(ExitCode.INTERNAL, f"error: {error}\n{REPORT_US}")
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(ExitCode.OK) from None
+    except Exception as error:  # noqa: BLE001 - the outermost border: an uncaught exception must not look like findings
+        _leave(error)
+
+    raise SystemExit(code if isinstance(code, int) else int(ExitCode.OK))
+
+
+def _leave(error: Exception) -> None:
+    """Exit as the command line library asks, or apologise."""
+    code = getattr(error, "exit_code", None)
+    if isinstance(code, int):
+        show = getattr(error, "show", None)
+        if callable(show):
+            show()
+        raise SystemExit(code)
+    _exit(ExitCode.INTERNAL, f"{traceback.format_exc()}{REPORT_US}")
+
+
+def _problems(error: ConfigError) -> str:
+    lines = []
+    for problem in error.problems:
+        lines.append(f"error: {problem}")
+        if problem.source:
+            lines.extend(f"    {line}" for line in problem.source.splitlines())
+    count = len(error.problems)
+    lines.append(f"{count} problem{'s' if count > 1 else ''}; nothing was run.")
+    return "\n".join(lines)
+
+
+def _exit(code: ExitCode, message: str) -> None:
+    print(message, file=sys.stderr)
+    raise SystemExit(int(code))
+
+
+if __name__ == "__main__":
+    main()

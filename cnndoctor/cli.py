@@ -1,0 +1,469 @@
+"""The command line: parse, call, exit code. Torch is imported only by the commands that need it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnndoctor import __version__
+from cnndoctor.errors import ConfigError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from cnndoctor.config import Config
+    from cnndoctor.doctor import Examined, Options
+    from cnndoctor.observers import Observer
+    from cnndoctor.report import Report
+
+app = typer.Typer(
+    name="cnndoctor",
+    help="Tells why a PyTorch training run does not train, and what to change.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# Worst first: over several configs the process tells the worst of what happened.
+WORST_FIRST = (
+    ExitCode.INTERRUPTED,
+    ExitCode.INTERNAL,
+    ExitCode.USAGE,
+    ExitCode.FINDINGS,
+    ExitCode.STAGE_UNABLE,
+    ExitCode.OK,
+)
+
+
+class Profile(StrEnum):
+    """How much an examination tries."""
+
+    SMOKE = "smoke"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+class FailOn(StrEnum):
+    """The mildest finding that makes the exit code 1."""
+
+    NEVER = "never"
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Format(StrEnum):
+    """Renderings of a report."""
+
+    TEXT = "text"
+    CONCISE = "concise"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
+Configs = Annotated[list[Path], typer.Argument(help="Experiment files (YAML).", show_default=False)]
+OneConfig = Annotated[Path, typer.Argument(help="Experiment file (YAML).", show_default=False)]
+Run = Annotated[
+    Path, typer.Argument(help="Folder of a saved run, for example runs/digits/20260101-120000-abcdef.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Lay a setting over the file; repeatable."),
+]
+DeviceOption = Annotated[
+    str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps; overrides the file.")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Overrides the file's seed.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder that runs are saved in.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say more: what is imported, why stages are skipped.")
+]
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="Rendering on stdout.")]
+Reports = Annotated[
+    list[str] | None,
+    typer.Option("--report", metavar="FORMAT=PATH", help="Also write this rendering to a file; repeatable."),
+]
+Select = Annotated[
+    list[str] | None, typer.Option("--select", metavar="CHECK", help="Only these checks or families.")
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option("--ignore", metavar="CHECK", help="Leave out these checks or families.")
+]
+FailOnOption = Annotated[
+    FailOn, typer.Option("--fail-on", help="Mildest finding that makes the exit code 1.")
+]
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - the callback of a flag
+    if asked:
+        typer.echo(f"cnndoctor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Tells why a PyTorch training run does not train, and what to change."""
+
+
+@app.command()
+def diagnose(  # noqa: PLR0913 - one parameter per option of the contract
+    configs: Configs,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="STAGE", help="Run only these stages.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option("--skip", metavar="STAGE", help="Leave out these stages.")
+    ] = None,
+    profile: Annotated[Profile, typer.Option("--profile", help="How much to try.")] = Profile.STANDARD,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Train in full even though a sure error stands.")
+    ] = False,
+    device: DeviceOption = None,
+    seed: SeedOption = None,
+    overrides: Overrides = None,
+    out: Out = Path("runs"),
+    report: Reports = None,
+    format: FormatOption = Format.TEXT,  # noqa: A002 - the option's name
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOnOption = FailOn.ERROR,
+    resume: Annotated[
+        Path | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+    ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Examine experiments stage by stage and write a ranked diagnosis.
+
+    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or config, 3 our own fault,
+    4 a stage could not run, 130 interrupted.
+    """
+    files = _report_files(report or [], several=len(configs) > 1)
+    _known_stages([*(only or []), *(skip or [])])
+    _known_checks([*(select or []), *(ignore or [])])
+    loaded = _load_all(configs, overrides or [])
+    if resume is not None and len(configs) > 1:
+        message = "--resume goes on with one run; name one config."
+        raise UsageError(message)
+    from cnndoctor.doctor import Options  # noqa: PLC0415 - imports torch
+    from cnndoctor.run_folder import RunFolder  # noqa: PLC0415
+
+    options = Options(
+        out=out,
+        only=tuple(only or ()),
+        skip=tuple(skip or ()),
+        effort=profile.value,
+        keep_going=keep_going,
+        device=device,
+        seed=seed,
+        select=tuple(select or ()),
+        deselect=tuple(ignore or ()),
+        resume=RunFolder(path=resume) if resume else None,
+        command=_command(),
+    )
+    codes = []
+    for config in loaded:
+        code = _diagnose_one(config, options, files, format, fail_on, quiet=quiet, verbose=verbose)
+        codes.append(code)
+        if code is ExitCode.INTERRUPTED:
+            break
+    if len(loaded) > 1:
+        _say_many(loaded, codes)
+    raise typer.Exit(int(min(codes, key=WORST_FIRST.index)))
+
+
+@app.command("lr-find")
+def lr_find(
+    config: OneConfig,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the suggestion into the file; comments stay.")
+    ] = False,
+    device: DeviceOption = None,
+    seed: SeedOption = None,
+    overrides: Overrides = None,
+    out: Out = Path("runs"),
+    profile: Annotated[Profile, typer.Option("--profile", help="How much to try.")] = Profile.STANDARD,
+    quiet: Quiet = False,
+) -> None:
+    """Find a learning rate: range test with suggestion, usable band, plot on the terminal, SVG and JSON on disk."""
+    (loaded,) = _load_all([config], overrides or [])
+    from cnndoctor import lr_find as command  # noqa: PLC0415 - imports torch
+    from cnndoctor.doctor import Options  # noqa: PLC0415
+
+    options = Options(out=out, device=device, seed=seed, effort=profile.value, command=_command())
+    found = command.find(loaded, options, _observers(quiet=quiet))
+    typer.echo(command.tell(found, width=_width()))
+    if write:
+        typer.echo(command.write(loaded, found), err=True)
+    raise typer.Exit(int(found.exit_code))
+
+
+@app.command()
+def validate(
+    configs: Configs,
+    static: Annotated[bool, typer.Option("--static", help="Import neither torch nor your code.")] = False,
+    overrides: Overrides = None,
+) -> None:
+    """Check experiment files without running anything."""
+    from cnndoctor.config import static_problems  # noqa: PLC0415 - pydantic is slow to import
+
+    loaded = _load_all(configs, overrides or [])
+    problems = [problem for config in loaded for problem in static_problems(config)]
+    if not static and not problems:
+        from cnndoctor import factory  # noqa: PLC0415 - imports torch and the user's code
+
+        problems = [problem for config in loaded for problem in factory.check(config)]
+    if problems:
+        raise ConfigError(tuple(problems))
+    for config in loaded:
+        for warning in config.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        typer.echo(f"{config.path}: ok")
+
+
+@app.command()
+def recheck(
+    run: Run,
+    format: FormatOption = Format.TEXT,  # noqa: A002
+    report: Reports = None,
+    overrides: Overrides = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOnOption = FailOn.ERROR,
+) -> None:
+    """Judge the saved evidence of a run again, for example after changing a threshold."""
+    from cnndoctor.recheck import recheck as judge_again  # noqa: PLC0415
+    from cnndoctor.rendering import save_renderings  # noqa: PLC0415
+    from cnndoctor.run_folder import RunFolder  # noqa: PLC0415
+
+    files = _report_files(report or [], several=False)
+    _known_checks([*(select or []), *(ignore or [])])
+    folder = RunFolder(path=run)
+    before = folder.read_report()
+    kept = [line for line in str(before.environment.get("overrides", "")).splitlines() if line]
+    (config,) = _load_all([run / "config.yaml"], [*kept, *(overrides or [])])
+    again = judge_again(folder, config, select=tuple(select or ()), deselect=tuple(ignore or ()))
+    save_renderings(folder, again, config.text)
+    _show(again, config.text, format, files)
+    raise typer.Exit(_exit_code(again, fail_on))
+
+
+@app.command()
+def render(run: Run, format: FormatOption = Format.TEXT, report: Reports = None) -> None:  # noqa: A002
+    """Render the saved report of a run in another format."""
+    from cnndoctor.run_folder import RunFolder  # noqa: PLC0415
+
+    folder = RunFolder(path=run)
+    saved = folder.read_report()
+    text = (run / "config.yaml").read_text(encoding="utf-8") if (run / "config.yaml").is_file() else ""
+    _show(saved, text, format, _report_files(report or [], several=False))
+
+
+@app.command()
+def explain(
+    check: Annotated[str, typer.Argument(help="Id of a check, for example dead-relu.", show_default=False)],
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",  # noqa: A002
+) -> None:
+    """Print the page of one check: what is wrong, why it matters, how to fix it, when it is no fault."""
+    from cnndoctor.catalogue import by_id  # noqa: PLC0415
+    from cnndoctor.pages import page_data, page_text  # noqa: PLC0415
+
+    found = by_id(check)
+    typer.echo(json.dumps(page_data(found), indent=2) if _is_json(format) else page_text(found))
+
+
+@app.command()
+def checks(
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",  # noqa: A002
+) -> None:
+    """List every check by family."""
+    from cnndoctor.catalogue import all_checks  # noqa: PLC0415
+    from cnndoctor.pages import list_text, page_data  # noqa: PLC0415
+
+    found = all_checks()
+    typer.echo(json.dumps([page_data(c) for c in found], indent=2) if _is_json(format) else list_text(found))
+
+
+@app.command()
+def init(
+    model: Annotated[
+        str, typer.Argument(metavar="MODULE:MODEL", help="Your model, for example nets:SmallCNN.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write; stdout by default.")] = None,
+) -> None:
+    """Write a commented starter experiment file for a model."""
+    from cnndoctor.starter import starter_config  # noqa: PLC0415
+
+    text = starter_config(model)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    if out.exists():
+        message = f"'{out}' exists already; nothing was written."
+        raise UsageError(message)
+    out.write_text(text, encoding="utf-8")
+    typer.echo(f"wrote {out}; fill it in, then run: cnndoctor diagnose {out}", err=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of experiment files, for editors."""
+    from cnndoctor.config import json_schema  # noqa: PLC0415
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command("history")
+def show_history(
+    out: Out = Path("runs"), last: Annotated[int, typer.Option("--last", min=1, help="Runs shown.")] = 20
+) -> None:
+    """List past runs: verdict, top cause, metrics."""
+    from cnndoctor import history  # noqa: PLC0415
+
+    path = out / "history.jsonl"
+    if not path.is_file():
+        message = f"no runs yet: '{path}' is not there. 'cnndoctor diagnose CONFIG' makes the first."
+        raise UsageError(message)
+    past = history.read(path)
+    typer.echo(history.render(replace(past, lines=past.lines[-last:])), nl=False)
+
+
+def _diagnose_one(
+    config: Config,
+    options: Options,
+    files: Sequence[tuple[str, str]],
+    format: Format,  # noqa: A002
+    fail_on: FailOn,
+    *,
+    quiet: bool,
+    verbose: bool,
+) -> ExitCode:
+    """Examine one config, show and write its report, and return its exit code."""
+    from cnndoctor.doctor import diagnose as examine  # noqa: PLC0415 - imports torch
+
+    for warning in config.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    examined: Examined = examine(config, options, _observers(quiet=quiet))
+    _show(examined.report, config.text, format, files)
+    if examined.folder is not None and not quiet:
+        where = examined.folder.path
+        typer.echo(
+            f"report: {where / 'report.html'}\ncurves: tensorboard --logdir {where / 'tensorboard'}", err=True
+        )
+    return ExitCode.INTERRUPTED if examined.interrupted else ExitCode(_exit_code(examined.report, fail_on))
+
+
+def _show(report: Report, config_text: str, format: Format, files: Sequence[tuple[str, str]]) -> None:  # noqa: A002
+    """Print one rendering on stdout and write the others."""
+    from cnndoctor.codec import write_atomically  # noqa: PLC0415
+    from cnndoctor.rendering import render as rendered  # noqa: PLC0415
+
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ or bool(os.environ.get("FORCE_COLOR"))
+    typer.echo(
+        rendered(report, format.value, config_text, width=_width(), colour=colour).rstrip("\n"), color=True
+    )
+    for name, path in files:
+        write_atomically(Path(path.format(name=report.config.name)), rendered(report, name, config_text))
+
+
+def _exit_code(report: Report, fail_on: FailOn) -> int:
+    from cnndoctor.gate import exit_code  # noqa: PLC0415
+
+    return int(exit_code(report, fail_on.value))
+
+
+def _load_all(paths: Sequence[Path], overrides: Sequence[str]) -> list[Config]:
+    """Read every file; all problems of all files are told together."""
+    from cnndoctor.config import load  # noqa: PLC0415 - pydantic is slow to import
+
+    loaded, problems = [], []
+    for path in paths:
+        try:
+            loaded.append(load(path, overrides))
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ConfigError(tuple(problems))
+    return loaded
+
+
+def _report_files(wanted: Sequence[str], *, several: bool) -> list[tuple[str, str]]:
+    """Parse ``--report FORMAT=PATH`` options."""
+    known = [format_.value for format_ in Format]
+    files = []
+    for option in wanted:
+        name, _, path = option.partition("=")
+        if name not in known or not path:
+            message = f"--report {option}: write FORMAT=PATH with a format of {', '.join(known)}."
+            raise UsageError(message)
+        if several and "{name}" not in path:
+            message = f"--report {option}: several configs need a path with {{name}} in it, for example {name}={{name}}.{name}."
+            raise UsageError(message)
+        files.append((name, path))
+    return files
+
+
+def _known_stages(names: Sequence[str]) -> None:
+    known = ("setup", "data", "first-batch", "overfit", "lr-range", "gradient", "train")
+    for name in names:
+        if name not in known:
+            message = f"no stage is called '{name}'; stages are {', '.join(known)}."
+            raise UsageError(message)
+
+
+def _known_checks(names: Sequence[str]) -> None:
+    if not names:
+        return
+    from cnndoctor.catalogue import all_checks, by_id  # noqa: PLC0415
+
+    families = {check.family for check in all_checks()} | {
+        check.family.replace("_", "-") for check in all_checks()
+    }
+    for name in names:
+        if name not in families:
+            by_id(name)
+
+
+def _observers(*, quiet: bool) -> list[Observer]:
+    from cnndoctor.observers.progress import progress_observers  # noqa: PLC0415
+
+    return list(progress_observers(quiet=quiet))
+
+
+def _say_many(configs: Sequence[Config], codes: Sequence[ExitCode]) -> None:
+    words = {ExitCode.OK: "passed", ExitCode.FINDINGS: "failed"}
+    for config, code in zip(configs, codes, strict=False):
+        typer.echo(f"{config.path}: {words.get(code, code.name.lower().replace('_', ' '))}", err=True)
+
+
+def _is_json(format_name: str) -> bool:
+    if format_name not in {"text", "json"}:
+        message = f"--format {format_name}: text or json."
+        raise UsageError(message)
+    return format_name == "json"
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def _command() -> str:
+    return " ".join(["cnndoctor", *sys.argv[1:]])

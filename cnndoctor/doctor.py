@@ -1,0 +1,320 @@
+"""One examination, told as a story: open the experiment, walk the checklist, judge, write everything down."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cnndoctor import codec, factory, history
+from cnndoctor.catalogue import all_checks
+from cnndoctor.config import Config, static_problems, validate_check_names
+from cnndoctor.description import describe
+from cnndoctor.environment import describe_environment
+from cnndoctor.errors import ConfigError, StageUnable, UserCodeError
+from cnndoctor.evidence import Evidence, FailuresEvidence, TrialsEvidence
+from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.finding import Severity, UserFailure, Value
+from cnndoctor.gate import OWN_FAULT
+from cnndoctor.judge import Judgement, Rules, judge
+from cnndoctor.observers import Observer, Observers
+from cnndoctor.observers.tensorboard import TensorBoardObserver
+from cnndoctor.randomness import preserved_randomness
+from cnndoctor.report import ConfigIdentity, Report, StageResult
+from cnndoctor.reporters import FORMATS
+from cnndoctor.reporters import Context as Rendering
+from cnndoctor.rendering import save_renderings
+from cnndoctor.run_folder import RunFolder, new_run_folder
+from cnndoctor.stages import STAGES, Context, Effort, Stage
+from cnndoctor.summary import assemble
+
+SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says beyond the config.
+
+    Attributes:
+        out: Folder that runs go into; None to save nothing.
+        only: Stages to run; empty for all.
+        skip: Stages to leave out.
+        effort: smoke, standard or thorough.
+        keep_going: Train even though an error of high confidence stands.
+        device: Overrides the config's device.
+        seed: Overrides the config's seed.
+        select: Only these checks or families.
+        deselect: Not these checks or families.
+        resume: Run to go on from; its finished stages are taken over.
+        command: The command line, for the reproduction block.
+    """
+
+    out: Path | None = Path("runs")
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    effort: Effort = "standard"
+    keep_going: bool = False
+    device: str | None = None
+    seed: int | None = None
+    select: tuple[str, ...] = ()
+    deselect: tuple[str, ...] = ()
+    resume: RunFolder | None = None
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What an examination came to.
+
+    Attributes:
+        report: The report.
+        evidence: What the stages saw.
+        folder: Where it was saved; None when it was not.
+        interrupted: Whether the user broke it off; the report then covers what was done.
+    """
+
+    report: Report
+    evidence: Evidence
+    folder: RunFolder | None = None
+    interrupted: bool = False
+
+
+@dataclass(slots=True)
+class _Progress:
+    """The examination so far."""
+
+    evidence: Evidence
+    stages: list[StageResult] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def diagnose(config: Config, options: Options, observers: Sequence[Observer] = ()) -> Examined:
+    """Examine one experiment from end to end.
+
+    Args:
+        config: The experiment file.
+        options: What the command line says.
+        observers: Who is told while it runs.
+
+    Raises:
+        ConfigError: The file, or what its factories return, is unusable; nothing was written then.
+    """
+    started, began = time.perf_counter(), datetime.now(tz=UTC)
+    _validate(config)
+    with preserved_randomness():
+        experiment, failure = _open(config, options)
+        folder = new_run_folder(options.out, config.name, config.sha256) if options.out else None
+        tensorboard = [TensorBoardObserver(folder.tensorboard)] if folder else []
+        tell = Observers([*observers, *tensorboard])
+        progress = _Progress(evidence=_first_evidence(config, options, experiment, failure))
+        try:
+            if experiment is None:
+                progress.stages = [_skipped(stage, "the experiment could not be built") for stage in STAGES]
+            else:
+                _walk_checklist(experiment, options, tell, progress, folder)
+            report = _conclude(config, options, experiment, progress, time.perf_counter() - started, folder)
+            tell.text("report", FORMATS["markdown"](report, Rendering(config_text=config.text)))
+        finally:
+            tell.close()
+    if folder is not None:
+        _save(folder, config, progress.evidence, report)
+        history.append(folder.path.parent.parent / "history.jsonl", _history_line(report, began))
+    return Examined(
+        report=report, evidence=progress.evidence, folder=folder, interrupted=progress.interrupted
+    )
+
+
+def rules_of(config: Config, options: Options) -> Rules:
+    """Return what config and command line say about the checks."""
+    return Rules(
+        thresholds=config.thresholds, ignore=config.ignore, select=options.select, deselect=options.deselect
+    )
+
+
+def _validate(config: Config) -> None:
+    """Refuse a config whose targets, arguments or check names are wrong, with all problems at once."""
+    validate_check_names(config, [check.id for check in all_checks()])
+    problems = static_problems(config) or factory.check(config)
+    if problems:
+        raise ConfigError(problems)
+
+
+def _open(config: Config, options: Options) -> tuple[Experiment | None, UserFailure | None]:
+    """Build the data sets and one session, so that what a factory raises or returns is known before anything is written."""
+    try:
+        experiment = open_experiment(config, device=options.device, seed=options.seed)
+        experiment.fresh()
+    except UserCodeError as error:
+        return None, replace(error.failure, stage="setup")
+    return experiment, None
+
+
+def _first_evidence(
+    config: Config, options: Options, experiment: Experiment | None, failure: UserFailure | None
+) -> Evidence:
+    task = str(experiment.task) if experiment else config.task
+    device = str(experiment.device) if experiment else (options.device or config.device)
+    seed = experiment.seed if experiment else config.seed
+    return Evidence(
+        experiment=describe(config, task=task, device=device, seed=seed),
+        failures=FailuresEvidence(failures=(failure,) if failure else ()),
+    )
+
+
+def _walk_checklist(
+    experiment: Experiment, options: Options, tell: Observers, progress: _Progress, folder: RunFolder | None
+) -> None:
+    """Run the stages one after the other; each sees the evidence of those before."""
+    for stage in STAGES:
+        reason = _why_not(stage, experiment.config, options, progress)
+        if reason:
+            progress.stages.append(_skipped(stage, reason))
+            continue
+        context = Context(
+            experiment=experiment,
+            so_far=progress.evidence,
+            tell=tell,
+            folder=folder.path if folder else None,
+            effort=options.effort,
+            resume=options.resume.path if options.resume else None,
+        )
+        _run_stage(stage, context, progress)
+        if folder is not None:
+            folder.write_evidence(progress.evidence, (stage.record, "failures", "trials"))
+
+
+def _why_not(stage: Stage, config: Config, options: Options, progress: _Progress) -> str:
+    """Return why a stage is left out; empty when it runs."""
+    if progress.interrupted:
+        return "interrupted"
+    if stage.name in options.skip or (options.only and stage.name not in options.only):
+        return "not asked for"
+    if stage.needs_step and progress.evidence.failures.failures:
+        first = progress.evidence.failures.failures[0]
+        if _stops_everything(progress.evidence):
+            return f"the experiment cannot make a step ({first.phase} raised {first.type})"
+    if stage.costly and not options.keep_going:
+        sure = _sure_error(config, options, progress.evidence)
+        if sure:
+            return f"{sure} makes a full training pointless; --keep-going trains all the same"
+    return ""
+
+
+def _stops_everything(evidence: Evidence) -> bool:
+    """Return whether what the user's code raised keeps a training step from running at all."""
+    return any(f.phase.split(" ")[0] in STEP_PHASES for f in evidence.failures.failures)
+
+
+STEP_PHASES = {"build", "move", "read", "forward", "loss", "step", "backward", "optimizer"}
+
+
+def _sure_error(config: Config, options: Options, evidence: Evidence) -> str:
+    for cause in judge(evidence, all_checks(), rules_of(config, options)).causes:
+        if cause.severity is Severity.ERROR and cause.confidence >= SURE:
+            return cause.check
+    return ""
+
+
+def _run_stage(stage: Stage, context: Context, progress: _Progress) -> None:
+    """Run one stage; whatever happens in it becomes a result, and the examination goes on."""
+    started = time.perf_counter()
+    context.tell.stage_started(stage.name, stage.doing)
+    status, note = "ran", ""
+    try:
+        with preserved_randomness():
+            seen = stage.run(context)
+        progress.evidence = _with_record(progress.evidence, stage, seen.evidence, seen.extra, seen.failures)
+        note = seen.note
+        if seen.evidence is None:
+            status = "crashed"
+            note = note or _raised(seen.failures)
+    except UserCodeError as error:
+        failure = replace(error.failure, stage=error.failure.stage or stage.name)
+        progress.evidence = _with_record(progress.evidence, stage, None, None, (failure,))
+        status, note = "crashed", _raised((failure,))
+    except StageUnable as error:
+        status, note = "crashed", str(error)
+    except KeyboardInterrupt:
+        status, note, progress.interrupted = "crashed", "interrupted", True
+    except Exception as error:  # noqa: BLE001 - our own fault must not hide what other stages saw
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        status, note = (
+            "crashed",
+            f"{OWN_FAULT}{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})",
+        )
+    result = StageResult(name=stage.name, status=status, seconds=time.perf_counter() - started, note=note)  # type: ignore[arg-type]
+    progress.stages.append(result)
+    context.tell.stage_finished(result)
+
+
+def _with_record(
+    evidence: Evidence, stage: Stage, record: object, extra: object, failures: tuple[UserFailure, ...]
+) -> Evidence:
+    found = evidence.failures.failures + tuple(replace(f, stage=f.stage or stage.name) for f in failures)
+    changes: dict[str, object] = {"failures": FailuresEvidence(failures=found)}
+    if record is not None:
+        changes[stage.record] = record
+    if isinstance(extra, TrialsEvidence):
+        changes["trials"] = extra
+    return replace(evidence, **changes)  # type: ignore[arg-type]
+
+
+def _raised(failures: tuple[UserFailure, ...]) -> str:
+    return f"{failures[0].phase} raised {failures[0].type}: {failures[0].message}" if failures else ""
+
+
+def _skipped(stage: Stage, reason: str) -> StageResult:
+    return StageResult(name=stage.name, status="skipped", note=reason)
+
+
+def _conclude(
+    config: Config,
+    options: Options,
+    experiment: Experiment | None,
+    progress: _Progress,
+    seconds: float,
+    folder: RunFolder | None,
+) -> Report:
+    judgement: Judgement = judge(progress.evidence, all_checks(), rules_of(config, options))
+    return assemble(
+        progress.evidence,
+        judgement,
+        config=ConfigIdentity(name=config.name, path=str(config.path), sha256=config.sha256),
+        stages=progress.stages,
+        environment=_environment(config, options, experiment),
+        seconds=round(seconds, 3),
+        run=str(folder.path) if folder else "",
+    )
+
+
+def _environment(config: Config, options: Options, experiment: Experiment | None) -> Mapping[str, Value]:
+    environment = describe_environment(config.folder, experiment.device if experiment else None)
+    environment["seed"] = experiment.seed if experiment else config.seed
+    environment["command"] = options.command
+    if config.overrides:
+        environment["overrides"] = "\n".join(config.overrides)
+    return environment
+
+
+def _save(folder: RunFolder, config: Config, evidence: Evidence, report: Report) -> None:
+    """Write config, environment, evidence and the three renderings; each file appears whole or not at all."""
+    folder.write("config.yaml", config.text)
+    folder.write("environment.json", codec.dumps(dict(report.environment)))
+    folder.write_evidence(evidence)
+    save_renderings(folder, report, config.text)
+
+
+def _history_line(report: Report, began: datetime) -> history.HistoryLine:
+    return history.HistoryLine(
+        time=began.isoformat(timespec="seconds"),
+        name=report.config.name,
+        config_sha256=report.config.sha256,
+        verdict=report.verdict,
+        top_cause=report.causes[0].check if report.causes and report.causes[0].severity.rank else "",
+        metrics=report.metrics,
+        seconds=report.seconds,
+        run=report.run,
+    )
