@@ -84,7 +84,8 @@ def dumps(record: object, *, digits: int | None = None) -> str:
     Returns:
         The text.
     """
-    return json.dumps(encode(record, digits=digits), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    # ASCII, for a label or file name may hold lone surrogates, which no UTF-8 file can.
+    return json.dumps(encode(record, digits=digits), indent=1, allow_nan=False) + "\n"
 
 
 def loads(cls: type[T], text: str) -> T:

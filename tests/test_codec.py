@@ -175,7 +175,10 @@ def test_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
 
 
 def test_text_is_strict_json() -> None:
-    """Any JSON reader can read the file: fields stand as declared and non-ASCII text stays readable."""
-    data = json.loads(dumps(Leaf(name="ü", value=math.inf)))
+    """Any JSON reader can read the file: fields stand as declared, and text is ASCII even when it is no valid Unicode."""
+    text = dumps(Leaf(name="ü\ud800", value=math.inf))
+    assert text.isascii()
+    assert loads(Leaf, text).name == "ü\ud800"
+    data = json.loads(text)
     assert list(data) == ["name", "value"]
     assert data["value"] == "Infinity"

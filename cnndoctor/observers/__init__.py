@@ -20,10 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
-    """Someone who is told what happens, for example a progress bar or a TensorBoard writer.
-
-    Who derives from it need only write the methods it cares for: here, each does nothing.
-    """
+    """Someone who is told what happens, for example a progress bar or a TensorBoard writer."""
 
     def stage_started(self, name: str, doing: str) -> None:
         """A stage begins; ``doing`` is a short phrase of what it will do."""

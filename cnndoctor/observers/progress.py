@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import TextIO
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -22,6 +22,9 @@ from rich.text import Text
 
 from cnndoctor.observers import Observer, Observers
 from cnndoctor.report import StageResult
+
+if TYPE_CHECKING:
+    from cnndoctor.observers import Pixels
 
 _MARKS = {"ran": ("✓", "green"), "skipped": ("-", "yellow"), "crashed": ("✗", "red")}
 _HEARTBEAT_SECONDS = 30.0
@@ -49,7 +52,23 @@ def progress_observers(
     return Observers([chosen])
 
 
-class BarObserver(Observer):
+class _NoData:
+    """What an observer of progress does with measured values: nothing."""
+
+    def scalar(self, tag: str, value: float, step: int) -> None:
+        """Ignore a number."""
+
+    def histogram(self, tag: str, counts: Sequence[float], edges: Sequence[float], step: int) -> None:
+        """Ignore a histogram."""
+
+    def image(self, tag: str, pixels: Pixels, step: int, caption: str = "") -> None:
+        """Ignore a picture."""
+
+    def text(self, tag: str, markdown: str, step: int = 0) -> None:
+        """Ignore a text."""
+
+
+class BarObserver(_NoData):
     """A live bar with what is being done and the time left; a line stays behind for each finished stage."""
 
     def __init__(self, console: Console) -> None:
@@ -106,7 +125,7 @@ class BarObserver(Observer):
         self._progress = self._task = None
 
 
-class LogObserver(Observer):
+class LogObserver(_NoData):
     """One line when a stage ends, and a sign of life every half minute while it runs."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:

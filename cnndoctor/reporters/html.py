@@ -55,6 +55,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         # Whatever a template prints passes here: no control character reaches the page.
         finalize=lambda value: printable(value) if type(value) is str else value,
     )
