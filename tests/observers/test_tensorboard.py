@@ -1,0 +1,74 @@
+"""TensorBoard gets one folder a stage with what was told, and bad values break no file."""
+
+import logging
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from cnndoctor.observers.tensorboard import TensorBoardObserver
+from cnndoctor.report import StageResult
+
+
+def logs(folder: Path) -> EventAccumulator:
+    """Read a folder back as TensorBoard does."""
+    accumulator = EventAccumulator(str(folder))
+    accumulator.Reload()
+    return accumulator
+
+
+def test_each_stage_has_its_folder(tmp_path: Path) -> None:
+    """Stages are numbered as they run; what is told outside of them goes to ``report``; skipped ones leave nothing."""
+    board = TensorBoardObserver(tmp_path)
+    board.stage_started("setup", "counts")
+    board.stage_finished(StageResult(name="setup", status="ran"))
+    board.stage_finished(StageResult(name="data", status="skipped"))
+    board.stage_started("train", "trains")
+    board.scalar("loss/train", 2.5, 1)
+    board.scalar("loss/train", math.nan, 2)
+    board.stage_finished(StageResult(name="train", status="ran", seconds=1.0))
+    board.text("report", "# healthy")
+    board.close()
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["1-setup", "7-train", "report"]
+    values = [event.value for event in logs(tmp_path / "7-train").Scalars("loss/train")]
+    assert values[0] == 2.5
+    assert math.isnan(values[1])
+    assert "custom_scalars__config__" in logs(tmp_path / "7-train").Tags()["tensors"]
+
+
+def test_histograms_and_images_come_back(tmp_path: Path) -> None:
+    """Good ones are readable; empty, mismatched and non-finite ones are left out."""
+    board = TensorBoardObserver(tmp_path)
+    board.stage_started("first-batch", "looks")
+    board.histogram("good", [1, 3], [0.0, 1.0, 2.0], 0)
+    for counts, edges in (([], []), ([1], [0.0]), ([1], [0.0, math.nan]), ([0], [0.0, 1.0])):
+        board.histogram("bad", counts, edges, 0)
+    board.image("grey", np.zeros((4, 5), dtype=np.uint8), 0, "a caption")
+    board.image("colour", np.zeros((4, 5, 3), dtype=np.uint8), 0)
+    board.image("empty", np.zeros((0, 5), dtype=np.uint8), 0)
+    board.text("empty", "  ")
+    board.close()
+    read = logs(tmp_path / "3-first-batch")
+    assert read.Tags()["histograms"] == ["good"]
+    histogram = read.Histograms("good")[0].histogram_value
+    assert (histogram.num, histogram.sum, histogram.min, histogram.max) == (4.0, 5.0, 0.0, 2.0)
+    assert sorted(read.Tags()["images"]) == ["colour", "grey"]
+    assert (read.Images("grey")[0].width, read.Images("grey")[0].height) == (5, 4)
+
+
+def test_missing_tensorboard_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without the library nothing is written, one line says so, and nothing fails."""
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    board = TensorBoardObserver(tmp_path)
+    with caplog.at_level(logging.WARNING):
+        board.scalar("a", 1.0, 0)
+        board.scalar("a", 1.0, 1)
+        board.stage_started("train", "trains")
+        board.close()
+    assert len(caplog.records) == 1
+    assert list(tmp_path.iterdir()) == []
