@@ -12,7 +12,7 @@ REPORT_US = "This is a fault of cnndoctor, not of your experiment. Please report
 
 def main() -> None:
     """Run the command line; every way out has its exit code."""
-    from cnndoctor.cli import app  # noqa: PLC0415 - importing the command line is itself something that may fail kindly
+    from cnndoctor.cli import app
 
     try:
         code = app(standalone_mode=False)  # returns the code of a typer.Exit instead of raising it
@@ -60,7 +60,7 @@ def _problems(error: ConfigError) -> str:
 
 
 def _exit(code: ExitCode, message: str) -> None:
-    print(message, file=sys.stderr)
+    sys.stderr.write(f"{message}\n")
     raise SystemExit(int(code))
 
 

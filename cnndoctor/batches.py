@@ -52,11 +52,14 @@ def transform(batch: Any, function: Callable[[Tensor], Tensor]) -> Any:  # noqa:
     if isinstance(batch, Mapping):
         return {key: transform(value, function) for key, value in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(transform(value, function) for value in batch))
+        members = (transform(value, function) for value in batch)
+        return type(batch)(*members)
     if isinstance(batch, tuple | list):
         return type(batch)(transform(value, function) for value in batch)
     if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
-        values = {f.name: transform(getattr(batch, f.name), function) for f in dataclasses.fields(batch) if f.init}
+        values = {
+            f.name: transform(getattr(batch, f.name), function) for f in dataclasses.fields(batch) if f.init
+        }
         return dataclasses.replace(batch, **values)
     if hasattr(batch, "to") and hasattr(batch, "keys"):  # BatchEncoding and its like
         return {key: transform(batch[key], function) for key in batch.keys()}  # noqa: SIM118 - no Mapping
@@ -99,7 +102,7 @@ def _pick(batch: Any, key: str | int | tuple[str | int, ...], *, bare: object) -
         return bare
     if isinstance(batch, Mapping) or (hasattr(batch, "keys") and hasattr(batch, "__getitem__")):
         if isinstance(key, str):
-            return batch[key] if key in batch else None
+            return batch[key] if key in batch else None  # noqa: SIM401 - not every such object has get()
         values = [batch[name] for name in batch.keys()]  # noqa: SIM118 - BatchEncoding has no __iter__ over keys
         return values[key] if key < len(values) else None
     if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
@@ -127,7 +130,8 @@ def _put(batch: Any, key: str | int, value: object) -> Any:  # noqa: ANN401
         name = key if isinstance(key, str) else _field_name(batch, key)
         return dataclasses.replace(batch, **{name: value})
     if isinstance(batch, tuple) and hasattr(batch, "_replace"):
-        name = key if isinstance(key, str) else batch._fields[key]
+        fields: tuple[str, ...] = batch._fields  # type: ignore[attr-defined]  # a namedtuple
+        name = key if isinstance(key, str) else fields[key]
         return batch._replace(**{name: value})
     if isinstance(batch, tuple | list) and isinstance(key, int):
         return type(batch)(value if i == key else member for i, member in enumerate(batch))

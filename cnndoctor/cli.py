@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnndoctor import __version__
-from cnndoctor.errors import ConfigError, ExitCode, UsageError
+from cnndoctor.errors import ConfigError, ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
     from cnndoctor.config import Config
@@ -108,7 +108,7 @@ FailOnOption = Annotated[
 ]
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - the callback of a flag
+def _version(asked: bool) -> None:
     if asked:
         typer.echo(f"cnndoctor {__version__}")
         raise typer.Exit
@@ -116,7 +116,7 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - the callback of a flag
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001 - handled by its callback
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
@@ -124,7 +124,7 @@ def _root(
 
 
 @app.command()
-def diagnose(  # noqa: PLR0913 - one parameter per option of the contract
+def diagnose(
     configs: Configs,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="STAGE", help="Run only these stages.")
@@ -163,8 +163,8 @@ def diagnose(  # noqa: PLR0913 - one parameter per option of the contract
     if resume is not None and len(configs) > 1:
         message = "--resume goes on with one run; name one config."
         raise UsageError(message)
-    from cnndoctor.doctor import Options  # noqa: PLC0415 - imports torch
-    from cnndoctor.run_folder import RunFolder  # noqa: PLC0415
+    from cnndoctor.doctor import Options
+    from cnndoctor.run_folder import RunFolder
 
     options = Options(
         out=out,
@@ -205,8 +205,8 @@ def lr_find(
 ) -> None:
     """Find a learning rate: range test with suggestion, usable band, plot on the terminal, SVG and JSON on disk."""
     (loaded,) = _load_all([config], overrides or [])
-    from cnndoctor import lr_find as command  # noqa: PLC0415 - imports torch
-    from cnndoctor.doctor import Options  # noqa: PLC0415
+    from cnndoctor import lr_find as command
+    from cnndoctor.doctor import Options
 
     options = Options(out=out, device=device, seed=seed, effort=profile.value, command=_command())
     found = command.find(loaded, options, _observers(quiet=quiet))
@@ -223,12 +223,12 @@ def validate(
     overrides: Overrides = None,
 ) -> None:
     """Check experiment files without running anything."""
-    from cnndoctor.config import static_problems  # noqa: PLC0415 - pydantic is slow to import
+    from cnndoctor.config import static_problems
 
     loaded = _load_all(configs, overrides or [])
     problems = [problem for config in loaded for problem in static_problems(config)]
     if not static and not problems:
-        from cnndoctor import factory  # noqa: PLC0415 - imports torch and the user's code
+        from cnndoctor import factory
 
         problems = [problem for config in loaded for problem in factory.check(config)]
     if problems:
@@ -250,9 +250,9 @@ def recheck(
     fail_on: FailOnOption = FailOn.ERROR,
 ) -> None:
     """Judge the saved evidence of a run again, for example after changing a threshold."""
-    from cnndoctor.recheck import recheck as judge_again  # noqa: PLC0415
-    from cnndoctor.rendering import save_renderings  # noqa: PLC0415
-    from cnndoctor.run_folder import RunFolder  # noqa: PLC0415
+    from cnndoctor.recheck import recheck as judge_again
+    from cnndoctor.rendering import save_renderings
+    from cnndoctor.run_folder import RunFolder
 
     files = _report_files(report or [], several=False)
     _known_checks([*(select or []), *(ignore or [])])
@@ -269,7 +269,7 @@ def recheck(
 @app.command()
 def render(run: Run, format: FormatOption = Format.TEXT, report: Reports = None) -> None:  # noqa: A002
     """Render the saved report of a run in another format."""
-    from cnndoctor.run_folder import RunFolder  # noqa: PLC0415
+    from cnndoctor.run_folder import RunFolder
 
     folder = RunFolder(path=run)
     saved = folder.read_report()
@@ -283,8 +283,8 @@ def explain(
     format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",  # noqa: A002
 ) -> None:
     """Print the page of one check: what is wrong, why it matters, how to fix it, when it is no fault."""
-    from cnndoctor.catalogue import by_id  # noqa: PLC0415
-    from cnndoctor.pages import page_data, page_text  # noqa: PLC0415
+    from cnndoctor.catalogue import by_id
+    from cnndoctor.pages import page_data, page_text
 
     found = by_id(check)
     typer.echo(json.dumps(page_data(found), indent=2) if _is_json(format) else page_text(found))
@@ -295,8 +295,8 @@ def checks(
     format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",  # noqa: A002
 ) -> None:
     """List every check by family."""
-    from cnndoctor.catalogue import all_checks  # noqa: PLC0415
-    from cnndoctor.pages import list_text, page_data  # noqa: PLC0415
+    from cnndoctor.catalogue import all_checks
+    from cnndoctor.pages import list_text, page_data
 
     found = all_checks()
     typer.echo(json.dumps([page_data(c) for c in found], indent=2) if _is_json(format) else list_text(found))
@@ -310,7 +310,7 @@ def init(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write; stdout by default.")] = None,
 ) -> None:
     """Write a commented starter experiment file for a model."""
-    from cnndoctor.starter import starter_config  # noqa: PLC0415
+    from cnndoctor.starter import starter_config
 
     text = starter_config(model)
     if out is None:
@@ -326,7 +326,7 @@ def init(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of experiment files, for editors."""
-    from cnndoctor.config import json_schema  # noqa: PLC0415
+    from cnndoctor.config import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))
 
@@ -336,7 +336,7 @@ def show_history(
     out: Out = Path("runs"), last: Annotated[int, typer.Option("--last", min=1, help="Runs shown.")] = 20
 ) -> None:
     """List past runs: verdict, top cause, metrics."""
-    from cnndoctor import history  # noqa: PLC0415
+    from cnndoctor import history
 
     path = out / "history.jsonl"
     if not path.is_file():
@@ -357,10 +357,13 @@ def _diagnose_one(
     verbose: bool,
 ) -> ExitCode:
     """Examine one config, show and write its report, and return its exit code."""
-    from cnndoctor.doctor import diagnose as examine  # noqa: PLC0415 - imports torch
+    from cnndoctor.doctor import diagnose as examine
 
     for warning in config.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    if verbose:
+        for node in config.nodes:
+            typer.echo(f"imports {node.target} for {node.key}", err=True)
     examined: Examined = examine(config, options, _observers(quiet=quiet))
     _show(examined.report, config.text, format, files)
     if examined.folder is not None and not quiet:
@@ -373,10 +376,10 @@ def _diagnose_one(
 
 def _show(report: Report, config_text: str, format: Format, files: Sequence[tuple[str, str]]) -> None:  # noqa: A002
     """Print one rendering on stdout and write the others."""
-    from cnndoctor.codec import write_atomically  # noqa: PLC0415
-    from cnndoctor.rendering import render as rendered  # noqa: PLC0415
+    from cnndoctor.codec import write_atomically
+    from cnndoctor.rendering import render as rendered
 
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ or bool(os.environ.get("FORCE_COLOR"))
+    colour = (sys.stdout.isatty() and "NO_COLOR" not in os.environ) or bool(os.environ.get("FORCE_COLOR"))
     typer.echo(
         rendered(report, format.value, config_text, width=_width(), colour=colour).rstrip("\n"), color=True
     )
@@ -385,16 +388,17 @@ def _show(report: Report, config_text: str, format: Format, files: Sequence[tupl
 
 
 def _exit_code(report: Report, fail_on: FailOn) -> int:
-    from cnndoctor.gate import exit_code  # noqa: PLC0415
+    from cnndoctor.gate import exit_code
 
     return int(exit_code(report, fail_on.value))
 
 
 def _load_all(paths: Sequence[Path], overrides: Sequence[str]) -> list[Config]:
     """Read every file; all problems of all files are told together."""
-    from cnndoctor.config import load  # noqa: PLC0415 - pydantic is slow to import
+    from cnndoctor.config import load
 
-    loaded, problems = [], []
+    loaded: list[Config] = []
+    problems: list[Problem] = []
     for path in paths:
         try:
             loaded.append(load(path, overrides))
@@ -432,7 +436,7 @@ def _known_stages(names: Sequence[str]) -> None:
 def _known_checks(names: Sequence[str]) -> None:
     if not names:
         return
-    from cnndoctor.catalogue import all_checks, by_id  # noqa: PLC0415
+    from cnndoctor.catalogue import all_checks, by_id
 
     families = {check.family for check in all_checks()} | {
         check.family.replace("_", "-") for check in all_checks()
@@ -443,7 +447,7 @@ def _known_checks(names: Sequence[str]) -> None:
 
 
 def _observers(*, quiet: bool) -> list[Observer]:
-    from cnndoctor.observers.progress import progress_observers  # noqa: PLC0415
+    from cnndoctor.observers.progress import progress_observers
 
     return list(progress_observers(quiet=quiet))
 

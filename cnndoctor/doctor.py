@@ -23,10 +23,10 @@ from cnndoctor.judge import Judgement, Rules, judge
 from cnndoctor.observers import Observer, Observers
 from cnndoctor.observers.tensorboard import TensorBoardObserver
 from cnndoctor.randomness import preserved_randomness
+from cnndoctor.rendering import save_renderings
 from cnndoctor.report import ConfigIdentity, Report, StageResult
 from cnndoctor.reporters import FORMATS
 from cnndoctor.reporters import Context as Rendering
-from cnndoctor.rendering import save_renderings
 from cnndoctor.run_folder import RunFolder, new_run_folder
 from cnndoctor.stages import STAGES, Context, Effort, Stage
 from cnndoctor.summary import assemble
@@ -115,7 +115,9 @@ def diagnose(config: Config, options: Options, observers: Sequence[Observer] = (
                 progress.stages = [_skipped(stage, "the experiment could not be built") for stage in STAGES]
             else:
                 _walk_checklist(experiment, options, tell, progress, folder)
-            report = _conclude(config, options, experiment, progress, time.perf_counter() - started, folder)
+            report = _conclude(
+                config, options, experiment, progress, seconds=time.perf_counter() - started, folder=folder
+            )
             tell.text("report", FORMATS["markdown"](report, Rendering(config_text=config.text)))
         finally:
             tell.close()
@@ -275,6 +277,7 @@ def _conclude(
     options: Options,
     experiment: Experiment | None,
     progress: _Progress,
+    *,
     seconds: float,
     folder: RunFolder | None,
 ) -> Report:

@@ -15,7 +15,8 @@ from cnndoctor.errors import ConfigError, ExitCode, Problem, UsageError
 from cnndoctor.evidence import LrRangeEvidence
 from cnndoctor.observers import Observer
 from cnndoctor.plots import lr_plot
-from cnndoctor.reporters import ascii_plot, svg
+from cnndoctor.reporters.ascii_plot import ascii_plot
+from cnndoctor.reporters.svg import svg
 from cnndoctor.rewrite import with_value
 
 
@@ -51,7 +52,7 @@ def find(config: Config, options: Options, observers: Sequence[Observer]) -> Fou
         write_atomically(
             folder / "lr_range.json", json.dumps(summary(evidence), indent=1, allow_nan=False) + "\n"
         )
-        write_atomically(folder / "lr_range.svg", svg.render(lr_plot(evidence)))
+        write_atomically(folder / "lr_range.svg", svg(lr_plot(evidence)))
     return Found(examined=examined, evidence=evidence, exit_code=_code(examined, evidence))
 
 
@@ -64,7 +65,7 @@ def tell(found: Found, *, width: int) -> str:
         return (
             f"The range test could not run: {cause or (failed.note if failed else 'the stage was skipped')}"
         )
-    lines = [ascii_plot.render(lr_plot(evidence), width=width), ""]
+    lines = [ascii_plot(lr_plot(evidence), width=width), ""]
     if evidence.band:
         lines.append(f"usable band  {evidence.band[0]:.2g} to {evidence.band[1]:.2g}")
     lines.append(f"configured   {evidence.configured_peak:.3g}{_position(evidence)}")

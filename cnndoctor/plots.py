@@ -37,7 +37,7 @@ def _all(evidence: Evidence) -> Iterator[Plot]:
         signals = [
             s for s in evidence.first_batch.layers if math.isfinite(s.gradient_rms) and s.gradient_rms > 0
         ]
-        if len(signals) > 2:  # noqa: PLR2004 - a profile of two layers shows nothing
+        if len(signals) > 2:
             yield Plot(
                 name="gradient-profile",
                 title="Gradient by layer on the first batch",

@@ -23,7 +23,7 @@ def seed_everything(seed: int) -> None:
 def preserved_randomness() -> Iterator[None]:
     """Put every global random state back as it was, whatever happens inside."""
     python_state, numpy_state, torch_state = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    cuda_states = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    cuda_states = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     mps_state = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
     try:
         yield

@@ -98,7 +98,8 @@ class RunFolder:
         """
         path = self.path / "report.json"
         if not path.is_file():
-            message = f"'{self.path}' holds no report.json; name the folder of a run, for example runs/digits/20260101-120000-abcdef."
+            example = "runs/digits/20260101-120000-abcdef"
+            message = f"'{self.path}' holds no report.json; name the folder of a run, for example {example}."
             raise RunNotReadable(message)
         return report_json.read(path.read_text(encoding="utf-8"))
 

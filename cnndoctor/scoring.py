@@ -102,7 +102,11 @@ class Tally:
 
     def top_prediction_share(self) -> float:
         """Return the share of the most frequent predicted label; NaN where there are no labels."""
-        return float(self.confusion.sum(0).max() / self.confusion.sum().clamp_min(1)) if self.confusion is not None else math.nan
+        return (
+            float(self.confusion.sum(0).max() / self.confusion.sum().clamp_min(1))
+            if self.confusion is not None
+            else math.nan
+        )
 
     def top_label_share(self) -> float:
         """Return the share of the most frequent true label; NaN where there are no labels."""
@@ -123,7 +127,11 @@ class Tally:
             return
         keep = (labels >= 0) & (labels < classes) & (labels != getattr(self.loss, "ignore_index", -100))
         predicted, labels = predicted[keep], labels[keep]
-        counts = torch.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes).cpu()
+        counts = (
+            torch.bincount(labels * classes + predicted, minlength=classes * classes)
+            .reshape(classes, classes)
+            .cpu()
+        )
         if self.confusion is not None and len(self.confusion) < classes:
             grow = classes - len(self.confusion)
             self.confusion = nn.functional.pad(self.confusion, (0, grow, 0, grow))
@@ -133,7 +141,7 @@ class Tally:
     def _add_multilabel(self, scores: Tensor, truth: Tensor) -> None:
         if scores.shape != truth.shape:
             return
-        truth = truth > 0.5  # noqa: PLR2004 - labels are 0 or 1
+        truth = truth > 0.5
         predicted = scores > _threshold(self.loss)
         self.hits += float((predicted == truth).sum())
         self.entries += truth.numel()
@@ -145,9 +153,17 @@ class Tally:
         outputs, values = scores.double().reshape(len(scores), -1), truth.double().reshape(len(truth), -1)
         if outputs.shape != values.shape:
             return
-        sums = (values.sum(0), values.square().sum(0), (outputs - values).square().sum(0), outputs.sum(0), outputs.square().sum(0))
+        sums = (
+            values.sum(0),
+            values.square().sum(0),
+            (outputs - values).square().sum(0),
+            outputs.sum(0),
+            outputs.square().sum(0),
+        )
         if self.target_sum is None:
-            self.target_sum, self.target_squares, self.errors, self.output_sum, self.output_squares = (s.cpu() for s in sums)
+            self.target_sum, self.target_squares, self.errors, self.output_sum, self.output_squares = (
+                s.cpu() for s in sums
+            )
         elif self.target_sum.shape == sums[0].shape:
             assert self.target_squares is not None
             assert self.errors is not None
@@ -163,7 +179,7 @@ class Tally:
     def _add_sequences(self, scores: Tensor, targets: Any) -> None:  # noqa: ANN401
         """Count exact greedy decodings; scores are [T, N, C], targets [N, S] or (targets, ..., target lengths)."""
         truth = first_tensor(targets)
-        if truth is None or truth.ndim != 2 or scores.ndim != 3:  # noqa: PLR2004 - the shapes above
+        if truth is None or truth.ndim != 2 or scores.ndim != 3:
             return
         blank = int(getattr(self.loss, "blank", 0))
         best = scores.argmax(-1)  # [T, N]
@@ -178,7 +194,11 @@ class Tally:
     def _target_variance(self) -> float:
         if self.target_sum is None or self.target_squares is None:
             return 0.0
-        return float((self.target_squares / self.samples - (self.target_sum / self.samples).square()).clamp_min(0).mean())
+        return float(
+            (self.target_squares / self.samples - (self.target_sum / self.samples).square())
+            .clamp_min(0)
+            .mean()
+        )
 
     def _mean_square_error(self) -> float:
         return float((self.errors / self.samples).mean()) if self.errors is not None else math.nan
@@ -196,7 +216,7 @@ def predicted_labels(scores: Tensor, truth: Tensor, loss: object) -> tuple[Tenso
     if scores.ndim == 1 or (scores.shape[1] == 1 and truth.numel() == scores.numel()):
         if scores.numel() != truth.numel():
             return None, None, 0
-        return (scores.flatten() > _threshold(loss)).long(), (truth.flatten() > 0.5).long(), 2  # noqa: PLR2004
+        return (scores.flatten() > _threshold(loss)).long(), (truth.flatten() > 0.5).long(), 2
     classes = scores.shape[1]
     if truth.shape == scores.shape:
         return scores.argmax(1).flatten(), truth.argmax(1).flatten(), classes
@@ -221,7 +241,10 @@ def constant_loss(loss: object, task: Task, tally: Tally) -> float:
         tally: A tally that has seen the targets.
     """
     name = loss_name(loss)
-    if name in {"CrossEntropyLoss", "cross_entropy", "NLLLoss", "nll_loss", "BCEWithLogitsLoss", "BCELoss"} and tally.confusion is not None:
+    if (
+        name in {"CrossEntropyLoss", "cross_entropy", "NLLLoss", "nll_loss", "BCEWithLogitsLoss", "BCELoss"}
+        and tally.confusion is not None
+    ):
         share = tally.confusion.sum(1).double() / tally.confusion.sum().clamp_min(1)
         return float(-(share * share.clamp_min(1e-12).log()).sum())
     if name in {"MSELoss", "mse_loss"} and task is Task.REGRESSION:

@@ -33,7 +33,7 @@ def slope(values: Sequence[float]) -> Slope:
     """
     y = finite(values)
     n = len(y)
-    if n < 3:  # noqa: PLR2004 - a line through two points has no residual
+    if n < 3:
         return Slope(value=(y[-1] - y[0]) if n > 1 else 0.0, error=math.inf)
     x = [i / (n - 1) for i in range(n)]
     x_mean, y_mean = fmean(x), fmean(y)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -121,8 +121,9 @@ class Session:
 
     def _loss(self, outputs: Any, targets: Any, batch: Any) -> Tensor:  # noqa: ANN401
         assert self.loss is not None
-        if isinstance(self.loss, nn.CTCLoss) and isinstance(batch, tuple | list) and len(batch) >= 4:  # noqa: PLR2004
-            return self.loss(outputs, targets, batch[2], batch[3])  # (inputs, targets, input lengths, target lengths)
+        if isinstance(self.loss, nn.CTCLoss) and isinstance(batch, tuple | list) and len(batch) >= 4:
+            input_lengths, target_lengths = batch[2], batch[3]
+            return cast("Tensor", self.loss(outputs, targets, input_lengths, target_lengths))
         if isinstance(targets, tuple) and isinstance(self.members.targets, tuple):
             return self.loss(outputs, *targets)
         return self.loss(outputs, targets)
@@ -131,9 +132,14 @@ class Session:
         if isinstance(result, Mapping):
             targets = result.get("targets", self.members.targets_of(batch))
             return Computed(
-                loss=result["loss"], outputs=result.get("outputs"), targets=targets, penalty=result.get("penalty")
+                loss=result["loss"],
+                outputs=result.get("outputs"),
+                targets=targets,
+                penalty=result.get("penalty"),
             )
         if not isinstance(result, Tensor):
-            message = f"the step must return the loss tensor or a mapping with 'loss', not {type(result).__name__}"
+            message = (
+                f"the step must return the loss tensor or a mapping with 'loss', not {type(result).__name__}"
+            )
             raise TypeError(message)
         return Computed(loss=result, targets=self.members.targets_of(batch))

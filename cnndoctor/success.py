@@ -57,5 +57,5 @@ def trained_well(train: TrainEvidence | None, baseline: SimpleBaseline | None = 
         return False
     reference = gain(baseline.validation, baseline.chance) if baseline else math.nan
     if math.isfinite(reference) and reference > 0:
-        return reached >= min(TRAINED, OF_BASELINE * reference) and reached > 0.05  # noqa: PLR2004 - above noise at all
+        return reached >= min(TRAINED, OF_BASELINE * reference) and reached > 0.05
     return reached >= TRAINED

@@ -27,7 +27,14 @@ BINARY = (nn.BCELoss, nn.BCEWithLogitsLoss, nn.SoftMarginLoss, nn.HingeEmbedding
 MULTILABEL = (nn.MultiLabelMarginLoss, nn.MultiLabelSoftMarginLoss)
 DISTANCES = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.PoissonNLLLoss, nn.GaussianNLLLoss)
 BINARY_NAMES = {"binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss"}
-DISTANCE_NAMES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss", "gaussian_nll_loss"}
+DISTANCE_NAMES = {
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
+    "poisson_nll_loss",
+    "gaussian_nll_loss",
+}
 
 
 def infer_task(loss: object, targets: object, outputs: object = None) -> Task:
@@ -48,7 +55,11 @@ def infer_task(loss: object, targets: object, outputs: object = None) -> Task:
         return Task.MULTILABEL
     if not isinstance(targets, Tensor):
         return Task.CUSTOM
-    if isinstance(loss, CROSS_ENTROPIES + MARGINS) or name in {"cross_entropy", "nll_loss", "multi_margin_loss"}:
+    if isinstance(loss, CROSS_ENTROPIES + MARGINS) or name in {
+        "cross_entropy",
+        "nll_loss",
+        "multi_margin_loss",
+    }:
         return _of_class_scores(targets, outputs)
     if isinstance(loss, BINARY) or name in BINARY_NAMES:
         return _of_binary(targets)

@@ -61,7 +61,11 @@ def switch_dropout_off(model: nn.Module) -> list[str]:
         is_dropout = isinstance(module, _DropoutNd) or "drop" in type(module).__name__.lower()
         for name in ("p", "drop_prob", "drop_rate", "dropout"):
             value = getattr(module, name, None)
-            if isinstance(value, float) and value > 0 and (is_dropout or isinstance(module, nn.RNNBase | nn.MultiheadAttention)):
+            if (
+                isinstance(value, float)
+                and value > 0
+                and (is_dropout or isinstance(module, nn.RNNBase | nn.MultiheadAttention))
+            ):
                 setattr(module, name, 0.0)
                 changed.append(path)
     return changed

@@ -78,11 +78,17 @@ def _node_or_arguments(value: object) -> Node | Mapping[str, object] | None:
     return value if value is None or isinstance(value, Node) else _arguments(value)
 
 
-def _member(value: object) -> str | int | None:
-    if value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    said = f"must be a name or a position (0, 1 ...) in the sample, not {shown(value)}"
+def _member(value: object) -> str | int | tuple[str | int, ...] | None:
+    if value is None or _names_one_member(value):
+        return value  # type: ignore[return-value]  # just tested
+    if isinstance(value, list) and value and all(_names_one_member(member) for member in value):
+        return tuple(value)
+    said = f"must be a name or a position (0, 1 ...) in the sample, or a list of them, not {shown(value)}"
     raise PydanticCustomError("member", "{said}", {"said": said})
+
+
+def _names_one_member(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
 
 
 def _threshold(value: object) -> float | int | str | bool | None:
@@ -121,7 +127,14 @@ NodeOrArguments = Annotated[
     Node | Mapping[str, object] | None,
     _Plain(_node_or_arguments, {"anyOf": [NODE_REFERENCE, _NAMED_ARGUMENTS, {"type": "null"}]}),
 ]
-Member = Annotated[str | int | None, _Plain(_member, {"type": ["string", "integer", "null"]})]
+_ONE_MEMBER = {"type": ["string", "integer", "null"]}
+Member = Annotated[
+    str | int | tuple[str | int, ...] | None,
+    _Plain(
+        _member,
+        {"anyOf": [_ONE_MEMBER, {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}]},
+    ),
+]
 Threshold = Annotated[
     float | int | str | bool | None,
     _Plain(_threshold, {"type": ["number", "string", "boolean", "null"]}),
@@ -153,10 +166,12 @@ class Data(Section):
         None, description="A node that builds a finished training loader; then train and loader stay away."
     )
     inputs: Member = Field(
-        None, description="Name or position of the inputs in a sample; default: the first."
+        None,
+        description="Name or position of the inputs in a sample (default: the first); a list for several arguments.",
     )
     targets: Member = Field(
-        None, description="Name or position of the targets in a sample; default: the second."
+        None,
+        description="Name or position of the targets in a sample (default: the second); a list for a loss with several.",
     )
 
 
