@@ -66,6 +66,9 @@ class LossCallFacts:
         half_batch_ratio: Loss of the full batch divided by the mean loss of its two halves (1 for mean, 2 for sum).
         penalty: Extra loss that the step reports as penalty; 0 without.
         weight_decay_pull: Norm of weight decay times weights over the norm of the loss gradient, in training units.
+        aligned_value: The loss with the prediction reshaped to the target's shape, where both hold equally many elements in
+            different shapes ([N, 1] and [N]); NaN otherwise. Another value than ``value`` proves silent broadcasting.
+        prediction_is_output: The tensor handed to the loss is the model's output itself, not something a step made of it.
     """
 
     output_shape: tuple[int, ...] = ()
@@ -77,6 +80,8 @@ class LossCallFacts:
     half_batch_ratio: float = 1.0
     penalty: float = 0.0
     weight_decay_pull: float = 0.0
+    aligned_value: float = float("nan")
+    prediction_is_output: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,11 +132,21 @@ class LossFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LooseModule:
-    """A module or parameter that sits in a plain list, tuple, dict or set where torch cannot see it."""
+    """A module or parameter that sits in a plain list, tuple, dict or set where torch cannot see it.
+
+    Attributes:
+        path: Attribute path with the key inside the container, for example ``layers[0]``.
+        kind: Class name.
+        parameters: Its elements.
+        trainable: Whether any of them requires a gradient; a hidden teacher does not.
+        source_file: File of the class that holds the container.
+        source_line: Its 1-based line.
+    """
 
     path: str
     kind: str
     parameters: int
+    trainable: bool = True
     source_file: str = ""
     source_line: int = 0
 

@@ -1,0 +1,75 @@
+"""Groups of effects that many causes share, so that every proven cause accounts for all that it can produce."""
+
+# A network that receives no useful gradient: whatever is tried on it afterwards looks strange as well.
+LEARNS_NOTHING = (
+    "loss-flat",
+    "initial-plateau",
+    "chance-accuracy",
+    "constant-predictions",
+    "cannot-overfit-tiny-set",
+    "underfitting",
+    "per-class-failure",
+    "loss-and-metric-disagree",
+    "learning-rate-too-low",
+    "learning-rate-too-high",
+    "update-too-small",
+    "update-too-large",
+    "weak-optimizer",
+    "model-too-small",
+    "regularization-blocks-fit",
+    "inputs-not-scaled",
+    "stopped-too-early",
+    "seed-sensitive",
+    "best-epoch-lost",
+    "loss-oscillates",
+)
+
+# A network whose numbers grow without bound.
+BLOWS_UP = (
+    "loss-not-finite",
+    "nonfinite-gradients",
+    "exploding-gradients",
+    "exploding-activations",
+    "loss-diverges",
+    "loss-oscillates",
+    "loss-flat",
+    "learning-rate-too-high",
+    "update-too-large",
+    "dead-relu",
+    "saturated-units",
+    "chance-accuracy",
+    "constant-predictions",
+    "cannot-overfit-tiny-set",
+    "underfitting",
+    "inputs-not-scaled",
+    "weak-optimizer",
+    "seed-sensitive",
+    "clipping-always-active",
+    "half-precision-fault",
+)
+
+# The scores on held-out data or in eval mode are wrong, although training itself may go well.
+EVALUATES_WRONGLY = (
+    "train-eval-gap",
+    "validation-better-than-train",
+    "overfitting",
+    "underfitting",
+    "chance-accuracy",
+    "constant-predictions",
+    "per-class-failure",
+    "validation-labels-misaligned",
+    "class-index-mismatch",
+    "train-validation-shift",
+    "best-epoch-lost",
+    "not-reproducible",
+    "stopped-too-early",
+)
+
+
+def merged(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ids of all groups, each once, in order.
+
+    Args:
+        *groups: Groups of this module, or ids of a check's own.
+    """
+    return tuple(dict.fromkeys(effect for group in groups for effect in group))

@@ -1,0 +1,70 @@
+"""What the losses of torch expect of a prediction: the contract that an output is held against."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnndoctor.evidence.setup import LossFacts
+
+Expectation = Literal["scores", "binary-scores", "log-probabilities", "probabilities", "values", ""]
+
+_EXPECTS: dict[str, Expectation] = {
+    "CrossEntropyLoss": "scores",
+    "cross_entropy": "scores",
+    "MultiMarginLoss": "scores",
+    "multi_margin_loss": "scores",
+    "BCEWithLogitsLoss": "binary-scores",
+    "binary_cross_entropy_with_logits": "binary-scores",
+    "MultiLabelSoftMarginLoss": "binary-scores",
+    "multilabel_soft_margin_loss": "binary-scores",
+    "SoftMarginLoss": "binary-scores",
+    "soft_margin_loss": "binary-scores",
+    "NLLLoss": "log-probabilities",
+    "NLLLoss2d": "log-probabilities",
+    "nll_loss": "log-probabilities",
+    "KLDivLoss": "log-probabilities",
+    "kl_div": "log-probabilities",
+    "CTCLoss": "log-probabilities",
+    "ctc_loss": "log-probabilities",
+    "BCELoss": "probabilities",
+    "binary_cross_entropy": "probabilities",
+    "MSELoss": "values",
+    "mse_loss": "values",
+    "L1Loss": "values",
+    "l1_loss": "values",
+    "SmoothL1Loss": "values",
+    "smooth_l1_loss": "values",
+    "HuberLoss": "values",
+    "huber_loss": "values",
+}
+# Losses that compare two tensors element by element, so that a wrong shape broadcasts or is refused.
+_ELEMENTWISE = {"probabilities", "binary-scores", "values"}
+
+
+def expects(loss: LossFacts) -> Expectation:
+    """Return what a known loss expects as prediction; empty for a loss whose contract is unknown.
+
+    Args:
+        loss: The built loss; a user's class that merely shares a name with torch's is unknown.
+    """
+    return _EXPECTS.get(loss.name, "") if loss.known else ""
+
+
+def is_cross_entropy(loss: LossFacts) -> bool:
+    """Return whether the loss applies log-softmax itself and takes class scores."""
+    return loss.known and loss.name in {"CrossEntropyLoss", "cross_entropy"}
+
+
+def is_ctc(loss: LossFacts) -> bool:
+    """Return whether the loss is torch's connectionist temporal classification."""
+    return loss.known and loss.name in {"CTCLoss", "ctc_loss"}
+
+
+def is_elementwise(loss: LossFacts) -> bool:
+    """Return whether the loss compares prediction and target element by element."""
+    return expects(loss) in _ELEMENTWISE
+
+
+def never_negative(loss: LossFacts) -> bool:
+    """Return whether the loss cannot be negative on valid predictions and targets."""
+    return expects(loss) != "" and loss.name not in {"KLDivLoss", "kl_div"}
