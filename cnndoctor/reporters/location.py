@@ -47,7 +47,8 @@ def spot(cause: Cause, report: Report, config_text: str) -> Spot:
     """
     for place in cause.places:
         if place.file:
-            return _in_config(place, config_text) if place.file == report.config.path else _bare(place)
+            inside = place.kind == "key" or place.file == report.config.path
+            return _in_config(place, config_text) if inside else _bare(place)
     return Spot(file=report.config.path)
 
 

@@ -155,19 +155,23 @@ def _excerpt(page: _Page, point: Spot, style: str) -> None:
 
 
 def _curves(page: _Page, plots: tuple[Plot, ...]) -> None:
-    """One line a curve for what changes over time; the LR sweep has a chart of its own."""
+    """One line a curve over time; sweeps and profiles need a chart and have one in the HTML report."""
     lines = [
-        (curve.name, curve.y) for plot in plots if not plot.log_x for curve in plot.curves if len(curve.y) > 1
+        (one_line(f"{plot.name}, {curve.name}"), curve.y)
+        for plot in plots
+        if any(word in plot.x_label for word in ("step", "epoch"))
+        for curve in plot.curves
+        if len(curve.y) > 1
     ]
     if not lines:
         return
     page.line()
     page.line(("curves", "bold"))
-    label = min(max(len(one_line(name)) for name, _ in lines), 24)
+    label = min(max(len(name) for name, _ in lines), 28)
+    width = min(max(page.width - label - 26, 8), 40)
     for name, values in lines:
-        width = max(page.width - label - 30, 8)
         ends = f"{number(values[0])} → {number(values[-1])}"
-        page.line(f"  {one_line(name)[:label]:<{label}}  {sparkline(values, min(width, 40))}  {ends}")
+        page.line(f"  {name[:label]:<{label}}  {sparkline(values, width):<{width}}  {ends}")
 
 
 def _stages(page: _Page, report: Report, context: Context) -> None:
