@@ -1,6 +1,6 @@
 """The scoreboard: examines every patient and every healthy run, and shows which causes were named and which alarms were false.
 
-    python scripts/clinic.py --seeds 0 --seeds 1 --jobs 2 --only 'healthy/*' --out clinic.md
+    python scripts/clinic.py --seeds 0 1 2 --jobs 2 --only 'healthy/*' --out clinic.md
 
 Reads nothing but each run's ``report.json``. Exits 1 when a patient's cause is missed or a healthy run is flagged.
 """
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PLANTED = re.compile(r"^#\s*planted:\s*(?P<ids>[a-z0-9 ,-]+?)\s*$", re.MULTILINE)
 STDERR_TAIL = 300
 # One thread a job: jobs run side by side, and a run's numbers must not hang on how many there are.
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +97,12 @@ class Result:
         return self.named_first if self.case.planted else self.verdict == "healthy"
 
 
-def main(
-    seeds: Annotated[list[int] | None, typer.Option("--seeds", help="Seeds; repeatable. Default: 0.")] = None,
+def main(  # noqa: PLR0917 - typer reads the options from here
+    more: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="[SEED]...", help="More seeds, after --seeds.", show_default=False),
+    ] = None,
+    seeds: Annotated[list[int] | None, typer.Option("--seeds", help="Seeds. Default: 0.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Examinations side by side.")] = 2,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Glob of 'patients/<id>' or 'healthy/<name>'.")
@@ -112,7 +116,7 @@ def main(
     ] = None,
 ) -> None:
     """Examine every patient and healthy run, and print who was understood and who was not."""
-    cases = list(_cases(seeds or [0], only or ["*"]))
+    cases = list(_cases([*(seeds or [0]), *(more or [])], only or ["*"]))
     if not cases:
         print("no experiment matches", file=sys.stderr)
         raise typer.Exit(2)
@@ -215,7 +219,8 @@ def _result(case: Case, seconds: float, report: dict[str, Any]) -> Result:
 def _live_line(result: Result, done: int, total: int) -> str:
     mark = "ok " if result.well else "BAD"
     first = result.above_note[0] if result.above_note else result.verdict
-    return f"[{done}/{total}] {mark} {result.case.name} seed {result.case.seed}: {first} ({result.seconds:.0f} s) {result.trouble}"
+    who = f"{result.case.name} seed {result.case.seed}"
+    return f"[{done}/{total}] {mark} {who}: {first} ({result.seconds:.0f} s) {result.trouble}"
 
 
 def _table(results: Sequence[Result]) -> Iterator[str]:
@@ -225,7 +230,8 @@ def _table(results: Sequence[Result]) -> Iterator[str]:
         yield from _patients(patients)
     if healthy:
         yield from _healthy(healthy)
-    yield f"{len(results)} examinations, {sum(r.seconds for r in results):.0f} s in all, slowest {max(r.seconds for r in results):.0f} s."
+    seconds = [result.seconds for result in results]
+    yield f"{len(results)} examinations, {sum(seconds):.0f} s in all, slowest {max(seconds):.0f} s."
 
 
 def _patients(results: Sequence[Result]) -> Iterator[str]:
@@ -257,7 +263,8 @@ def _healthy(results: Sequence[Result]) -> Iterator[str]:
         said = "; ".join([*alarms, result.trouble] if result.trouble else alarms)
         yield f"| {result.case.config.stem} | {result.case.seed} | {result.verdict} | {said} | {result.seconds:.0f} |"
     flagged, errors = sum(bool(r.above_note) for r in results), sum(bool(r.errors) for r in results)
-    yield f"\nHealthy: {sum(r.well for r in results)} of {len(results)}; flagged above a note: {flagged}; at error level: {errors}."
+    yield f"\nHealthy: {sum(r.well for r in results)} of {len(results)}."
+    yield f"Flagged above a note: {flagged}; at error level: {errors}.\n"
     for result in results:
         for check in result.above_note:
             yield f"- {result.case.config.stem}, seed {result.case.seed}, {check}: {result.messages[check]}"
