@@ -1,0 +1,260 @@
+"""Learning-rate range: which rates this experiment can use, and whether the configured one is among them.
+
+Sweeps over a few seeds give a band and a suggestion; short runs at the configured rate, at a tenth and at ten times it,
+from equal weights over equal batches, show what the rate itself does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from cnndoctor import band
+from cnndoctor.evidence import LrRangeEvidence, SetupEvidence
+from cnndoctor.evidence.lr_range import PairedRun, Sweep
+from cnndoctor.experiment import Experiment
+from cnndoctor.randomness import preserved_randomness
+from cnndoctor.stages.seen import Context, Seen
+from cnndoctor.sweep import CONSTANT_RATE, clearly_better, moved, paired_run, rates_of, sweep
+
+# First groups swept by default: from where nothing moves to where everything breaks.
+PLAIN_RANGE = (1e-6, 30.0)
+ADAPTIVE_RANGE = (1e-7, 3.0)
+ADAPTIVE = {"Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "SparseAdam", "Rprop"}
+RETRIES = 2  # further seeds after sweeps without a signal
+AGREE = 0.15  # decades; two seeds that agree so well make a third superfluous
+PAIRED_STEPS = 60  # 20 and 40 steps picked a wrong rate on plateau-prone nets, 60 did not (measured)
+PATIENT_STEPS = 150
+SECONDS = 120.0  # for all sweeps; a slow model gets fewer seeds and shorter pairs
+WARMUP_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """The rates as configured.
+
+    Attributes:
+        configured: Initial rate of the first group.
+        peak: Highest planned rate.
+        schedule: constant, decaying, warmup or plateau.
+        ratios: Rates of the groups relative to the first.
+        adaptive: Whether the optimizer normalises by gradient size.
+    """
+
+    configured: float
+    peak: float
+    schedule: str
+    ratios: tuple[float, ...]
+    adaptive: bool
+
+
+def run(context: Context) -> Seen[LrRangeEvidence]:
+    """Sweep, then confirm by paired runs around the configured rate.
+
+    Args:
+        context: The experiment, what setup saw of its schedule, and who is told.
+    """
+    started = time.perf_counter()
+    evidence = find_lr(context)
+    if context.effort != "smoke" and evidence.configured_peak > 0:
+        paired = _pairs(context, evidence, started + 2 * SECONDS)
+        evidence = replace(evidence, paired=paired, steps=evidence.steps + sum(pair.steps for pair in paired))
+    evidence = replace(evidence, seconds=time.perf_counter() - started)
+    return Seen(evidence=evidence, note=_note(evidence))
+
+
+def find_lr(context: Context) -> LrRangeEvidence:
+    """Sweep the learning rate over a few seeds; what ``lr-find`` does.
+
+    Args:
+        context: The experiment and who is told.
+
+    Returns:
+        Band and suggestion, or a refusal with its reason; no paired runs.
+    """
+    started = time.perf_counter()
+    experiment, knobs = context.experiment, context.experiment.config.stages.lr_range
+    before = _fingerprint(experiment)
+    with preserved_randomness():
+        plan = _plan(experiment, context.so_far.setup)
+        sweeps = _sweeps(context, plan, started + SECONDS, seeds=1 if context.effort == "smoke" else knobs.seeds)
+    restored = before == _fingerprint(experiment)
+    evidence = LrRangeEvidence(
+        configured=plan.configured,
+        configured_peak=plan.peak,
+        schedule=plan.schedule,
+        sweeps=tuple(sweeps),
+        restored=restored,
+        steps=sum(len(one.losses) for one in sweeps),
+        group_ratios=plan.ratios,
+    )
+    return replace(_concluded(evidence), seconds=time.perf_counter() - started)
+
+
+def _plan(experiment: Experiment, setup: SetupEvidence | None) -> _Plan:
+    """Find out which rates are configured: from the planned schedule where setup saw it, else from the optimizer."""
+    session = experiment.fresh()
+    rates = rates_of(session)
+    initial = rates.first if any(rates.bases) else 0.0
+    constant = rates_of(experiment.fresh(change=CONSTANT_RATE))
+    peak = max(initial, constant.first if any(constant.bases) else 0.0)
+    planned = [lr for _, lr in setup.planned_lr] if setup else []
+    if planned:
+        peak = max(planned)
+    if isinstance(session.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+        schedule = "plateau"
+    else:
+        schedule = shape_of(planned)
+    return _Plan(
+        configured=planned[0] if planned else initial,
+        peak=peak,
+        schedule=schedule,
+        ratios=constant.ratios,
+        adaptive=type(session.optimizer).__name__ in ADAPTIVE or (setup is not None and setup.optimizer.adaptive),
+    )
+
+
+def shape_of(planned: Sequence[float]) -> str:
+    """Return constant, decaying or warmup for the planned rates of a run, evenly sampled; constant when unknown."""
+    if not planned or max(planned) <= 0:
+        return "constant"
+    peak = max(planned)
+    if planned[0] < 0.5 * peak and planned.index(peak) < 0.6 * len(planned):
+        return "warmup"
+    return "decaying" if planned[-1] < 0.5 * peak else "constant"
+
+
+def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int) -> list[Sweep]:
+    """Sweep until enough seeds show a signal and agree, or no further seed is allowed."""
+    experiment, tell = context.experiment, context.tell
+    knobs = experiment.config.stages.lr_range
+    lowest, highest = ADAPTIVE_RANGE if plan.adaptive else PLAIN_RANGE
+    start = knobs.start or min(lowest, plan.peak / 10 if plan.peak > 0 else lowest)
+    lrs = band.spaced(start, knobs.end or max(highest, 3 * plan.peak), knobs.steps)
+    sweeps: list[Sweep] = []
+    for number in range(seeds + RETRIES):
+
+        def at_fetch(step: int, lr: float, loss: float, number: int = number) -> None:
+            tell.progress(number * len(lrs) + step, seeds * len(lrs), f"sweeping the learning rate, seed {number + 1}")
+            tell.scalar(f"lr-range/loss-seed-{number}", loss, step)
+            tell.scalar("lr-range/lr", lr, step)
+
+        sweeps.append(sweep(experiment, lrs, seed=experiment.seed + number, deadline=deadline, tell=at_fetch))
+        clear = [one for one in sweeps if one.signal >= band.LEAST_SIGNAL]
+        enough = len(clear) >= seeds or (number + 1 >= seeds and bool(clear))
+        if enough or time.perf_counter() > deadline or (len(clear) > 1 and _agree(clear)):
+            break
+        if context.effort == "smoke":
+            break
+    return sweeps
+
+
+def _agree(sweeps: Sequence[Sweep]) -> bool:
+    minima = [math.log10(one.minimum) for one in sweeps]
+    edges = [math.log10(one.high) for one in sweeps if math.isfinite(one.high)]
+    return max(minima) - min(minima) < AGREE and (not edges or max(edges) - min(edges) < AGREE)
+
+
+def _concluded(evidence: LrRangeEvidence) -> LrRangeEvidence:
+    """Read the sweeps together: geometric means over those with a signal."""
+    readings = [
+        band.Reading(smoothed=s.smoothed, signal=s.signal, low=s.low, minimum=s.minimum, high=s.high) for s in evidence.sweeps
+    ]
+    clear = [reading for reading in readings if reading.clear]
+    if not clear:
+        return replace(evidence, refusal=_refusal(evidence.sweeps))
+    pairs = [band.suggest(reading, peak=evidence.schedule == "warmup") for reading in clear]
+    values = [value for value, _ in pairs]
+    low = band.geometric_mean([reading.low for reading in clear])
+    edges = [reading.high if math.isfinite(reading.high) else evidence.sweeps[0].lrs[-1] for reading in clear]
+    silent = len(readings) - len(clear)
+    rule = pairs[0][1] + (f"; {silent} of {len(readings)} sweeps showed no signal and were left out" if silent else "")
+    return replace(
+        evidence,
+        band=(low, band.geometric_mean(edges)),
+        suggestion=band.geometric_mean(values),
+        suggestion_low=min(values),
+        suggestion_high=max(values),
+        rule=f"{rule}; geometric mean over {len(clear)} seeds" if len(clear) > 1 else rule,
+    )
+
+
+def _refusal(sweeps: Sequence[Sweep]) -> str:
+    """Return why there is no suggestion."""
+    if not sweeps or not any(sweep.losses for sweep in sweeps):
+        return "the training loader gave no batch"
+    if all(not math.isfinite(one.losses[0]) for one in sweeps):
+        return "the loss is not finite from the first step on, at any learning rate"
+    first = sweeps[0]
+    if all(len(one.losses) < 20 for one in sweeps):
+        return f"the training loader ended after {len(first.losses)} steps; a sweep needs more"
+    best = max(one.signal for one in sweeps)
+    return (
+        f"the loss did not fall clearly at any rate from {first.lrs[0]:.1e} to {first.lrs[-1]:.1e} in {len(sweeps)} sweeps: "
+        f"its largest fall is {max(best, 0.0):.1f} times its noise, and {band.LEAST_SIGNAL:.0f} times is needed"
+    )
+
+
+def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tuple[PairedRun, ...]:
+    """Run at the configured rate, a tenth and ten times it; further out, and with a second seed, where that wins."""
+    experiment, peak = context.experiment, evidence.configured_peak
+    warmup = WARMUP_STEPS if evidence.schedule == "warmup" else 0
+    count = PAIRED_STEPS
+    made = 0
+
+    def pair(factor: float, seed: int) -> PairedRun:
+        nonlocal made
+        made += 1
+        context.tell.progress(made, None, f"training {count} steps at {factor:g} times the configured rate")
+        return paired_run(
+            experiment, peak * factor, factor=factor, seed=seed, count=count, warmup=warmup, deadline=deadline
+        )
+
+    def late() -> bool:
+        return time.perf_counter() > deadline
+
+    runs = {factor: pair(factor, experiment.seed) for factor in (1.0, 0.1, 10.0)}
+    if not moved(list(runs.values())) and not late():
+        count = PATIENT_STEPS
+        runs = {factor: pair(factor, experiment.seed) for factor in (1.0, 0.1, 10.0)}
+    for near, far in ((0.1, 0.01), (10.0, 100.0)):
+        if not late() and (clearly_better(runs[near], runs[1.0]) or not moved([runs[1.0], runs[near]])):
+            runs[far] = pair(far, experiment.seed)
+    best = min(runs, key=lambda factor: _worth(runs[factor]))
+    again: list[PairedRun] = []
+    if best != 1.0 and clearly_better(runs[best], runs[1.0]) and not late():
+        count = PATIENT_STEPS  # an unlucky start may need longer than sixty steps to recover
+        again = [pair(factor, experiment.seed + 1) for factor in sorted({1.0, best, 0.1 if best < 1 else 10.0})]
+    return (*(runs[factor] for factor in sorted(runs)), *again)
+
+
+def _worth(run: PairedRun) -> float:
+    return run.eval_end if math.isfinite(run.eval_end) else math.inf
+
+
+def _fingerprint(experiment: Experiment) -> str:
+    """Return a hash of what a fresh session is made of and of every global random state."""
+    hasher = hashlib.blake2b(digest_size=16)
+    hasher.update(torch.get_rng_state().numpy().tobytes())
+    with preserved_randomness():
+        model = experiment.fresh().model
+        for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+            hasher.update(name.encode())
+            hasher.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        hasher.update(bytes(module.training for module in model.modules()))
+    return hasher.hexdigest()
+
+
+def _note(evidence: LrRangeEvidence) -> str:
+    """Return one phrase for the stage table."""
+    if evidence.refusal:
+        return f"no suggestion: {evidence.refusal}"
+    return (
+        f"suggests {evidence.suggestion:.1e}, usable from {evidence.band[0]:.1e} to {evidence.band[1]:.1e}, "
+        f"configured {evidence.configured_peak:.1e}"
+    )

@@ -1,0 +1,239 @@
+"""One learning-rate sweep over real batches, and short runs at a constant rate: everything configured but the rate."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from statistics import fmean, stdev
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnndoctor import band
+from cnndoctor.batches import tensors
+from cnndoctor.changes import Change
+from cnndoctor.evidence.lr_range import PairedRun, Sweep
+from cnndoctor.experiment import Experiment
+from cnndoctor.loop import steps
+from cnndoctor.randomness import preserved_randomness
+from cnndoctor.session import Session
+
+FETCH_EVERY = 10  # steps between two fetches of losses: one host synchronisation for ten steps
+MOST_KEPT = 20_000_000  # elements of batches kept in memory to cycle a loader that can be read only once
+SCORED_BATCHES = 5
+CONSTANT_RATE = Change(name="constant-rate", words="constant learning rate", schedule_off=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class Rates:
+    """Sets the rate of the first group; all groups keep their ratios.
+
+    Attributes:
+        session: Whose optimizer.
+        bases: Rates of the groups as configured (the peak of a schedule).
+    """
+
+    session: Session
+    bases: tuple[float, ...]
+
+    @property
+    def first(self) -> float:
+        """Return the configured rate that others are relative to: the first that is not zero."""
+        return next((base for base in self.bases if base > 0), 1.0)
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """Return the rates of all groups relative to the first."""
+        if not any(self.bases):
+            return tuple(1.0 for _ in self.bases)
+        return tuple(base / self.first for base in self.bases)
+
+    def set(self, lr: float) -> None:
+        """Let the first group train at ``lr`` from the next update on."""
+        for group, ratio in zip(self.session.optimizer.param_groups, self.ratios, strict=True):
+            value = lr * ratio
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(value)
+            else:
+                group["lr"] = value
+
+
+def rates_of(session: Session) -> Rates:
+    """Return the dial of a session's rates."""
+    return Rates(session=session, bases=tuple(float(group["lr"]) for group in session.optimizer.param_groups))
+
+
+def sweep(
+    experiment: Experiment,
+    lrs: Sequence[float],
+    *,
+    seed: int,
+    deadline: float = math.inf,
+    tell: Callable[[int, float, float], None] | None = None,
+) -> Sweep:
+    """Train at each rate for one step, from the lowest to the highest, until the loss breaks.
+
+    Args:
+        experiment: What is trained; each sweep builds its own session.
+        lrs: Rates of the first group, evenly spaced in log.
+        seed: Seed of model and data order.
+        deadline: Clock after which no step is begun.
+        tell: Called with step, rate and loss whenever losses are fetched.
+
+    Returns:
+        The sweep with its reading; each loss stands beside the rate that its own step was made with.
+    """
+    session = experiment.fresh(seed=seed, change=CONSTANT_RATE)
+    rates, losses, pending = rates_of(session), list[float](), list[Tensor]()
+    rates.set(lrs[0])
+    stopped = "end"
+    for step in (loop := steps(session, cycled(session.train_loader))):
+        pending.append(step.loss)
+        rates.set(lrs[step.index])  # the gradients are there, the update is not: it uses this rate
+        last = step.index + 1 == len(lrs)
+        late = time.perf_counter() > deadline
+        if last or late or len(pending) == FETCH_EVERY:
+            losses += fetched(pending)
+            if tell is not None:
+                tell(step.index + 1, lrs[step.index], losses[-1])
+            stopped = _reason_to_stop(losses) or ("late" if late and not last else "")
+            if stopped or last:
+                break
+    loop.close()
+    if pending:  # the loader ended before the sweep did
+        losses += fetched(pending)
+    return read_sweep(lrs[: len(losses)], losses, seed=seed, stopped=stopped or "end")
+
+
+def read_sweep(lrs: Sequence[float], losses: Sequence[float], *, seed: int, stopped: str) -> Sweep:
+    """Return a sweep with its reading."""
+    broken = next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), None)
+    kept = len(losses) if broken is None else broken + 1
+    reading = band.read(lrs[:kept], losses[:kept], broke=broken is not None)
+    return Sweep(
+        seed=seed,
+        lrs=tuple(lrs[:kept]),
+        losses=tuple(losses[:kept]),
+        smoothed=reading.smoothed,
+        stopped=stopped,
+        signal=reading.signal,
+        low=reading.low,
+        minimum=reading.minimum,
+        high=reading.high,
+    )
+
+
+def paired_run(
+    experiment: Experiment, lr: float, *, factor: float, seed: int, count: int, warmup: int = 0, deadline: float = math.inf
+) -> PairedRun:
+    """Train for ``count`` steps at one constant rate, then score the same training batches as every other run of the seed.
+
+    Args:
+        experiment: What is trained.
+        lr: Rate of the first group.
+        factor: The rate relative to the configured one, for the record.
+        seed: Seed of model and data order: runs of one seed see the same weights and batches.
+        count: Steps.
+        warmup: Steps over which the rate rises to ``lr``, where the configured schedule warms up too.
+        deadline: Clock after which no step is begun.
+    """
+    session = experiment.fresh(seed=seed, change=CONSTANT_RATE)
+    rates, losses, pending, kept = rates_of(session), list[float](), list[Tensor](), list[Any]()
+    for step in (loop := steps(session, islice(cycled(session.train_loader), count * session.accumulate))):
+        if len(kept) < SCORED_BATCHES:
+            kept.append(step.batch)
+        rates.set(lr * min(1.0, (step.index + 1) / (warmup + 1)))
+        pending.append(step.loss)
+        if len(pending) == FETCH_EVERY:
+            losses += fetched(pending)
+            if not math.isfinite(losses[-1]) or time.perf_counter() > deadline:
+                break
+    loop.close()
+    losses += fetched(pending)
+    scored = _scored(session, kept) if all(math.isfinite(loss) for loss in losses) else ()
+    tail = losses[-max(3, len(losses) // 6) :]
+    return PairedRun(
+        factor=factor,
+        lr=lr,
+        seed=seed,
+        steps=len(losses),
+        loss_start=losses[0] if losses else math.nan,
+        loss_end=fmean(tail) if tail and all(math.isfinite(loss) for loss in tail) else math.nan,
+        loss_std=stdev(tail) / math.sqrt(len(tail)) if len(tail) > 1 and all(map(math.isfinite, tail)) else math.nan,
+        eval_end=fmean(scored) if scored and all(math.isfinite(loss) for loss in scored) else math.nan,
+        eval_losses=scored,
+    )
+
+
+def cycled(loader: Iterable[Any]) -> Iterator[Any]:
+    """Yield batches epoch after epoch; what can be read only once is repeated from memory while it is small.
+
+    Args:
+        loader: The loader; a generator or an exhausted iterable data set gives nothing the second time.
+    """
+    kept: list[Any] | None = []
+    elements = 0
+    while True:
+        count = 0
+        for batch in loader:
+            count += 1
+            if kept is not None:
+                elements += sum(tensor.numel() for tensor in tensors(batch))
+                kept = [*kept, batch] if elements <= MOST_KEPT and len(kept) < 64 else None
+            yield batch
+        if count:
+            kept = None  # it can be read again: nothing need be kept
+            continue
+        if not kept:
+            return
+        while True:
+            yield from kept
+
+
+def fetched(pending: list[Tensor]) -> list[float]:
+    """Return the pending losses as numbers, fetched from the device in one go; the list is emptied."""
+    values = torch.stack([loss.reshape(()).float() for loss in pending]).tolist() if pending else []
+    pending.clear()
+    return [float(value) for value in values]
+
+
+def _reason_to_stop(losses: Sequence[float]) -> str:
+    """Return not-finite, diverged or collapsed; empty to go on. Finiteness first: NaN compares false with every limit."""
+    if not all(math.isfinite(loss) for loss in losses[-FETCH_EVERY:]):
+        return "not-finite"
+    if band.has_diverged(losses):
+        return "diverged"
+    return "collapsed" if band.has_collapsed(losses) else ""
+
+
+def _scored(session: Session, batches: Sequence[Any]) -> tuple[float, ...]:
+    """Return the loss of each batch in training mode without a step; batches are prepared ones."""
+    with preserved_randomness(), torch.no_grad():
+        return tuple(fetched([session.compute(batch).loss.detach() for batch in batches]))
+
+
+def clearly_better(one: PairedRun, other: PairedRun, errors: float = 2.0) -> bool:
+    """Return whether ``one`` ended clearly below ``other``, compared batch by batch; a broken run is worse than any.
+
+    Args:
+        one: A run.
+        other: A run of the same seed.
+        errors: Standard errors of the mean difference that count as clear.
+    """
+    if not math.isfinite(one.eval_end):
+        return False
+    if not math.isfinite(other.eval_end):
+        return True
+    differences = [b - a for a, b in zip(one.eval_losses, other.eval_losses, strict=False)]
+    gain = fmean(differences) if differences else other.eval_end - one.eval_end
+    error = stdev(differences) / math.sqrt(len(differences)) if len(differences) > 1 else 0.0
+    return gain > errors * error and gain > 0.1 * max(abs(other.loss_start - one.eval_end), 1e-12)
+
+
+def moved(runs: Sequence[PairedRun], least: float = 0.1) -> bool:
+    """Return whether any run has come down by ``least`` of its first loss."""
+    return any(run.loss_start - run.eval_end > least * abs(run.loss_start) for run in runs)
