@@ -1,0 +1,236 @@
+"""The data stage: one bounded pass over each split, as the model would get it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+
+from torch import Tensor
+from torch.utils.data import Subset
+
+from cnndoctor.errors import UserCodeError
+from cnndoctor.evidence.data import DataEvidence, LoaderFacts, Overlap, SimpleBaseline, Split
+from cnndoctor.finding import UserFailure
+from cnndoctor.randomness import seed_everything
+from cnndoctor.stages.seen import Context, Seen
+from cnndoctor.survey.accumulator import Accumulator
+from cnndoctor.survey.baseline import Kept, simple_baseline
+from cnndoctor.survey.copies import Fingerprints, fingerprint, overlap_of
+from cnndoctor.survey.gallery import MOST as MOST_PICTURED
+from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
+from cnndoctor.survey.labels import LabelTally, label_of
+from cnndoctor.survey.names import names_of
+from cnndoctor.survey.order import loader_facts
+from cnndoctor.survey.rereads import REREADS, random_reads, repeated_reads
+from cnndoctor.survey.sample import Sample
+from cnndoctor.survey.source import Source, source_of
+from cnndoctor.task import Task
+
+SMOKE_SAMPLES = 2_000
+SMOKE_SECONDS = 5.0
+UPDATE_EVERY = 100  # samples between two words to the progress bar
+SMALL_ELEMENTS = 4_000_000  # elements of pictured samples kept at most
+
+
+@dataclass(slots=True, kw_only=True)
+class Pass:
+    """Everything one pass over a split gathers."""
+
+    source: Source
+    labels: LabelTally
+    kept: Kept
+    inputs: Accumulator = field(default_factory=Accumulator)
+    targets: Accumulator = field(default_factory=Accumulator)
+    prints: Fingerprints = field(default_factory=Fingerprints)
+    first: dict[int, Hashable] = field(default_factory=dict)
+    label_by_index: dict[int, int] = field(default_factory=dict)
+    pictured: list[tuple[Tensor, int | None]] = field(default_factory=list)
+    examined: int = 0
+    cut: bool = False
+
+    def add(self, sample: Sample) -> None:
+        """Take one sample into every count."""
+        self.examined += 1
+        self.inputs.add(sample.index, sample.inputs)
+        self.targets.add(sample.index, sample.targets)
+        self.labels.add(sample)
+        self.prints.add(sample)
+        self.kept.add(sample)
+        label = label_of(sample.targets.value)
+        if label is not None:
+            self.label_by_index[sample.index] = label
+        if len(self.first) < REREADS:
+            content = fingerprint(sample.inputs, blank=True)
+            if content is not None:
+                self.first[sample.index] = content
+        value = sample.inputs.value
+        if (
+            value is not None
+            and len(self.pictured) < MOST_PICTURED
+            and value.numel() <= SMALL_ELEMENTS // MOST_PICTURED
+        ):
+            self.pictured.append((value.clone(), label))
+
+
+def run(context: Context) -> Seen[DataEvidence]:
+    """Read both splits once, within the budget, and describe them.
+
+    Args:
+        context: The experiment, the evidence so far and whom to tell.
+
+    Returns:
+        The evidence; none, and the first failure, when nothing could be read from the training split.
+    """
+    experiment, start = context.experiment, time.monotonic()
+    seed_everything(experiment.seed)
+    failures: list[UserFailure] = []
+    train_source = source_of("train", experiment.train_loader(), experiment.train_data, experiment.members)
+    try:
+        train = _read(context, train_source)
+    except UserCodeError as error:
+        return Seen(evidence=None, failures=(replace(error.failure, phase="read train[0]", stage="data"),))
+    validation = _validation(context, failures)
+    split = _described(train, failures)
+    evidence = DataEvidence(
+        train=split,
+        validation=_described(validation, failures) if validation is not None else None,
+        overlap=_overlap(train, validation),
+        baseline=_baseline(train, validation),
+        seconds=time.monotonic() - start,
+        budget=_budget(train, validation),
+    )
+    _show(context, train, evidence.train)
+    if validation is not None and evidence.validation is not None:
+        _show(context, validation, evidence.validation)
+    return Seen(evidence=evidence, failures=tuple(failures), note=evidence.budget)
+
+
+def _validation(context: Context, failures: list[UserFailure]) -> Pass | None:
+    """Read the validation split; a split that cannot be read at all is a failure, and none."""
+    experiment = context.experiment
+    if not experiment.has_validation:
+        return None
+    try:
+        loader = experiment.validation_loader()
+        if loader is None:
+            return None
+        source = source_of("validation", loader, experiment.validation_data, experiment.members)
+        return _read(context, source)
+    except UserCodeError as error:
+        failures.append(replace(error.failure, stage="data"))
+        return None
+
+
+def _read(context: Context, source: Source) -> Pass:
+    """Read a split sample by sample within the budget."""
+    task = context.experiment.task
+    setup = context.so_far.setup
+    knobs = context.experiment.config.stages.data
+    most, seconds = knobs.max_samples, knobs.seconds
+    if context.effort == "smoke":
+        most = min(most or SMOKE_SAMPLES, SMOKE_SAMPLES)
+        seconds = min(seconds or SMOKE_SECONDS, SMOKE_SECONDS)
+    shape = setup.output_shape if setup is not None else ()
+    labels = LabelTally(
+        task=task,
+        classes=setup.classes if setup is not None else 0,
+        ignore_index=setup.loss.ignore_index if setup is not None else None,
+        output_length=shape[0] if task is Task.CTC and len(shape) == 3 else 0,
+    )
+    gathered = Pass(source=source, labels=labels, kept=Kept(task))
+    total = min(source.size, most) if source.size and most else source.size or most
+    for sample in source.samples(most, seconds):
+        gathered.add(sample)
+        if gathered.examined % UPDATE_EVERY == 0:
+            context.tell.progress(gathered.examined, total, f"reading {source.name} samples")
+    tried = gathered.examined + len(source.broken)
+    gathered.cut = tried < source.size or (not source.size and tried == most)
+    return gathered
+
+
+def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
+    """Turn what was gathered into evidence; look at the loader and read some samples again."""
+    source = gathered.source
+    inputs, targets = gathered.inputs.facts(), gathered.targets.facts()
+    share = random_reads(source, gathered.first)
+    loader = LoaderFacts()
+    try:
+        loader = loader_facts(source, gathered.label_by_index, seconds=10.0)
+    except UserCodeError as error:
+        failures.append(replace(error.failure, stage="data"))
+    duplicates = gathered.prints.duplicates()
+    told = {
+        *inputs.nonfinite_samples,
+        *targets.nonfinite_samples,
+        *inputs.constant_samples,
+        *source.broken[:20],
+    }
+    told.update(i for pair in (*duplicates.examples, *duplicates.conflicting_examples) for i in pair)
+    return Split(
+        name=source.name,
+        size=source.size or (0 if gathered.cut else gathered.examined),
+        examined=gathered.examined,
+        cut=gathered.cut,
+        map_style=source.map_style,
+        inputs=inputs,
+        targets=targets,
+        labels=gathered.labels.facts(),
+        duplicates=duplicates,
+        broken=tuple(source.failures),
+        broken_samples=tuple(sorted(source.broken)[:20]),
+        random_reads=share,
+        repeated_reads=repeated_reads(source, share) if source.name == "train" else None,
+        loader=loader,
+        names=names_of(source.dataset, sorted(told)),
+    )
+
+
+def _overlap(train: Pass, validation: Pass | None) -> Overlap:
+    if validation is None:
+        return Overlap()
+    same = train.source.dataset is not None and train.source.dataset is validation.source.dataset
+    found = overlap_of(train.prints, validation.prints, same_object=same)
+    shared = _shared_indices(train.source.dataset, validation.source.dataset)
+    if (
+        len(shared) > found.exact
+    ):  # augmentation hides copies from the hashes; indices into one data set do not lie
+        return replace(found, exact=len(shared), examples=tuple(shared[:20]))
+    return found
+
+
+def _shared_indices(train: object, validation: object) -> list[tuple[int, int]]:
+    """Return positions of the same sample in two subsets of one data set."""
+    if not (
+        isinstance(train, Subset) and isinstance(validation, Subset) and train.dataset is validation.dataset
+    ):
+        return []
+    position = {index: place for place, index in enumerate(train.indices)}
+    return [(position[index], place) for place, index in enumerate(validation.indices) if index in position]
+
+
+def _baseline(train: Pass, validation: Pass | None) -> SimpleBaseline:
+    return simple_baseline(train.kept, validation.kept if validation is not None else None)
+
+
+def _budget(train: Pass, validation: Pass | None) -> str:
+    """Say in words what was cut."""
+    cuts = [
+        f"{split.examined:,} of {split.source.size or 'unknown':,} {split.source.name} samples"
+        if split.source.size
+        else f"the first {split.examined:,} {split.source.name} samples"
+        for split in (train, validation)
+        if split is not None and split.cut
+    ]
+    return f"examined {' and '.join(cuts)}" if cuts else ""
+
+
+def _show(context: Context, gathered: Pass, split: Split) -> None:
+    names = context.so_far.setup.class_names if context.so_far.setup is not None else ()
+    pixels = picture([image for image, _ in gathered.pictured])
+    if pixels is not None:
+        caption = labels_caption([label for _, label in gathered.pictured], names)
+        context.tell.image(f"{split.name}/samples", pixels, 0, caption)
+    text = histogram_text(split, names)
+    if text:
+        context.tell.text(f"{split.name}/labels", text)

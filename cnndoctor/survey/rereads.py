@@ -1,0 +1,118 @@
+"""Reading the same sample again: is it augmented at random, and does that randomness repeat over workers or epochs?"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch.utils.data import DataLoader, Dataset
+
+from cnndoctor.errors import UserCodeError
+from cnndoctor.survey.copies import fingerprint
+from cnndoctor.survey.sample import sample_of
+from cnndoctor.survey.source import Source
+from cnndoctor.user_code import user_code
+
+REREADS = 64
+READS_PER_EPOCH = 8
+WORKERS = 2
+PATIENCE = 30.0  # seconds before a worker that never answers is given up
+
+
+def random_reads(source: Source, first: Mapping[int, Hashable]) -> float:
+    """Return the share of samples that come out differently when read again.
+
+    Args:
+        source: The split.
+        first: What they were at the first reading, by index.
+    """
+    if not source.map_style:
+        return 0.0
+    differs = count = 0
+    for index in list(first)[:REREADS]:
+        try:
+            again = fingerprint(source.read(index).inputs, blank=True)
+        except UserCodeError:
+            continue
+        count += 1
+        differs += again != first[index]
+    return differs / count if count else 0.0
+
+
+def repeated_reads(source: Source, share: float) -> bool | None:
+    """Return whether the random stream of augmentation repeats in another worker or in the next epoch.
+
+    One sample is read again and again through the user's own loader settings, two epochs long: two workers that give
+    the same sequence of pictures, or two epochs that do, hold copies of one random generator.
+
+    Args:
+        source: The training split.
+        share: Share of re-read samples that differed.
+
+    Returns:
+        None when reads are not random, or when no workers are used and nothing can repeat unseen.
+    """
+    loader = source.loader
+    if not share or not source.map_style or not isinstance(loader, DataLoader):
+        return None
+    workers = min(WORKERS, loader.num_workers)
+    for index in source.planned(8):
+        if index in source.broken:
+            continue
+        epochs = _two_epochs(loader, OneSample(source.dataset, index, source), workers)
+        if epochs is None:
+            return None
+        if len(set(epochs[0])) >= READS_PER_EPOCH // 2:  # this sample does change within an epoch
+            return epochs[0] == epochs[1] or (workers == WORKERS and _workers_agree(epochs[0]))
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneSample(Dataset[Hashable]):
+    """One sample of a data set, many times over; gives fingerprints, so that nothing large travels between processes."""
+
+    dataset: Any
+    index: int
+    source: Source
+
+    def __len__(self) -> int:
+        """Return how often it is read in an epoch."""
+        return READS_PER_EPOCH
+
+    def __getitem__(self, _: int) -> Hashable:
+        """Read the sample again."""
+        return fingerprint(
+            sample_of(self.index, self.dataset[self.index], self.source.members).inputs, blank=True
+        )
+
+
+def _two_epochs(
+    loader: DataLoader[Any], data: Dataset[Hashable], workers: int
+) -> list[list[Hashable]] | None:
+    """Return the fingerprints of two epochs; None when the reading raised (the pass over the data tells why)."""
+    try:
+        with user_code("read training data", stage="data"):
+            again = DataLoader(
+                data,
+                batch_size=1,
+                num_workers=workers,
+                collate_fn=_first,
+                worker_init_fn=loader.worker_init_fn,
+                multiprocessing_context=loader.multiprocessing_context if workers else None,
+                persistent_workers=loader.persistent_workers if workers else False,
+                timeout=PATIENCE if workers else 0,
+            )
+            return [list(again), list(again)]
+    except UserCodeError:
+        return None
+
+
+def _first(batch: list[Hashable]) -> Hashable:
+    return batch[0]
+
+
+def _workers_agree(reads: list[Hashable]) -> bool:
+    """Tell whether two workers, which take turns, gave the same sequence of different pictures."""
+    one, other = reads[0::2], reads[1::2]
+    return one == other and len(set(one)) > 1
