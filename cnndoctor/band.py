@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, stdev
 
+from cnndoctor.evidence.lr_range import LrRangeEvidence
+
 # Measured over 200-step sweeps of trainable and untrainable nets (docs/stages.md): every untrainable one stays below 5,
 # every trainable one but a single AdamW seed above 15. At 100 steps the two overlap: such sweeps cannot be gated.
 LEAST_SIGNAL = 8.0
@@ -160,6 +162,45 @@ def has_collapsed(losses: Sequence[float], fallen: float = 0.1) -> bool:
     smoothed, start = smooth(losses, max(LEAST_WIDTH, 3.0)), median(losses[:10])
     lowest = _argmin(smoothed)
     return smoothed[lowest] < start - fallen * abs(start) and min(smoothed[-5:]) >= start and len(losses) - lowest > 5
+
+
+def summary(evidence: LrRangeEvidence) -> dict[str, object]:
+    """Return what ``lr_range.json`` holds: plain values, None where there is no number.
+
+    Args:
+        evidence: A range test.
+
+    Returns:
+        ``suggestion``, ``band`` (low, high), ``configured`` (the peak of a schedule), ``rule``, ``refusal``, ``schedule``,
+        ``group_ratios`` and ``curve``: for each seed the rates with their raw and smoothed losses.
+    """
+    return {
+        "suggestion": _number(evidence.suggestion),
+        "suggestion_range": [_number(evidence.suggestion_low), _number(evidence.suggestion_high)],
+        "band": [_number(edge) for edge in evidence.band],
+        "configured": _number(evidence.configured_peak),
+        "schedule": evidence.schedule,
+        "rule": evidence.rule,
+        "refusal": evidence.refusal,
+        "group_ratios": list(evidence.group_ratios),
+        "restored": evidence.restored,
+        "curve": [
+            {
+                "seed": sweep.seed,
+                "lr": [_number(lr) for lr in sweep.lrs],
+                "loss": [_number(loss) for loss in sweep.losses],
+                "smoothed": [_number(loss) for loss in sweep.smoothed],
+                "stopped": sweep.stopped,
+                "signal": _number(sweep.signal),
+            }
+            for sweep in evidence.sweeps
+        ],
+    }
+
+
+def _number(value: float) -> float | None:
+    """Return a number that JSON can hold, to six digits; None for NaN and infinities."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _width(points: int) -> float:

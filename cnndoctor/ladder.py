@@ -185,7 +185,7 @@ def rung_of(attempt: Fit, change: Change, *, seed: int = 0) -> Rung:
         score=attempt.score,
         reached=attempt.reached,
         finite=attempt.finite,
-        falling=attempt.falling and not attempt.reached,
+        falling=attempt.falling,
         seed=seed,
     )
 

@@ -214,26 +214,3 @@ def _scored(session: Session, batches: Sequence[Any]) -> tuple[float, ...]:
     """Return the loss of each batch in training mode without a step; batches are prepared ones."""
     with preserved_randomness(), torch.no_grad():
         return tuple(fetched([session.compute(batch).loss.detach() for batch in batches]))
-
-
-def clearly_better(one: PairedRun, other: PairedRun, errors: float = 2.0) -> bool:
-    """Return whether ``one`` ended clearly below ``other``, compared batch by batch; a broken run is worse than any.
-
-    Args:
-        one: A run.
-        other: A run of the same seed.
-        errors: Standard errors of the mean difference that count as clear.
-    """
-    if not math.isfinite(one.eval_end):
-        return False
-    if not math.isfinite(other.eval_end):
-        return True
-    differences = [b - a for a, b in zip(one.eval_losses, other.eval_losses, strict=False)]
-    gain = fmean(differences) if differences else other.eval_end - one.eval_end
-    error = stdev(differences) / math.sqrt(len(differences)) if len(differences) > 1 else 0.0
-    return gain > errors * error and gain > 0.1 * max(abs(other.loss_start - one.eval_end), 1e-12)
-
-
-def moved(runs: Sequence[PairedRun], least: float = 0.1) -> bool:
-    """Return whether any run has come down by ``least`` of its first loss."""
-    return any(run.loss_start - run.eval_end > least * abs(run.loss_start) for run in runs)

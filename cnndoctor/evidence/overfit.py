@@ -19,7 +19,7 @@ class Rung:
         score: accuracy, pixel accuracy, share of variance, exact sequences, or loss reduction for a custom step; in [0, 1].
         reached: Whether the goal was met.
         finite: Whether every loss was finite.
-        falling: The goal was not met, but the loss still fell clearly at the end: it learns, only slowly.
+        falling: The loss still fell clearly at the end: short of the goal, it learns, only slowly.
         seed: Seed of this attempt.
     """
 

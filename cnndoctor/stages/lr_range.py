@@ -18,9 +18,10 @@ from cnndoctor import band
 from cnndoctor.evidence import LrRangeEvidence, SetupEvidence
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
 from cnndoctor.experiment import Experiment
+from cnndoctor.pairs import clearly_better, moved
 from cnndoctor.randomness import preserved_randomness
 from cnndoctor.stages.seen import Context, Seen
-from cnndoctor.sweep import CONSTANT_RATE, clearly_better, moved, paired_run, rates_of, sweep
+from cnndoctor.sweep import CONSTANT_RATE, paired_run, rates_of, sweep
 
 # First groups swept by default: from where nothing moves to where everything breaks.
 PLAIN_RANGE = (1e-6, 30.0)
@@ -32,6 +33,7 @@ PAIRED_STEPS = 60  # 20 and 40 steps picked a wrong rate on plateau-prone nets, 
 PATIENT_STEPS = 150
 SECONDS = 120.0  # for all sweeps; a slow model gets fewer seeds and shorter pairs
 WARMUP_STEPS = 20
+OUTSIDE = 3.0  # times beyond an edge of the band from where a run at the suggestion shows what the rate costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +106,14 @@ def _plan(experiment: Experiment, setup: SetupEvidence | None) -> _Plan:
     constant = rates_of(experiment.fresh(change=CONSTANT_RATE))
     peak = max(initial, constant.first if any(constant.bases) else 0.0)
     planned = [lr for _, lr in setup.planned_lr] if setup else []
-    if planned:
+    if planned and max(planned) > 0:  # a first group at rate 0 is frozen; the others tell
         peak = max(planned)
     if isinstance(session.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
         schedule = "plateau"
     else:
         schedule = shape_of(planned)
     return _Plan(
-        configured=planned[0] if planned else initial,
+        configured=planned[0] if planned and max(planned) > 0 else initial,
         peak=peak,
         schedule=schedule,
         ratios=constant.ratios,
@@ -218,13 +220,23 @@ def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tupl
     def late() -> bool:
         return time.perf_counter() > deadline
 
+    def outside() -> tuple[float, ...]:
+        """Return the factor of the suggestion where the configured rate lies outside the band."""
+        if not evidence.band or evidence.band[0] / OUTSIDE < peak < evidence.band[1] * OUTSIDE:
+            return ()
+        factor = float(f"{evidence.suggestion / peak:.3g}")
+        return () if 0.05 < factor < 20 else (factor,)
+
     runs = {factor: pair(factor, experiment.seed) for factor in (1.0, 0.1, 10.0)}
     if not moved(list(runs.values())) and not late():
         count = PATIENT_STEPS
         runs = {factor: pair(factor, experiment.seed) for factor in (1.0, 0.1, 10.0)}
     for near, far in ((0.1, 0.01), (10.0, 100.0)):
-        if not late() and (clearly_better(runs[near], runs[1.0]) or not moved([runs[1.0], runs[near]])):
+        if not late() and clearly_better(runs[near], runs[1.0]):
             runs[far] = pair(far, experiment.seed)
+    for factor in outside():
+        if not late():
+            runs[factor] = pair(factor, experiment.seed)
     best = min(runs, key=lambda factor: _worth(runs[factor]))
     again: list[PairedRun] = []
     if best != 1.0 and clearly_better(runs[best], runs[1.0]) and not late():
