@@ -26,6 +26,9 @@ class Change:
         he_init: Re-initialise convolutions and linear layers by He's rule, biases to 0.
         accumulate_off: One batch per optimizer step.
         fp32: Train in fp32 without a scaler.
+        relu: Replace sigmoid and tanh modules inside the model by ReLU.
+        shuffled: Draw training batches in random order.
+        batch_factor: Multiplies the batch size.
     """
 
     name: str
@@ -44,6 +47,9 @@ class Change:
     he_init: bool = False
     accumulate_off: bool = False
     fp32: bool = False
+    relu: bool = False
+    shuffled: bool = False
+    batch_factor: int = 1
 
 
 AS_CONFIGURED = Change(name="as-configured", words="nothing changed")

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from cnndoctor.batches import size_of
 from cnndoctor.randomness import preserved_randomness
@@ -105,15 +106,25 @@ def endless(loader: Iterable[Any]) -> Iterator[Any]:
             return
 
 
-def evaluate(session: Session, batches: Iterable[Any], *, phase: str = "validation") -> Iterator[tuple[Any, Computed]]:
+def evaluate(
+    session: Session, batches: Iterable[Any], *, phase: str = "validation", batch_statistics: bool = False
+) -> Iterator[tuple[Any, Computed]]:
     """Yield (prepared batch, forward results) in eval mode without gradients; modes and randomness stay as they were.
 
     Args:
         session: Model and loss.
         batches: Batches as the loader gives them.
         phase: Name of what is being read, for the user's traceback.
+        batch_statistics: Let batch normalisation that trains use the batch's statistics; running ones stay as they were.
     """
-    with preserved_randomness(), mode(session.model, training=False):
+    trained = (
+        [m for m in session.model.modules() if isinstance(m, _BatchNorm) and m.training]
+        if batch_statistics
+        else []
+    )
+    with preserved_randomness(), mode(session.model, training=False), _kept_buffers(trained):
+        for module in trained:
+            module.training = True
         iterator = _read(batches, phase=phase)
         while True:
             # Gradient mode is switched per batch: a generator must not leak it to its consumer between two yields.
@@ -122,6 +133,8 @@ def evaluate(session: Session, batches: Iterable[Any], *, phase: str = "validati
                     batch = session.prepare(next(iterator))
                 except StopIteration:
                     return
+                if trained and size_of(batch) < 2:  # one sample has no batch statistics
+                    continue
                 computed = session.compute(batch)
             yield batch, computed
 
@@ -136,6 +149,17 @@ def mode(model: nn.Module, *, training: bool) -> Iterator[None]:
     finally:
         for module, was_training in before:
             module.training = was_training
+
+
+@contextmanager
+def _kept_buffers(modules: list[nn.Module]) -> Iterator[None]:
+    """Put the buffers of these modules back as they were."""
+    before = [(buffer, buffer.clone()) for module in modules for buffer in module.buffers(recurse=False)]
+    try:
+        yield
+    finally:
+        for buffer, value in before:
+            buffer.copy_(value)
 
 
 @dataclass(slots=True)

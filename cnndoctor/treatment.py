@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.nn.modules.dropout import _DropoutNd
+from torch.utils.data import DataLoader, IterableDataset, SequentialSampler
 
 from cnndoctor.batches import first_tensor, transform
 from cnndoctor.changes import Change
@@ -25,6 +26,10 @@ def apply_change(session: Session, change: Change) -> None:
         session: Changed in place; must not have made a step.
         change: What to change.
     """
+    if change.relu:
+        replace_saturating(session.model)
+    if change.shuffled or change.batch_factor > 1:
+        session.train_loader = _reloaded(session.train_loader, factor=change.batch_factor, shuffled=change.shuffled)
     if change.default_init or change.he_init:
         reinitialise(session.model, he=change.he_init)
     if change.dropout_off:
@@ -69,6 +74,34 @@ def switch_dropout_off(model: nn.Module) -> list[str]:
                 setattr(module, name, 0.0)
                 changed.append(path)
     return changed
+
+
+def replace_saturating(model: nn.Module) -> list[str]:
+    """Put a ReLU in the place of every sigmoid and tanh module but the last; return their paths."""
+    found = [(path, module) for path, module in model.named_modules() if isinstance(module, nn.Sigmoid | nn.Tanh)]
+    parametric = [path for path, module in model.named_modules() if next(module.parameters(recurse=False), None) is not None]
+    order = [path for path, _ in model.named_modules()]
+    inner = [(path, m) for path, m in found if parametric and order.index(path) < order.index(parametric[-1])]
+    for path, _ in inner:
+        parent, _, name = path.rpartition(".")
+        setattr(model.get_submodule(parent), name, nn.ReLU())
+    return [path for path, _ in inner]
+
+
+def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN401 - a loader is whatever can be iterated
+    """Return a loader of the same data in random order or larger batches; the same loader where that cannot be done."""
+    if not isinstance(loader, DataLoader) or isinstance(loader.dataset, IterableDataset) or loader.batch_size is None:
+        return loader
+    sequential = isinstance(loader.sampler, SequentialSampler)
+    random_order = shuffled or not sequential
+    return DataLoader(
+        loader.dataset,
+        batch_size=loader.batch_size * factor,
+        shuffle=random_order,
+        num_workers=loader.num_workers,
+        collate_fn=loader.collate_fn,
+        drop_last=loader.drop_last,
+    )
 
 
 def reinitialise(model: nn.Module, *, he: bool) -> None:
@@ -126,7 +159,9 @@ def _standardiser(session: Session, pick: Any) -> Any:  # noqa: ANN401
     if not count:
         return lambda member: member
     mean = total / count
-    std = (squares / count - mean.square()).clamp_min(0).sqrt().clamp_min(SMALLEST_STD)
+    std = (squares / count - mean.square()).clamp_min(0).sqrt()
+    # What never changes is only shifted: another split may differ there, and a tiny divisor would blow that up.
+    std = torch.where(std < SMALLEST_STD, torch.ones_like(std), std)
 
     def standardise(tensor: Tensor) -> Tensor:
         if not tensor.is_floating_point():

@@ -161,6 +161,7 @@ class TrainEvidence:
         seconds: Wall time.
         checkpoints: Number of checkpoints written.
         resumed_from: Step that a resumed run started at; 0 otherwise.
+        last_activation: Name of the last rectifier, sigmoid or tanh that ran in an evaluation pass; empty without any.
         custom_metric_mismatch: Metric name → (reported, recomputed) for metrics that cnndoctor can recompute and that disagree.
     """
 
@@ -192,3 +193,4 @@ class TrainEvidence:
     checkpoints: int = 0
     resumed_from: int = 0
     custom_metric_mismatch: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    last_activation: str = ""

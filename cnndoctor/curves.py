@@ -1,0 +1,87 @@
+"""Series over single steps: loss, learning rate and gradient norm, fetched from the device in bundles, thinned evenly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+MOST_POINTS = 400  # evidence stays kilobytes; a plot has no more pixels
+
+
+@dataclass(slots=True, kw_only=True)
+class Curves:
+    """Grows with the run; every ``stride``-th step is kept, and the stride doubles when the series is full.
+
+    Attributes:
+        most: Points kept at most.
+        stride: Distance between kept steps.
+        steps: Index of each kept step.
+        losses: Its loss.
+        lrs: Learning rate of the first group.
+        norms: Global gradient norm before clipping.
+    """
+
+    most: int = MOST_POINTS
+    stride: int = 1
+    steps: list[int] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    lrs: list[float] = field(default_factory=list)
+    norms: list[float] = field(default_factory=list)
+    _pending: list[tuple[int, Tensor, float, Tensor | None]] = field(default_factory=list)
+
+    def wants(self, index: int) -> bool:
+        """Return whether this step is kept, so that its gradient norm is worth computing."""
+        return index % self.stride == 0
+
+    def add(self, index: int, loss: Tensor, lr: float, norm: Tensor | None) -> None:
+        """Add one step; nothing is read from the device yet.
+
+        Args:
+            index: Step.
+            loss: Its loss, a scalar on the device.
+            lr: Learning rate of the first group.
+            norm: Gradient norm, a scalar on the device, at steps that are kept.
+        """
+        self._pending.append((index, loss, lr, norm))
+
+    def fetch(self) -> list[tuple[int, float]]:
+        """Read what was added since the last time, in one transfer; return (step, loss) of every step."""
+        if not self._pending:
+            return []
+        loss = [entry[1].detach().float().reshape(()) for entry in self._pending]
+        norms = [entry[3].detach().float().reshape(()) for entry in self._pending if entry[3] is not None]
+        numbers = torch.stack(loss + norms).tolist()
+        read = iter(numbers[len(loss) :])
+        fetched = []
+        for (index, _, lr, norm), value in zip(self._pending, numbers, strict=False):
+            fetched.append((index, value))
+            size = next(read) if norm is not None else None
+            if size is not None and self.wants(index):
+                self._keep(index, value, lr, size)
+        self._pending.clear()
+        return fetched
+
+    def state(self) -> dict[str, Any]:
+        """Return plain data for a checkpoint."""
+        names = ("stride", "steps", "losses", "lrs", "norms")
+        return {name: getattr(self, name) for name in names}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint's data."""
+        self.stride = state["stride"]
+        self.steps, self.losses = list(state["steps"]), list(state["losses"])
+        self.lrs, self.norms = list(state["lrs"]), list(state["norms"])
+
+    def _keep(self, index: int, loss: float, lr: float, norm: float) -> None:
+        for series, value in ((self.steps, index), (self.losses, loss), (self.lrs, lr), (self.norms, norm)):
+            series.append(value)  # type: ignore[arg-type]
+        if len(self.steps) > self.most:
+            self.stride *= 2
+            kept = [i for i, step in enumerate(self.steps) if self.wants(step)]
+            self.steps = [self.steps[i] for i in kept]
+            self.losses = [self.losses[i] for i in kept]
+            self.lrs = [self.lrs[i] for i in kept]
+            self.norms = [self.norms[i] for i in kept]

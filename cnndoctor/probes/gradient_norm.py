@@ -1,0 +1,29 @@
+"""The global gradient norm in one fused reduction, without reading it from the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+
+def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
+    """Return the l2 norm over all gradients as a scalar on the device; 0 when there is none.
+
+    Gradients are only read: ``clip_grad_norm_`` with an infinite limit would turn all into NaN after one infinity.
+
+    Args:
+        parameters: Parameters whose ``.grad`` counts.
+    """
+    gradients = [p.grad.detach() for p in parameters if p.grad is not None]
+    if not gradients:
+        return torch.zeros(())
+    if any(g.is_sparse for g in gradients):
+        gradients = [g.coalesce().values() if g.is_sparse else g for g in gradients]
+    by_kind: dict[tuple[torch.device, torch.dtype], list[Tensor]] = {}
+    for gradient in gradients:
+        by_kind.setdefault((gradient.device, gradient.dtype), []).append(gradient)
+    # _foreach_norm is what clip_grad_norm_ itself uses: one launch for all tensors of a kind.
+    norms = [n.float().to(gradients[0].device) for group in by_kind.values() for n in torch._foreach_norm(group)]  # noqa: SLF001
+    return torch.linalg.vector_norm(torch.stack(norms))

@@ -1,0 +1,242 @@
+"""Watches layers of a model in training: activations, gradients, weights and updates, on sampled steps only.
+
+Kernels are chosen by their cost (sum, l2 norm, aminmax; no var, no count) and everything of a step comes in one transfer.
+Hooks exist during sampled steps only, because even idle hooks cost a few percent of a small model's step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from cnndoctor.batches import first_tensor
+from cnndoctor.evidence.train import LayerSeries
+from cnndoctor.loop import Step
+
+MOST_LAYERS = 200
+EARLY = (0, 1, 2, 4, 8, 16)
+GROWTH = 8  # later looks lie an eighth of the run so far apart: about 80 in 100,000 steps
+DIGITS = 5
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One layer and its series so far."""
+
+    path: str
+    module: nn.Module
+    weight: nn.Parameter | None
+    position: int = -1
+    elements: int = 0
+    forward: Tensor | None = None  # [sum, l2, min, max] of the output, on the device
+    series: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in SERIES})
+
+
+SERIES = ("activation_std", "activation_max", "gradient_rms", "weight_rms", "update_ratio")
+
+
+class LayerMonitor:
+    """Collects one row of statistics per layer at each sampled step."""
+
+    def __init__(self, model: nn.Module, *, every: int = 20) -> None:
+        """Choose the layers to watch.
+
+        Args:
+            model: The model in training.
+            every: Smallest distance between two looks after the dense start.
+        """
+        self._every = every
+        self._layers = _layers_of(model)
+        self._handles: list[RemovableHandle] = []
+        self._calls = 0
+        self.next_look = 0
+        self.steps: list[int] = []
+        self.seconds = 0.0
+
+    @contextmanager
+    def watching(self) -> Iterator[LayerMonitor]:
+        """Watch from here on; every hook is gone afterwards."""
+        try:
+            self._arm()
+            yield self
+        finally:
+            self._disarm()
+
+    def look(self, step: Step) -> None:
+        """Take what this step showed, when it is a sampled one; called between backward and update.
+
+        Args:
+            step: The step.
+        """
+        if step.index != self.next_look:
+            return
+        started = perf_counter()
+        self._disarm()
+        before = [layer.weight.detach().clone() if layer.weight is not None else None for layer in self._layers]
+        rows = [_forward_row(layer) + [_norm(_gradient(layer))] for layer in self._layers]
+        step.after.append(lambda done: self._finish(done, rows, before))
+        self.next_look = following(step.index, self._every)
+        self.seconds += perf_counter() - started
+
+    def prepare(self, next_index: int) -> None:
+        """Set the hooks when the next step is to be sampled; called at the end of a step's body."""
+        if next_index >= self.next_look and not self._handles:
+            self.next_look = next_index
+            self._arm()
+
+    def series(self, dead: dict[str, list[float]], saturated: dict[str, float], kinds: dict[str, str]) -> tuple[LayerSeries, ...]:
+        """Return all layers in order of execution, with the dead units that epochs' passes found.
+
+        Args:
+            dead: Layer path → dead share per epoch.
+            saturated: Layer path → saturated share at the last pass.
+            kinds: Layer path → class or function name, of activations that are no module of their own.
+        """
+        own = {layer.path for layer in self._layers}
+        rows = [_series_of(layer, dead, saturated) for layer in self._layers if layer.position >= 0 or layer.weight is not None]
+        last = max((row.position for row in rows), default=0)
+        for offset, path in enumerate(path for path in {**dead, **saturated} if path not in own):
+            rows.append(
+                LayerSeries(
+                    path=path,
+                    kind=kinds.get(path, ""),
+                    position=last + 1 + offset,
+                    dead_units=tuple(dead.get(path, ())),
+                    saturated=saturated.get(path, 0.0),
+                )
+            )
+        return tuple(sorted(rows, key=lambda row: (row.position, row.path)))
+
+    def latest(self) -> dict[str, float]:
+        """Return the update ratio of each layer at the last look."""
+        rows = {layer.path: layer.series["update_ratio"] for layer in self._layers if layer.weight is not None}
+        return {path: values[-1] for path, values in rows.items() if values and math.isfinite(values[-1])}
+
+    def _arm(self) -> None:
+        self._calls = 0
+        for layer in self._layers:
+            layer.forward = None
+            self._handles.append(layer.module.register_forward_hook(self._hook(layer)))
+
+    def _disarm(self) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def _hook(self, layer: _Watched) -> object:
+        def keep(_module: nn.Module, _inputs: object, output: object) -> None:
+            if not torch.is_grad_enabled():
+                return  # a validation pass between arming and the next training step
+            started = perf_counter()
+            tensor = first_tensor(output, floating=True)
+            if tensor is not None and tensor.numel():
+                layer.forward = _reduced(tensor.detach())
+                layer.elements = tensor.numel()
+            if layer.position < 0:
+                layer.position = self._calls
+            self._calls += 1
+            self.seconds += perf_counter() - started
+
+        return keep
+
+    def _finish(self, step: Step, rows: list[list[Tensor]], before: list[Tensor | None]) -> None:
+        started = perf_counter()
+        flat: list[Tensor] = []
+        for layer, row, old in zip(self._layers, rows, before, strict=True):
+            weights = [_norm(old), _norm(layer.weight.detach() - old)] if layer.weight is not None and old is not None else _NONE
+            flat += row + weights
+        device = next((t.device for t in flat if t.device.type != "cpu"), torch.device("cpu"))
+        numbers = torch.stack([value.to(device) for value in flat]).tolist() if flat else []
+        for position, layer in enumerate(self._layers):
+            _append(layer, numbers[7 * position : 7 * position + 7])
+        self.steps.append(step.index)
+        self.seconds += perf_counter() - started
+
+
+def following(index: int, every: int) -> int:
+    """Return the step of the next look after one at ``index``: dense at first, then ever sparser."""
+    early = next((step for step in EARLY if step > index), None)
+    return early if early is not None else index + max(every, index // GROWTH)
+
+
+_NAN = torch.tensor(math.nan)
+_NONE = [_NAN, _NAN]
+
+
+def _layers_of(model: nn.Module) -> list[_Watched]:
+    """Return the modules that own parameters or are leaves, evenly thinned in very deep models."""
+    found = []
+    for path, module in model.named_modules():
+        own = [p for p in module.parameters(recurse=False) if p.requires_grad]
+        if not own and (next(module.children(), None) is not None):
+            continue
+        weight = getattr(module, "weight", None)
+        if not isinstance(weight, nn.Parameter) or not weight.requires_grad:
+            weight = max(own, key=_size, default=None)
+        found.append(_Watched(path=path, module=module, weight=weight))
+    stride = math.ceil(len(found) / MOST_LAYERS) or 1
+    return found[::stride]
+
+
+def _size(parameter: nn.Parameter) -> int:
+    return 0 if isinstance(parameter, nn.parameter.UninitializedParameter) else parameter.numel()
+
+
+def _reduced(tensor: Tensor) -> Tensor:
+    if tensor.is_complex():
+        tensor = tensor.abs()
+    low, high = tensor.aminmax()
+    total = tensor.sum(dtype=torch.float32)
+    return torch.stack([total, torch.linalg.vector_norm(tensor, dtype=torch.float32), low.float(), high.float()])
+
+
+def _forward_row(layer: _Watched) -> list[Tensor]:
+    return list(layer.forward.unbind()) if layer.forward is not None else [_NAN] * 4
+
+
+def _gradient(layer: _Watched) -> Tensor | None:
+    gradient = layer.weight.grad if layer.weight is not None else None
+    return gradient.coalesce().values() if gradient is not None and gradient.is_sparse else gradient
+
+
+def _norm(tensor: Tensor | None) -> Tensor:
+    return torch.linalg.vector_norm(tensor.detach(), dtype=torch.float32) if tensor is not None and tensor.numel() else _NAN
+
+
+def _append(layer: _Watched, row: list[float]) -> None:
+    total, l2, low, high, gradient, weight, update = row
+    n, size = max(1, layer.elements), max(1, _size(layer.weight) if layer.weight is not None else 1)
+    mean = total / n
+    values = {
+        "activation_std": math.sqrt(max(0.0, l2 * l2 / n - mean * mean)) if math.isfinite(l2) else math.nan,
+        "activation_max": max(abs(low), abs(high)),
+        "gradient_rms": gradient / math.sqrt(size),
+        "weight_rms": weight / math.sqrt(size),
+        "update_ratio": update / weight if weight else math.nan,
+    }
+    for name, value in values.items():
+        layer.series[name].append(rounded(value))
+
+
+def rounded(value: float) -> float:
+    """Return the value with the digits that evidence keeps."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _series_of(layer: _Watched, dead: dict[str, list[float]], saturated: dict[str, float]) -> LayerSeries:
+    series = {name: tuple(values) if not all(map(math.isnan, values)) else () for name, values in layer.series.items()}
+    return LayerSeries(
+        path=layer.path,
+        kind=type(layer.module).__name__,
+        position=max(0, layer.position),
+        dead_units=tuple(dead.get(layer.path, ())),
+        saturated=saturated.get(layer.path, 0.0),
+        **series,
+    )

@@ -1,0 +1,229 @@
+"""The train stage: the experiment as configured, watched; then, where it went badly, the paired runs that tell why."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnndoctor.course import Course, Listener, fingerprints, plan_of
+from cnndoctor.early_stopping import EarlyStopping
+from cnndoctor.errors import UserCodeError
+from cnndoctor.evaluation import judge, training_sample
+from cnndoctor.evidence.train import Epoch, Evaluation, FirstNonFinite, TrainEvidence
+from cnndoctor.finding import UserFailure
+from cnndoctor.loop import steps
+from cnndoctor.train_board import told_epoch, told_steps, told_worst
+from cnndoctor.probes.activations import ActivationWatch
+from cnndoctor.probes.gradient_norm import gradient_norm
+from cnndoctor.probes.layers import LayerMonitor, rounded
+from cnndoctor.probes.origin import find_origin
+from cnndoctor.session import Session
+from cnndoctor.stages.seen import Context, Seen
+from cnndoctor.trials import run_trials
+from cnndoctor.user_metrics import mismatches
+
+REPLAY_SECONDS = 60.0  # a replay repeats the run up to its first NaN; longer ones keep what the run itself showed
+
+
+def run(context: Context) -> Seen[TrainEvidence]:
+    """Train as configured and record what happens; on a bad end, run the paired experiments.
+
+    Args:
+        context: The experiment and whom to tell.
+
+    Returns:
+        The watched run, and the trials as ``extra`` when there were any.
+    """
+    session = context.experiment.fresh()
+    course = course_of(context, session)
+    failures: list[UserFailure] = []
+    before = fingerprints(session)
+    monitor = LayerMonitor(session.model, every=context.experiment.config.stages.train.monitor_every)
+    try:
+        ended = course.go(monitor)
+    except UserCodeError as error:
+        failures.append(dataclasses.replace(error.failure, stage="train"))
+        if not course.step:
+            return Seen(evidence=None, failures=tuple(failures), note="the first step failed")
+        ended = "failed"
+    final = _final(context, course, failures)
+    evidence = _evidence(context, course, monitor, before, final, ended)
+    if course.first_nonfinite >= 0:
+        evidence = dataclasses.replace(evidence, nonfinite=_first_nonfinite(context, course))
+    told_worst(context.tell, context.experiment, evidence)
+    trials = None if ended == "failed" else run_trials(context, evidence)
+    return Seen(evidence=evidence, failures=tuple(failures), extra=trials, note=_note(evidence))
+
+
+def course_of(context: Context, session: Session) -> Course:
+    """Return a course of this session, resumed where the context says so."""
+    experiment, train = context.experiment, context.experiment.config.train
+    stop = train.early_stopping
+    course = Course(
+        experiment=experiment,
+        session=session,
+        plan=plan_of(experiment, session, smoke=context.effort == "smoke"),
+        listener=Listener(
+            steps=lambda course: told_steps(context.tell, course),
+            epoch=lambda course, epoch: told_epoch(context.tell, course, epoch),
+        ),
+        checkpoints=context.folder / "checkpoints" if context.folder else None,
+        stopping=EarlyStopping(patience=stop.patience, min_delta=stop.min_delta, monitor=stop.monitor or "") if stop else None,
+    )
+    if context.resume is not None:
+        course.resume(context.resume / "checkpoints")
+    return course
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Final:
+    """What the final weights do."""
+
+    train: Evaluation | None = None
+    train_in_train_mode: Evaluation | None = None
+    validation: Evaluation | None = None
+
+
+def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Final:
+    """Judge the final weights on validation and on a part of the training data."""
+    context.tell.progress(course.step, course.total or None, "judging the final weights")
+    session, task = course.session, course.experiment.task
+    names = context.so_far.setup.class_names if context.so_far.setup else ()
+    validation = None
+    try:
+        if session.validation_loader is not None:
+            validation = judge(session, session.validation_loader, task, split="validation", names=names)
+        sample, order = training_sample(course.experiment, session, validation.samples if validation else 0)
+        watch = ActivationWatch(session.model)
+        with watch.watching():
+            train = judge(session, sample, task, split="train", names=names, indices=order)
+        if validation is None:
+            course.take_activations(watch)
+        with_batch = _in_train_mode(session, sample, course)
+    except UserCodeError as error:
+        failures.append(dataclasses.replace(error.failure, stage="train"))
+        return _Final(validation=validation)
+    return _Final(train=train if train.samples else None, train_in_train_mode=with_batch, validation=validation)
+
+
+def _in_train_mode(session: Session, sample: Iterable[Any], course: Course) -> Evaluation | None:
+    """Judge the training sample with batch statistics; None for a model without batch normalisation that trains."""
+    batchnorm = torch.nn.modules.batchnorm._BatchNorm  # noqa: SLF001 - the common base has no public name
+    if not any(isinstance(m, batchnorm) and m.training and m.track_running_stats for m in session.model.modules()):
+        return None
+    judged = judge(session, sample, course.experiment.task, split="train", batch_statistics=True)
+    return dataclasses.replace(judged, classes=(), worst=()) if judged.samples else None
+
+
+def _evidence(
+    context: Context,
+    course: Course,
+    monitor: LayerMonitor,
+    before: dict[str, tuple[float, ...]],
+    final: _Final,
+    ended: str,
+) -> TrainEvidence:
+    seconds = perf_counter() - course.started
+    training_seconds = max(1e-9, seconds - course.validation_seconds)
+    after = fingerprints(course.session)
+    judged = final.validation or final.train
+    last = course.epochs[-1].metrics if course.epochs else {}
+    metrics = {name: value for name, value in last.items() if judged and name.startswith(judged.split)}
+    return TrainEvidence(
+        metric=_metric(course, judged),
+        planned_steps=course.plan.steps,
+        steps=course.step,
+        ended=ended,
+        epochs=tuple(course.epochs),
+        loss_steps=tuple(course.curves.steps),
+        losses=tuple(rounded(v) if math.isfinite(v) else math.nan for v in course.curves.losses),
+        lrs=tuple(rounded(v) for v in course.curves.lrs),
+        gradient_norms=tuple(rounded(v) for v in course.curves.norms),
+        clipped_share=course.clipped / course.normed if course.normed else 0.0,
+        sampled_steps=tuple(monitor.steps),
+        layers=monitor.series(course.dead, course.saturated, course.kinds),
+        train=final.train,
+        train_in_train_mode=final.train_in_train_mode,
+        validation=final.validation,
+        best_epoch=_best(course.epochs, "loss"),
+        best_epoch_by_score=_best(course.epochs, "score"),
+        skipped_steps=course.skipped,
+        unchanged_parameters=tuple(name for name, mark in before.items() if after.get(name) == mark),
+        wait_share=min(1.0, course.wait_seconds / training_seconds),
+        seconds_per_step=course.typical_step_seconds(),
+        memory_growth=course.memory.growth(),
+        overhead=course.watch_seconds / training_seconds,
+        seconds=seconds,
+        checkpoints=course.written,
+        resumed_from=course.resumed_from,
+        custom_metric_mismatch=mismatches(metrics, judged.classes, judged.score) if judged else {},
+        last_activation=course.last_activation,
+    )
+
+
+def _metric(course: Course, judged: Evaluation | None) -> str:
+    from_task = {"classification": "accuracy", "multilabel": "label-accuracy", "segmentation": "pixel-accuracy"}
+    from_task |= {"regression": "r2", "ctc": "exact-sequences"}
+    known = judged is not None and math.isfinite(judged.score)
+    return from_task.get(course.experiment.task.value, "") if known else ""
+
+
+def _best(epochs: list[Epoch], what: str) -> int:
+    """Return the epoch with the best validation loss or score, or training where there is no validation."""
+    sign = 1 if what == "loss" else -1
+    for split in ("validation", "train"):
+        values = [(sign * getattr(epoch, f"{split}_{what}"), epoch.index) for epoch in epochs]
+        known = [pair for pair in values if math.isfinite(pair[0])]
+        if known:
+            return min(known)[1]
+    return -1
+
+
+def _first_nonfinite(context: Context, course: Course) -> FirstNonFinite:
+    """Repeat the run up to its first bad step, looking at every loss and gradient, and take that step apart."""
+    known = FirstNonFinite(step=course.first_nonfinite, what="loss")
+    if course.resumed_from:
+        return known
+    context.tell.progress(0, course.first_nonfinite, "repeating the run up to its first NaN")
+    session = context.experiment.fresh()
+    deadline = perf_counter() + REPLAY_SECONDS
+    index = 0
+    try:
+        for epoch in range(len(course.epochs) + 1):
+            for step in steps(session, session.train_loader, start=index):
+                index = step.index + 1
+                norm = torch.zeros(()) if session.scaler.is_enabled() else gradient_norm(session.model.parameters())
+                if not _finite(step.loss, norm):
+                    return find_origin(session, step.batch, step.index)
+                if index > course.first_nonfinite + 1 or perf_counter() > deadline:
+                    return known
+            _advance(session, course, epoch)
+    except UserCodeError:
+        return known
+    return known
+
+
+def _advance(session: Session, course: Course, epoch: int) -> None:
+    """Step the schedule of a replay with the values that the run itself saw."""
+    from_run = course.epochs[epoch] if epoch < len(course.epochs) else None
+    if from_run is not None:
+        course.advance(session, from_run)
+
+
+def _finite(*values: Tensor) -> bool:
+    return all(bool(torch.isfinite(value)) for value in values)
+
+
+def _note(evidence: TrainEvidence) -> str:
+    judged = evidence.validation or evidence.train
+    how = "" if evidence.ended == "completed" else f", ended by {evidence.ended.replace('-', ' ')}"
+    if judged is None:
+        return f"{evidence.steps} steps{how}"
+    reached = f"{evidence.metric} {judged.score:.3f}" if evidence.metric else f"loss {judged.loss:.4g}"
+    return f"{evidence.steps} steps{how}, {judged.split} {reached}"

@@ -1,0 +1,94 @@
+"""The user's own metrics (torchmetrics protocol: update, compute, reset), and whether they agree with a plain recount."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnndoctor.evidence.train import ClassResult
+from cnndoctor.experiment import Experiment
+from cnndoctor.user_code import user_code
+
+AGREES = 5e-3  # rounding of half precision and of an incomplete last batch; a wrong metric is off by far more
+
+
+class UserMetrics:
+    """The metrics of the experiment file for one split."""
+
+    def __init__(self, experiment: Experiment, split: str) -> None:
+        """Build every metric and move it to the device.
+
+        Args:
+            experiment: Whose metrics.
+            split: train or validation; prefixes the names of values.
+
+        Raises:
+            UserCodeError: A metric could not be built.
+        """
+        self._split = split
+        self._metrics: dict[str, Any] = {}
+        for name, node in experiment.config.metrics.items():
+            metric = experiment.build(node)
+            with user_code(f"metric {name}"):
+                self._metrics[name] = metric.to(experiment.device) if hasattr(metric, "to") else metric
+
+    def __bool__(self) -> bool:
+        """Return whether there is any metric."""
+        return bool(self._metrics)
+
+    def update(self, outputs: object, targets: object) -> None:
+        """Hand one batch of raw outputs and targets to every metric."""
+        if outputs is None or targets is None:
+            return
+        for name, metric in self._metrics.items():
+            with user_code(f"metric {name}"), torch.no_grad():
+                metric.update(_detached(outputs), _detached(targets))
+
+    def compute(self) -> dict[str, float]:
+        """Return ``split/name`` → value, and start again from nothing."""
+        values: dict[str, float] = {}
+        for name, metric in self._metrics.items():
+            with user_code(f"metric {name}"):
+                result = metric.compute()
+                metric.reset()
+            for key, value in _flat(f"{self._split}/{name}", result):
+                values[key] = value
+        return values
+
+
+def mismatches(values: Mapping[str, float], classes: tuple[ClassResult, ...], score: float) -> dict[str, tuple[float, float]]:
+    """Return accuracy metrics that a plain recount contradicts: name → (reported, recomputed).
+
+    Args:
+        values: Reported values of the judged split.
+        classes: Results per class of the same split; none when there are no labels.
+        score: Its plain accuracy.
+    """
+    recalls = [result.recall for result in classes if result.support]
+    if not recalls or not math.isfinite(score):
+        return {}
+    balanced = sum(recalls) / len(recalls)
+    wrong = {}
+    for name, value in values.items():
+        plain = name.rpartition("/")[2].lower()
+        is_accuracy = plain in {"acc", "accuracy", "top1", "top_1", "acc1"}
+        if is_accuracy and min(abs(value - known) for known in (score, balanced, 100 * score, 100 * balanced)) > AGREES:
+            wrong[name] = (value, score)
+    return wrong
+
+
+def _detached(value: object) -> Any:  # noqa: ANN401
+    return value.detach() if isinstance(value, Tensor) else value
+
+
+def _flat(name: str, result: object) -> list[tuple[str, float]]:
+    """Return the scalars of what a metric computed: a number, a tensor or a mapping of them."""
+    if isinstance(result, Mapping):
+        return [pair for key, value in result.items() for pair in _flat(f"{name}.{key}", value)]
+    if isinstance(result, Tensor):
+        return [(name, float(result))] if result.numel() == 1 else []
+    return [(name, float(result))] if isinstance(result, int | float) else []
