@@ -11,8 +11,6 @@ Expectation = Literal["scores", "binary-scores", "log-probabilities", "probabili
 _EXPECTS: dict[str, Expectation] = {
     "CrossEntropyLoss": "scores",
     "cross_entropy": "scores",
-    "MultiMarginLoss": "scores",
-    "multi_margin_loss": "scores",
     "BCEWithLogitsLoss": "binary-scores",
     "binary_cross_entropy_with_logits": "binary-scores",
     "MultiLabelSoftMarginLoss": "binary-scores",

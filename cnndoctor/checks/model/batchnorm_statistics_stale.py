@@ -1,0 +1,95 @@
+"""BatchNorm whose running statistics never move, or never arrive."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.effects import EVALUATES_WRONGLY, merged
+from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence.setup import Layer
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import evaluation_gain, trained_well
+
+
+@check(severity="error", grade="A", explains=merged(EVALUATES_WRONGLY, ("evaluation-path-differs", "batchnorm-small-batch")))
+def batchnorm_statistics_stale(
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence,
+    train: TrainEvidence | None,
+    *,
+    min_share: float = 0.9,
+    min_gap: float = 0.1,
+) -> Finding | None:
+    """BatchNorm's running statistics are not those of the data.
+
+    What it measures:
+        Whether a forward in training mode moves the running mean and variance of every BatchNorm layer; what share of the way
+        they have gone after the whole run, 1 - (1 - momentum)^steps; and the same samples scored with batch statistics.
+    Why it matters:
+        Training normalises with the batch's own statistics, eval mode with the running ones. If those stay at their initial
+        0 and 1, training looks perfect and validation is at chance.
+    How to fix:
+        Leave ``momentum`` at 0.1: in torch it is the share of the *new* batch (Keras' 0.99 is torch's 0.01). Call the layer in
+        training mode; with very few steps raise momentum, or pass over the data once more before evaluating.
+    When it is not a fault:
+        BatchNorm kept in eval mode on purpose while fine-tuning is recognised and not reported.
+    References:
+        - Ioffe and Szegedy 2015; torch.nn.BatchNorm2d, note on momentum
+    """
+    norms = [layer for layer in setup.layers if layer.path in set(setup.normalisation) and "BatchNorm" in layer.kind]
+    meant = set(setup.in_eval_on_purpose)
+    kinds = {layer.path: layer for layer in norms}
+    still = [path for path in first_batch.batchnorm_frozen if path not in meant]
+    still = [p for p in still if p not in kinds or kinds[p].settings.get("track_running_stats", "True") != "False"]
+    if still:
+        return _never_moved(still, kinds, train)
+    slow = [layer for layer in norms if layer.path not in meant and _arrived(layer, train) < min_share]
+    gap = _gap(train)
+    if slow and train is not None and gap > min_gap:
+        return _too_slow(slow, train, gap)
+    return None
+
+
+def _never_moved(still: list[str], kinds: dict[str, Layer], train: TrainEvidence | None) -> Finding:
+    momentum = kinds[still[0]].settings.get("momentum", "") if still[0] in kinds else ""
+    why = " because its momentum is 0" if momentum and float(momentum) == 0 else ""
+    return Finding(
+        message=(
+            f"The running statistics of {len(still)} BatchNorm layers do not move in training mode ({still[0]}){why}: eval mode "
+            f"normalises with their initial mean 0 and variance 1."
+        ),
+        confidence=0.7 if trained_well(train) else 0.96,
+        severity=Severity.NOTE if trained_well(train) else None,
+        places=tuple(Place(kind="layer", name=path) for path in still[:5]),
+        measured={"layers": len(still)},
+        remedies=(Remedy(text="Leave BatchNorm's momentum at 0.1 and call the layer in training mode."),),
+    )
+
+
+def _arrived(layer: Layer, train: TrainEvidence | None) -> float:
+    """Return which share of the way from 0 and 1 to the data's statistics the running ones have gone."""
+    told = layer.settings.get("momentum", "0.1")
+    if train is None or told in {"None", ""}:  # None is a plain average over all batches
+        return 1.0
+    return float(1 - (1 - float(told)) ** max(1, train.steps))
+
+
+def _gap(train: TrainEvidence | None) -> float:
+    """Return how much better the same samples score with batch statistics; 0 when unknown."""
+    if train is None:
+        return 0.0
+    gap = evaluation_gain(train.train_in_train_mode) - evaluation_gain(train.train)
+    return gap if gap == gap else 0.0  # noqa: PLR0124 - NaN where one of both is unknown
+
+
+def _too_slow(slow: list[Layer], train: TrainEvidence, gap: float) -> Finding:
+    momentum = slow[0].settings.get("momentum", "0.1")
+    return Finding(
+        message=(
+            f"With momentum {momentum} the running statistics of {slow[0].path} have gone {_arrived(slow[0], train):.0%} of the way "
+            f"after {train.steps} steps; with batch statistics the same samples score {gap:.0%} of the range better."
+        ),
+        confidence=0.93,
+        places=tuple(Place(kind="layer", name=layer.path) for layer in slow[:5]),
+        measured={"momentum": float(momentum), "steps": train.steps, "gap": gap},
+        remedies=(Remedy(text="Set BatchNorm's momentum to 0.1 (torch counts the new batch, Keras the old average)."),),
+    )

@@ -1,0 +1,85 @@
+"""A part of the network that is cut off from the loss, so that no gradient reaches it."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.evidence import ExperimentEvidence, FailuresEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+NO_GRAPH = ("does not require grad and does not have a grad_fn",)
+CUTS = "look for .detach(), .data, .item(), .numpy(), torch.tensor(x) or torch.no_grad() on the way"
+
+
+@check(
+    severity="error",
+    grade="A",
+    explains=merged(
+        LEARNS_NOTHING, ("user-code-raises", "parameters-not-updating", "vanishing-gradients", "output-ignores-input", "dead-relu")
+    ),
+)
+def detached_graph(
+    experiment: ExperimentEvidence,
+    setup: SetupEvidence | None,
+    failures: FailuresEvidence,
+    first_batch: FirstBatchEvidence | None,
+    train: TrainEvidence | None,
+) -> Finding | NotApplicable | None:
+    """The loss is cut off from a part of the network.
+
+    What it measures:
+        After one backward pass, trainable parameters whose layer was called and which still have no gradient at all (None, not
+        zero); and the first layer, in the order of the forward, behind which the gradient is lost.
+    Why it matters:
+        Everything before the cut keeps its random initial weights. The layers behind it train on random features, so that the
+        loss still falls somewhat, which hides the fault.
+    How to fix:
+        Remove the cut: ``x.detach()``, ``x.data``, ``torch.tensor(x)``, ``x.item()``, ``x.cpu().numpy()``, ``torch.no_grad()`` and
+        ``argmax`` all end the graph. Use torch operations on the tensor itself.
+    When it is not a fault:
+        A frozen feature extractor under ``no_grad``: set ``requires_grad_(False)`` on it or name it under
+        ``intent: {frozen: […]}``. Stop-gradients of self-supervised methods leave no parameter without a gradient.
+    References:
+        - torch.Tensor.detach; "Autograd mechanics", locally disabling gradient computation
+    """
+    if first_batch is None:
+        return _from_failure(setup, failures)
+    cut = first_batch.cut
+    frozen = {p.name for p in setup.parameters if p.frozen_on_purpose or not p.trainable} if setup else set()
+    lost = tuple(name for name in cut.cut_off if name not in frozen) if cut else ()
+    if cut is None or not lost:
+        return _from_failure(setup, failures)
+    trainable = sum(1 for p in setup.parameters if p.trainable) if setup else len(lost)
+    good = trained_well(train)
+    return Finding(
+        message=(
+            f"No gradient reaches {len(lost)} of {max(trainable, len(lost))} trainable parameters"
+            + (f": the graph ends at {cut.layer}." if cut.layer else f" ({lost[0]} …).")
+        ),
+        confidence=0.6 if good else 0.96 if not experiment.custom_step else 0.85,
+        severity=Severity.NOTE if good else None,
+        places=(
+            Place(kind="layer", name=cut.layer, file=cut.source_file, line=cut.source_line),
+            *(Place(kind="layer", name=name) for name in lost[:5]),
+        ),
+        measured={"cut_off": len(lost), "trainable": trainable},
+        remedies=(Remedy(text=f"Keep the graph whole up to {cut.layer or 'the loss'}: {CUTS}."),),
+    )
+
+
+def _from_failure(setup: SetupEvidence | None, failures: FailuresEvidence) -> Finding | None:
+    """Judge by what backward() says when nothing at all leads from the loss to a parameter."""
+    if setup is not None and setup.parameters and not any(p.trainable for p in setup.parameters):
+        return None  # everything is frozen: another fault
+    if setup is not None and not setup.parameters:
+        return None  # nothing is registered: another fault
+    for failure in failures.failures:
+        if any(text in failure.message for text in NO_GRAPH):
+            return Finding(
+                message="The loss does not depend on any parameter: its graph is cut between the model and backward().",
+                confidence=0.9,
+                places=(Place(kind="source", name=failure.file or "forward", file=failure.file, line=failure.line),),
+                remedies=(Remedy(text=f"Keep the graph whole: {CUTS}."),),
+            )
+    return None

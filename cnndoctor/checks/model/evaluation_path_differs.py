@@ -1,0 +1,49 @@
+"""A model that computes something else in eval mode than it was trained to."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import check
+from cnndoctor.effects import EVALUATES_WRONGLY
+from cnndoctor.evidence import FirstBatchEvidence, TrainEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+
+@check(severity="error", grade="A", explains=EVALUATES_WRONGLY)
+def evaluation_path_differs(
+    first_batch: FirstBatchEvidence, train: TrainEvidence | None, *, max_difference: float = 0.01
+) -> Finding | None:
+    """The model computes something else in eval mode than in training mode.
+
+    What it measures:
+        The difference of the outputs in both modes with dropout off and batch statistics shared, relative to the output's scale;
+        and the layers that run in one of the modes only.
+    Why it matters:
+        What is evaluated is not what was trained: a branch behind ``if self.training``, a layer left out, a scale applied once.
+    How to fix:
+        Compute the same in both modes; leave only dropout, noise and statistics to ``self.training``.
+    When it is not a fault:
+        Auxiliary heads that only training uses leave the main output alike and are not reported. Probabilities in eval mode
+        (a softmax behind ``if not self.training``) change the loss but not the prediction: a note when the run does well.
+    References:
+        - torch.nn.Module.train
+    """
+    difference = first_batch.train_eval_difference
+    if not math.isfinite(difference) or difference <= max_difference or first_batch.eval_noise > max_difference:
+        return None
+    only = first_batch.path_differs
+    where = f"; {', '.join(only[:3])} run in one mode only" if only else ""
+    good = trained_well(train)
+    return Finding(
+        message=(
+            f"With dropout off and the same batch statistics, outputs in eval mode differ from those in training mode by "
+            f"{difference:.2g} of their scale (limit {max_difference:g}){where}."
+        ),
+        confidence=0.6 if good else 0.9,
+        severity=Severity.NOTE if good else None,
+        places=tuple(Place(kind="layer", name=name) for name in only[:5]),
+        measured={"difference": difference},
+        remedies=(Remedy(text="Compute the same in both modes: look for if self.training in forward."),),
+    )

@@ -1,0 +1,85 @@
+"""The last activation's range leaves out targets that occur."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import check
+from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence.data import TensorFacts
+from cnndoctor.evidence.first_batch import OutputFacts
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.losses import expects
+from cnndoctor.success import trained_well
+
+
+@check(
+    severity="error",
+    grade="A",
+    explains=merged(
+        LEARNS_NOTHING, ("unscaled-targets", "saturated-units", "dead-relu", "vanishing-gradients", "loss-far-from-chance")
+    ),
+)
+def output_cannot_reach_targets(
+    setup: SetupEvidence, data: DataEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None,
+    *, max_excess: float = 0.05,
+) -> Finding | None:  # fmt: skip
+    """The range of the last activation does not hold the targets.
+
+    What it measures:
+        The range of the output (that of its last activation, or what inputs scaled, negated and real show) against the
+        smallest and largest training target, in standard deviations of the targets.
+    Why it matters:
+        A ReLU cannot give negative numbers, a tanh nothing beyond one, a sigmoid nothing outside of (0, 1). What lies outside
+        is never reached; the unit sits at its limit, where its gradient vanishes.
+    How to fix:
+        Make the last layer linear for regression. Or scale the targets into the activation's range and scale predictions back.
+    When it is not a fault:
+        Targets inside of the range (a sigmoid for values in [0, 1], a ReLU or softplus for counts) are right. A few outliers
+        just beyond the limit in a run that learns well are a note.
+    References:
+        - "37 reasons why your neural network is not working"; Stack Exchange 352036
+    """
+    output, targets = first_batch.output, data.train.targets
+    if expects(setup.loss) != "values" or targets.std <= 0 or not first_batch.loss.prediction_is_output:
+        return None
+    low, high, name = _range(output)
+    below = max(0.0, low - targets.minimum) / targets.std
+    above = max(0.0, targets.maximum - high) / targets.std
+    if max(below, above) <= max_excess:
+        return None
+    mean_inside = low <= targets.mean <= high
+    return Finding(
+        message=_message(targets, low, high, name, max(below, above)),
+        confidence=0.97 if output.last_activation else 0.9,
+        severity=Severity.NOTE if trained_well(train, data.baseline) and mean_inside else None,
+        places=(Place(kind="layer", name=output.last_layer), Place(kind="key", name="data.train")),
+        measured={"low": low, "high": high, "target_minimum": targets.minimum, "target_maximum": targets.maximum},
+        remedies=(
+            Remedy(text="Remove the activation after the last layer: a regression head is linear."),
+            Remedy(text="Or scale the targets into the activation's range, and scale predictions back."),
+        ),
+    )
+
+
+def _range(output: OutputFacts) -> tuple[float, float, str]:
+    """Return the reachable range and what limits it."""
+    name = output.last_activation
+    if len(output.bounds) == 2 and name:  # noqa: PLR2004 - (low, high)
+        return output.bounds[0], output.bounds[1], name
+    varied = output.maximum > output.minimum
+    wide = bool(output.shape) and 0 < output.class_axis < len(output.shape) and output.shape[output.class_axis] > 1
+    if (output.in_unit_interval and varied and output.varies_over_samples > 1e-6) or (output.sums_to_one and wide):  # noqa: PLR2004
+        return 0.0, 1.0, name or ("softmax" if output.sums_to_one else "sigmoid")
+    # Exact zeros are the mark of a rectifier; a small positive output alone proves no limit.
+    if output.never_negative and varied and output.zero_share > 0:
+        return 0.0, math.inf, name or "rectifier"
+    return -math.inf, math.inf, ""
+
+
+def _message(targets: TensorFacts, low: float, high: float, name: str, excess: float) -> str:
+    return (
+        f"The output ends in {name} and stays in [{low:g}, {high:g}], but targets run from {targets.minimum:.4g} to "
+        f"{targets.maximum:.4g}: {excess:.1f} of their standard deviations out of reach."
+    )

@@ -1,0 +1,62 @@
+"""Predictions that are the same whatever is shown."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import check
+from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy
+from cnndoctor.success import trained_well
+
+
+@check(
+    severity="error",
+    grade="A",
+    explains=merged(
+        LEARNS_NOTHING, ("vanishing-gradients", "labels-unrelated-to-inputs", "parameters-not-updating", "dead-relu", "saturated-units")
+    ),
+)
+def output_ignores_input(
+    setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None, *, max_change: float = 1e-5
+) -> Finding | NotApplicable | None:
+    """The model's output does not depend on its input.
+
+    What it measures:
+        How much the output of one batch changes, relative to its scale, when the inputs are zeroed, shuffled or replaced by noise.
+    Why it matters:
+        A model that does not see its input can only learn the most frequent answer.
+    How to fix:
+        Follow the input through ``forward``: a variable that was overwritten, a mask or weight of zero, every unit dead behind a
+        ReLU, or a softmax over a single unit. The layer where outputs stop to differ between samples is named.
+    When it is not a fault:
+        A zero-initialised head gives the same output at the very start; it is judged after the first steps only.
+    References:
+        - Stack Exchange 352036; Karpathy, "A Recipe for Training Neural Networks", input-independent baseline
+    """
+    change = first_batch.depends_on_input
+    if not math.isfinite(change) or change >= max_change or first_batch.output.nonfinite:
+        return None
+    if trained_well(train):
+        return None
+    zero = [p.name for p in setup.parameters if len(p.shape) > 1 and p.std == 0 and p.mean == 0]
+    if zero and not _still_constant(train):
+        return NotApplicable(reason=f"{zero[0]} starts at zero, so that the output has to be constant at first")
+    constant = next((layer.path for layer in first_batch.layers if layer.varies_over_samples < max_change), "")
+    behind = f"; outputs of {constant} are already the same for every sample" if constant else ""
+    return Finding(
+        message=f"Zeroed, shuffled and noise inputs change the output by {change:.1g} of its scale (at least {max_change:g}){behind}.",
+        confidence=0.95,
+        places=(Place(kind="layer", name=constant or first_batch.output.last_layer),),
+        measured={"output_change": change, "input_gradient": first_batch.input_gradient},
+        remedies=(Remedy(text=f"Follow the input through forward up to {constant or 'the output'}: where does it get lost?"),),
+    )
+
+
+def _still_constant(train: TrainEvidence | None) -> bool:
+    """Tell whether training ended with one answer for every input."""
+    if train is None or train.train is None:
+        return False
+    judged = train.train
+    return judged.top_prediction_share >= 0.999 or judged.output_std < 1e-3  # noqa: PLR2004 - one answer, no spread

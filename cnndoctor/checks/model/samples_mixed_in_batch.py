@@ -1,0 +1,63 @@
+"""The output of one sample depends on the other samples of its batch."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import check
+from cnndoctor.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
+from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+SEQUENCE = ("LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoder", "TransformerDecoder", "Transformer")
+
+
+@check(
+    severity="error", grade="A", explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY, ("labels-unrelated-to-inputs", "loss-far-from-chance"))
+)
+def samples_mixed_in_batch(
+    setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None, *, max_mixing: float = 1e-3
+) -> Finding | None:
+    """A sample's output changes with the other samples in its batch.
+
+    What it measures:
+        The gradient of one sample's output with respect to another sample's input, in eval mode with normalisation on running
+        statistics, relative to the gradient with respect to its own input. Independent samples give exactly zero.
+    Why it matters:
+        The prediction for an image depends on its neighbours: information leaks between samples, targets no longer belong to
+        outputs, and results change with the batch size.
+    How to fix:
+        Keep the batch axis first and untouched: ``x.flatten(1)`` instead of ``view(-1, k)``, ``dim=1`` instead of ``dim=0`` in
+        softmax and mean, ``batch_first=True`` for recurrent and attention layers that get [N, T, F].
+    When it is not a fault:
+        BatchNorm in training mode mixes samples by design and is left out. Models that attend over the batch on purpose are
+        rare; put this check under ``ignore:`` with your reason.
+    References:
+        - Karpathy, "A Recipe for Training Neural Networks", "use backprop to chart dependencies"
+    """
+    mixing, where = first_batch.mixing, first_batch.mixing_layer
+    if not math.isfinite(mixing) or mixing <= max_mixing:
+        return None
+    layer = next((layer for layer in setup.layers if layer.path == where), None)
+    if layer is not None and layer.settings.get("track_running_stats") == "False":
+        return None  # batch statistics in eval mode have their own check
+    sequence = layer is not None and layer.kind.startswith(SEQUENCE)
+    hint = " (it takes [T, N, F] unless batch_first=True)" if sequence else ""
+    return Finding(
+        message=(
+            f"In eval mode a sample's output reacts to another sample's input with {mixing:.2g} of the strength of its own "
+            f"(must be 0)" + (f"; samples first meet in {where}{hint}." if where else ".")
+        ),
+        confidence=0.95,
+        severity=Severity.WARNING if trained_well(train) else None,
+        places=(Place(kind="layer", name=where),) if where else (),
+        measured={"mixing": mixing},
+        remedies=(
+            Remedy(
+                text=f"Build {where} with batch_first=True."
+                if sequence
+                else "Leave the batch axis alone: flatten(1) for view(-1, …), dim=1 for dim=0, permute before reshape."
+            ),
+        ),
+    )

@@ -1,0 +1,69 @@
+"""A softmax that normalises over the batch or over space instead of over the classes."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
+from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence
+from cnndoctor.finding import Finding, Place, Remedy
+from cnndoctor.losses import expects
+
+
+@check(
+    severity="error",
+    grade="A",
+    explains=merged(
+        LEARNS_NOTHING,
+        EVALUATES_WRONGLY,
+        ("samples-mixed-in-batch", "logits-into-probability-loss", "loss-far-from-chance", "vanishing-gradients"),
+    ),
+)
+def softmax_over_wrong_axis(setup: SetupEvidence, first_batch: FirstBatchEvidence) -> Finding | None:
+    """The output is normalised over an axis that is not the class axis.
+
+    What it measures:
+        Along which axes the output of one real batch (or its exponential) sums to one. The class axis is not among them,
+        but the batch axis or a spatial axis is.
+    Why it matters:
+        Softmax over the batch makes samples compete with each other: the prediction for one image changes with its
+        neighbours, and the classes of one image are not compared at all. Over space, pixels compete in the same way.
+    How to fix:
+        Name the class axis: ``softmax(scores, dim=1)`` for [N, C] and [N, C, H, W], ``dim=-1`` for [N, T, C]. With
+        CrossEntropyLoss use no softmax at all.
+    When it is not a fault:
+        A spatial softmax in the middle of a model (attention, keypoints) is not looked at; only the output is.
+    References:
+        - torch.nn.Softmax, and its warning "Implicit dimension choice for softmax has been deprecated"
+    """
+    output = first_batch.output
+    logarithmic = not output.sums_to_one
+    axes = tuple(
+        axis
+        for axis in (output.log_sums_to_one if logarithmic else output.sums_to_one)
+        if axis < len(output.shape) and output.shape[axis] > 1
+    )
+    if not axes or output.class_axis < 0 or output.class_axis in axes or output.maximum <= output.minimum:
+        return None
+    told = expects(setup.loss)
+    if not told and 0 not in axes:
+        return None  # an unknown loss may well want a map that sums to one over space
+    name = "log_softmax" if logarithmic else "softmax"
+    over = "the batch" if axes[0] == 0 else f"axis {axes[0]}"
+    return Finding(
+        message=(
+            f"The output {list(output.shape)} sums to 1 over {over} (axis {axes[0]}, {output.shape[axes[0]]} entries) instead of "
+            f"over the {output.shape[output.class_axis]} classes (axis {output.class_axis})."
+        ),
+        confidence=0.98 if told else 0.9,
+        places=(Place(kind="layer", name=output.last_layer),),
+        measured={"axis": axes[0], "class_axis": output.class_axis},
+        remedies=(
+            Remedy(text=_remedy(name, output.class_axis, told)),
+        ),
+    )
+
+
+def _remedy(name: str, class_axis: int, told: str) -> str:
+    if told in {"scores", "binary-scores"}:
+        return f"Remove the {name}: the loss takes raw scores and normalises over the classes itself."
+    return f"Normalise over the classes: {name}(scores, dim={class_axis})."
