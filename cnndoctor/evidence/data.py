@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cnndoctor.finding import UserFailure
+from cnndoctor.finding import Place, UserFailure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +156,8 @@ class Split:
             although reads differ within one epoch; None when not applicable.
         loader: What the loader does.
         names: Index (as text) → file or sample name of samples mentioned in this evidence, where the data set knows it.
+        random_targets: Share of re-read samples whose target differed too: the data are made while they are read.
+        classes: Class names in the order of their labels, where the data set exposes them; at most 1,000.
     """
 
     name: str
@@ -173,6 +175,18 @@ class Split:
     repeated_reads: bool | None = None
     loader: LoaderFacts = field(default_factory=LoaderFacts)
     names: Mapping[str, str] = field(default_factory=dict)
+    random_targets: float = 0.0
+    classes: tuple[str, ...] = ()
+
+    def places(self, indices: Iterable[int], most: int = 5) -> tuple[Place, ...]:
+        """Return places that name samples of this split, with their file where the data set knows it.
+
+        Args:
+            indices: Sample indices.
+            most: Places at most.
+        """
+        chosen = list(indices)[:most]
+        return tuple(Place(kind="sample", name=f"{self.name}[{i}]", file=self.names.get(str(i), "")) for i in chosen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from cnndoctor.survey.copies import Fingerprints, fingerprint, overlap_of
 from cnndoctor.survey.gallery import MOST as MOST_PICTURED
 from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
 from cnndoctor.survey.labels import LabelTally, label_of
-from cnndoctor.survey.names import names_of
+from cnndoctor.survey.names import classes_of, names_of
 from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.rereads import REREADS, random_reads, repeated_reads
 from cnndoctor.survey.sample import Sample
@@ -43,7 +43,7 @@ class Pass:
     inputs: Accumulator = field(default_factory=Accumulator)
     targets: Accumulator = field(default_factory=Accumulator)
     prints: Fingerprints = field(default_factory=Fingerprints)
-    first: dict[int, Hashable] = field(default_factory=dict)
+    first: dict[int, tuple[Hashable, Hashable]] = field(default_factory=dict)
     label_by_index: dict[int, int] = field(default_factory=dict)
     pictured: list[tuple[Tensor, int | None]] = field(default_factory=list)
     examined: int = 0
@@ -63,7 +63,7 @@ class Pass:
         if len(self.first) < REREADS:
             content = fingerprint(sample.inputs, blank=True)
             if content is not None:
-                self.first[sample.index] = content
+                self.first[sample.index] = (content, fingerprint(sample.targets, blank=True))
         value = sample.inputs.value
         if (
             value is not None
@@ -153,7 +153,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
     """Turn what was gathered into evidence; look at the loader and read some samples again."""
     source = gathered.source
     inputs, targets = gathered.inputs.facts(), gathered.targets.facts()
-    share = random_reads(source, gathered.first)
+    share, share_of_targets = random_reads(source, gathered.first)
     loader = LoaderFacts()
     try:
         loader = loader_facts(source, gathered.label_by_index, seconds=10.0)
@@ -183,6 +183,8 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         repeated_reads=repeated_reads(source, share) if source.name == "train" else None,
         loader=loader,
         names=names_of(source.dataset, sorted(told)),
+        random_targets=share_of_targets,
+        classes=classes_of(source.dataset),
     )
 
 

@@ -1,4 +1,4 @@
-"""The file or sample names that a data set knows, for findings that point at samples."""
+"""The names that a data set knows: files or samples, for findings that point at them, and classes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ NAMES = (
     "names",
 )
 MOST = 60
+MOST_CLASSES = 1_000
 
 
 def names_of(dataset: object, indices: Sequence[int]) -> dict[str, str]:
@@ -49,3 +50,16 @@ def name_of(dataset: Any, index: int) -> str:  # noqa: ANN401 - a data set is wh
     except Exception:  # noqa: BLE001 - a name is a courtesy; a data set that raises on one gives none
         return ""
     return ""
+
+
+def classes_of(dataset: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """Return the class names of a data set in the order of their labels; empty when it does not tell."""
+    while isinstance(dataset, Subset):
+        dataset = dataset.dataset
+    index = getattr(dataset, "class_to_idx", None)
+    if isinstance(index, dict) and index and all(isinstance(number, int) for number in index.values()):
+        return tuple(str(name) for name, _ in sorted(index.items(), key=lambda item: item[1]))[:MOST_CLASSES]
+    classes = getattr(dataset, "classes", None)
+    if isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes):
+        return tuple(classes[:MOST_CLASSES])
+    return ()

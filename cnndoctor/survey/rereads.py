@@ -20,24 +20,23 @@ WORKERS = 2
 PATIENCE = 30.0  # seconds before a worker that never answers is given up
 
 
-def random_reads(source: Source, first: Mapping[int, Hashable]) -> float:
-    """Return the share of samples that come out differently when read again.
+def random_reads(source: Source, first: Mapping[int, tuple[Hashable, Hashable]]) -> tuple[float, float]:
+    """Return the shares of samples whose inputs, and whose targets, come out differently when read again.
 
     Args:
         source: The split.
-        first: What they were at the first reading, by index.
+        first: Fingerprints of inputs and targets at the first reading, by index.
     """
-    if not source.map_style:
-        return 0.0
-    differs = count = 0
-    for index in list(first)[:REREADS]:
+    inputs = targets = count = 0
+    for index in list(first)[:REREADS] if source.map_style else ():
         try:
-            again = fingerprint(source.read(index).inputs, blank=True)
+            again = source.read(index)
         except UserCodeError:
             continue
         count += 1
-        differs += again != first[index]
-    return differs / count if count else 0.0
+        inputs += fingerprint(again.inputs, blank=True) != first[index][0]
+        targets += fingerprint(again.targets, blank=True) != first[index][1]
+    return (inputs / count, targets / count) if count else (0.0, 0.0)
 
 
 def repeated_reads(source: Source, share: float) -> bool | None:
