@@ -1,0 +1,93 @@
+"""A loss made for another kind of target."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.losses import expects, is_cross_entropy
+
+
+@check(
+    severity="warning",
+    grade="B",
+    explains=merged(
+        LEARNS_NOTHING, ("loss-goes-the-wrong-way", "wrong-target-format", "unscaled-targets", "loss-far-from-chance", "overfitting")
+    ),
+)
+def loss_does_not_fit_task(
+    experiment: ExperimentEvidence,
+    setup: SetupEvidence,
+    data: DataEvidence,
+    first_batch: FirstBatchEvidence | None,
+    train: TrainEvidence | None,
+    *,
+    max_classes: int = 100,
+    max_soft_share: float = 0.5,
+) -> Finding | None:
+    """The loss does not fit the kind of targets.
+
+    What it measures:
+        What the loss expects against what the targets are: class numbers under a distance (MSE, L1), continuous values under
+        cross-entropy, values outside of [0, 1] under binary cross-entropy.
+    Why it matters:
+        MSE on class numbers says that class 3 is closer to 4 than to 8 and that 5.5 is half right. Cross-entropy of values that
+        are no probabilities is no cross-entropy: it may be negative, and its minimum is elsewhere.
+    How to fix:
+        Classes: one output per class, ``CrossEntropyLoss``, integer targets. Several labels at once: ``BCEWithLogitsLoss``.
+        Quantities: ``MSELoss``, ``L1Loss`` or ``HuberLoss``, a linear head and float targets.
+    When it is not a fault:
+        Ordered classes and counts may be regressed on purpose. MSE on one-hot targets is the Brier score and trains.
+    References:
+        - "37 reasons why your neural network is not working", 18; Stack Exchange 352036
+    """
+    wanted, targets, labels = expects(setup.loss), data.train.targets, data.train.labels
+    if wanted == "values":
+        return _distance(experiment, setup, data, train, max_classes)
+    if wanted == "binary-scores" and "BCE" not in setup.loss.name and "binary" not in setup.loss.name:
+        return None
+    outside = targets.minimum < 0 or targets.maximum > 1
+    floats = any(name.startswith(("float", "bfloat", "double")) for name in targets.dtypes)
+    if wanted in {"probabilities", "binary-scores"} and outside and not targets.integral:
+        said = f"{setup.loss.name} wants targets in [0, 1], but they run from {targets.minimum:.4g} to {targets.maximum:.4g}."
+        return _finding(said, 0.92, "MSELoss", Severity.ERROR)
+    vectors = first_batch is not None and first_batch.loss.target_shape == first_batch.loss.output_shape
+    if is_cross_entropy(setup.loss) and floats and vectors and not targets.integral and labels.rows_sum_to_one < max_soft_share:
+        said = (
+            f"CrossEntropyLoss takes float targets as class probabilities, but only {labels.rows_sum_to_one:.0%} of them sum to 1 "
+            f"(values from {targets.minimum:.4g} to {targets.maximum:.4g})."
+        )
+        return _finding(said, 0.9, "MSELoss", Severity.ERROR)
+    return None
+
+
+def _distance(
+    experiment: ExperimentEvidence, setup: SetupEvidence, data: DataEvidence, train: TrainEvidence | None, max_classes: int
+) -> Finding | None:
+    labels, targets = data.train.labels, data.train.targets
+    whole = targets.integral and labels.lowest == 0 and 2 < labels.distinct == labels.highest + 1 <= max_classes  # noqa: PLR2004
+    integers = any("int" in name for name in targets.dtypes)
+    named = bool(data.train.size and setup.class_names) or (experiment.task_told and experiment.task == "classification")
+    column = set(targets.shapes) <= {"", "1"}
+    if not (whole and column and (integers or named)):
+        return None
+    classes = int(labels.highest) + 1
+    return _finding(
+        f"{setup.loss.name} measures distances between the class numbers 0 to {classes - 1}, as if class 3 were closer to 4 than "
+        f"to {classes - 1}.",
+        0.88 if named else 0.7,
+        "CrossEntropyLoss",
+        Severity.ERROR if named and train is not None else None,
+        extra=f" and give the head {classes} outputs",
+    )
+
+
+def _finding(message: str, confidence: float, instead: str, severity: Severity | None, extra: str = "") -> Finding:
+    return Finding(
+        message=message,
+        confidence=confidence,
+        severity=severity,
+        places=(Place(kind="key", name="loss"),),
+        remedies=(Remedy(text=f"Use {instead}{extra}.", patch={"loss._target_": f"torch.nn.{instead}"}),),
+    )

@@ -1,0 +1,54 @@
+"""Linear layers in a row with nothing between: together they are one linear layer."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.depth import matrices
+from cnndoctor.effects import LEARNS_NOTHING
+from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+
+@check(severity="warning", grade="B", explains=LEARNS_NOTHING)
+def missing_nonlinearity(
+    setup: SetupEvidence, first_batch: FirstBatchEvidence, data: DataEvidence | None, train: TrainEvidence | None
+) -> Finding | None:
+    """Layers with weights follow each other without an activation between them.
+
+    What it measures:
+        The operations between convolutions and linear layers in the forward of one batch: pairs with only reshaping, pooling by
+        average, dropout or normalisation between.
+    Why it matters:
+        The product of two matrices is a matrix: without an activation, depth adds nothing that one layer could not do.
+    How to fix:
+        Put an activation after every layer but the last: ``x = F.relu(self.fc1(x))``. An ``nn.ReLU()`` that is built but not
+        called in ``forward`` does nothing, and neither does ``F.relu(x)`` whose result is not kept.
+    When it is not a fault:
+        Low-rank factors, projections of attention and depthwise-pointwise pairs have no activation on purpose: a single pair in
+        a deeper network is a note, and so is all of it when the run learns well.
+    References:
+        - Stack Exchange 352036; "Deep Learning", Goodfellow et al., chapter 6
+    """
+    chains = first_batch.linear_chains
+    if first_batch.activations_after_linear or not chains:
+        return None
+    inside = {name.strip() for chain in chains for name in chain.split("→")}
+    weighted = {p.layer for p in matrices(setup)}
+    all_linear = len(weighted) > 1 and weighted <= inside and len(chains) == 1
+    half = len(inside & weighted) >= max(3, 0.6 * len(weighted))
+    good = trained_well(train, data.baseline if data else None)
+    severe = (all_linear or half) and not good
+    confirmed = all_linear and train is not None and not good
+    return Finding(
+        message=(
+            f"Nothing non-linear stands between {chains[0]}"
+            + (f" (and in {len(chains) - 1} more places)" if len(chains) > 1 else "")
+            + (": the whole network is one linear map." if all_linear else ": these layers together are one linear map.")
+        ),
+        confidence=0.9 if all_linear and not good else 0.75 if severe else 0.5,
+        severity=Severity.ERROR if confirmed else None if severe else Severity.NOTE,
+        places=tuple(Place(kind="layer", name=name.strip()) for name in chains[0].split("→")),
+        measured={"chains": len(chains), "layers": len(inside)},
+        remedies=(Remedy(text=f"Put an activation (ReLU) between {chains[0]}."),),
+    )

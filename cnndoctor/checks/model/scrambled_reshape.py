@@ -1,0 +1,62 @@
+"""A view or reshape where a permute was meant."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
+from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
+from cnndoctor.evidence.first_batch import ReshapeFact
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+
+@check(
+    severity="warning", grade="B", explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY, ("samples-mixed-in-batch", "wrong-input-layout"))
+)
+def scrambled_reshape(
+    first_batch: FirstBatchEvidence, data: DataEvidence | None, train: TrainEvidence | None, *, max_mixing: float = 1e-3
+) -> Finding | None:
+    """A view or reshape reorders values where axes were meant to be swapped.
+
+    What it measures:
+        Every view, reshape and flatten of the forward whose result has the shape that a permute would give, or which cuts across
+        the batch axis while samples were seen to depend on each other.
+    Why it matters:
+        ``view`` keeps the order in memory. [N, C, H, W] viewed as [N, H, W, C] has the right shape and the wrong contents: pixels
+        of different channels and places are put side by side, silently.
+    How to fix:
+        ``x.permute(0, 2, 3, 1)`` (or ``transpose``) to swap axes; ``flatten(1)`` to keep the batch axis; check with a tensor of
+        ``arange`` values.
+    When it is not a fault:
+        Splitting and merging neighbouring axes (heads, windows, patches) keeps the order and is right. A run that learns well
+        gets a note.
+    References:
+        - Stack Overflow 51143206, "Difference between tensor.permute and tensor.view"
+    """
+    mixed = first_batch.mixing > max_mixing  # NaN compares as False: unknown
+    wrong = [fact for fact in first_batch.reshapes if fact.scrambles or (fact.mixes_batch and mixed)]
+    if not wrong:
+        return None
+    first = wrong[0]
+    good = trained_well(train, data.baseline if data else None)
+    proven = first.mixes_batch and mixed
+    return Finding(
+        message=f"A reshape turns {list(first.before)} into {list(first.after)}: {_what(first)}.",
+        confidence=0.5 if good else 0.93 if proven else 0.8,
+        severity=Severity.NOTE if good and not proven else Severity.ERROR if proven or train is not None else None,
+        places=tuple(_place(fact) for fact in wrong[:3]),
+        measured={"reshapes": len(wrong)},
+        remedies=(Remedy(text="Use permute or transpose to swap axes, and flatten(1) to keep the batch axis."),),
+    )
+
+
+def _what(fact: ReshapeFact) -> str:
+    if fact.mixes_batch:
+        return "the batch axis changes its meaning and samples are mixed"
+    return "the shape is that of a swap of axes, but view and reshape keep the order in memory and scramble the values"
+
+
+def _place(fact: ReshapeFact) -> Place:
+    if fact.source_file:
+        return Place(kind="source", name=fact.source_file, file=fact.source_file, line=fact.source_line)
+    return Place(kind="layer", name=fact.layer)
