@@ -19,9 +19,13 @@ CLIMBED_BACK = 0.2  # share of the drop that the loss has climbed back where div
 FIRST_FALL = 0.1  # share of the drop by which the loss has fallen where the usable band begins
 QUIET = 3.0  # and at least so many standard errors of the smoothed start
 
-CONSTANT_RULE = "geometric mean of a fifth of the rate at the minimum and a tenth of the rate at the edge of divergence"
+CONSTANT_RULE = (
+    "geometric mean of a fifth of the rate at the minimum and a tenth of the rate at the edge of divergence"
+)
 CONSTANT_RULE_OPEN = "a fifth of the rate at the minimum (no divergence was reached)"
-PEAK_RULE = "a quarter of the rate at the edge of divergence, as the peak of a schedule that warms up and decays"
+PEAK_RULE = (
+    "a quarter of the rate at the edge of divergence, as the peak of a schedule that warms up and decays"
+)
 PEAK_RULE_OPEN = "a third of the rate at the minimum, as the peak of a schedule (no divergence was reached)"
 
 
@@ -161,7 +165,11 @@ def has_collapsed(losses: Sequence[float], fallen: float = 0.1) -> bool:
         return False
     smoothed, start = smooth(losses, max(LEAST_WIDTH, 3.0)), median(losses[:10])
     lowest = _argmin(smoothed)
-    return smoothed[lowest] < start - fallen * abs(start) and min(smoothed[-5:]) >= start and len(losses) - lowest > 5
+    return (
+        smoothed[lowest] < start - fallen * abs(start)
+        and min(smoothed[-5:]) >= start
+        and len(losses) - lowest > 5
+    )
 
 
 def summary(evidence: LrRangeEvidence) -> dict[str, object]:

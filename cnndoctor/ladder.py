@@ -26,7 +26,9 @@ from cnndoctor.task import Task
 LOOK_EVERY = 5  # steps between two looks at losses and score
 STUCK_AFTER = 150  # plain deep nets may sit on a plateau for 60 steps before they learn
 STUCK = 0.98  # share of the first loss that a run has not got below by then
-WELL_DOWN = 0.1  # share of the first loss: accuracy alone is no pass, softmax before cross-entropy reaches 100 %
+WELL_DOWN = (
+    0.1  # share of the first loss: accuracy alone is no pass, softmax before cross-entropy reaches 100 %
+)
 PATIENCE = 1.0  # after the score is reached, the loss gets as many steps again to come down
 LEAST_PATIENCE = 60
 CLEARLY_FALLING = 0.9  # median loss of the last eighth over that of the eighth before the last quarter
@@ -77,7 +79,11 @@ class Fit:
     @property
     def loss_end(self) -> float:
         """Return the median loss of the last tenth of the steps; NaN when the run broke."""
-        return median(self.losses[-max(1, len(self.losses) // 10) :]) if self.losses and self.finite else math.nan
+        return (
+            median(self.losses[-max(1, len(self.losses) // 10) :])
+            if self.losses and self.finite
+            else math.nan
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +149,8 @@ def fit(
         tell: Called at every look with the step and the last loss.
     """
     attempt, pending = Fit(lr=float(session.optimizer.param_groups[0]["lr"])), []
-    loop = steps(session, repeat(batch))
     reached_at = -1
-    for step in loop:
+    for step in steps(session, repeat(batch)):
         pending.append(step.loss)
         last = step.index + 1 >= max_steps
         attempt.timed_out = not last and time.perf_counter() > deadline
@@ -159,9 +164,15 @@ def fit(
             done = attempt.reached and (
                 not patient or _well_down(attempt.losses) or step.index - reached_at > patience
             )
-            if last or done or attempt.timed_out or not attempt.finite or _stuck(attempt) or (until and until(attempt)):
+            if (
+                last
+                or done
+                or attempt.timed_out
+                or not attempt.finite
+                or _stuck(attempt)
+                or (until and until(attempt))
+            ):
                 break
-    loop.close()
     if pending:
         _take(attempt, pending)
     return attempt
@@ -198,10 +209,14 @@ def is_falling(losses: list[float]) -> bool:
         return True  # too short to tell: no ground to call it stuck
     late, before = median(values[-eighth:]), median(values[-3 * eighth : -2 * eighth])
     span = max(values) - min(values)
-    return before - late > (1 - CLEARLY_FALLING) * 0.5 * abs(before) or (before - late > 0.05 * span and late < before)
+    return before - late > (1 - CLEARLY_FALLING) * 0.5 * abs(before) or (
+        before - late > 0.05 * span and late < before
+    )
 
 
-def changes_to_try(session: Session, batch: object, task: Task, first_loss: float, chance_loss: float) -> Iterator[Change]:
+def changes_to_try(
+    session: Session, batch: object, task: Task, first_loss: float, chance_loss: float
+) -> Iterator[Change]:
     """Yield the rungs, likeliest rescue first, each one change away from the configured run without regularisation.
 
     What the numbers of this subset already speak for (inputs or targets far off scale, a first loss far above that of a
@@ -214,7 +229,8 @@ def changes_to_try(session: Session, batch: object, task: Task, first_loss: floa
         first_loss: Loss of the first step as configured.
         chance_loss: Loss of the best constant prediction; NaN when unknown.
     """
-    first, rest = [], []
+    first: list[Change] = []
+    rest: list[Change] = []
     inputs, targets = _standardised_inputs(), _standardised_targets()
     (first if _off_scale(session.members.inputs_of(batch)) else rest).append(inputs)
     if task is Task.REGRESSION and session.step is None:
@@ -227,7 +243,12 @@ def changes_to_try(session: Session, batch: object, task: Task, first_loss: floa
     yield from rest
     yield replace(REGULARISATION_OFF, name="he-init", words="weights initialised by He's rule", he_init=True)
     if not session.clip_grad_norm:
-        yield replace(REGULARISATION_OFF, name="gradient-clipping", words="gradients clipped at norm 1", clip_grad_norm=1.0)
+        yield replace(
+            REGULARISATION_OFF,
+            name="gradient-clipping",
+            words="gradients clipped at norm 1",
+            clip_grad_norm=1.0,
+        )
     if session.precision != "fp32":
         yield replace(REGULARISATION_OFF, name="fp32", words="full precision", fp32=True)
 
@@ -243,23 +264,33 @@ def _adams(session: Session) -> Iterator[Change]:
     is_adam = type(session.optimizer).__name__ in {"Adam", "AdamW", "NAdam", "RAdam"}
     for lr in (1e-3, 1e-2, 3e-4):
         if not (is_adam and 0.5 < lr / max(configured, 1e-30) < 2):
-            yield replace(REGULARISATION_OFF, name=f"adam-{lr:g}", words=f"Adam with lr {lr:g}", optimizer="adam", lr=lr)
+            yield replace(
+                REGULARISATION_OFF, name=f"adam-{lr:g}", words=f"Adam with lr {lr:g}", optimizer="adam", lr=lr
+            )
 
 
 def _standardised_inputs() -> Change:
     return replace(
-        REGULARISATION_OFF, name="standardised-inputs", words="inputs with mean 0 and deviation 1", standardise_inputs=True
+        REGULARISATION_OFF,
+        name="standardised-inputs",
+        words="inputs with mean 0 and deviation 1",
+        standardise_inputs=True,
     )
 
 
 def _standardised_targets() -> Change:
     return replace(
-        REGULARISATION_OFF, name="standardised-targets", words="targets with mean 0 and deviation 1", standardise_targets=True
+        REGULARISATION_OFF,
+        name="standardised-targets",
+        words="targets with mean 0 and deviation 1",
+        standardise_targets=True,
     )
 
 
 def _default_init() -> Change:
-    return replace(REGULARISATION_OFF, name="default-init", words="PyTorch's default initialisation", default_init=True)
+    return replace(
+        REGULARISATION_OFF, name="default-init", words="PyTorch's default initialisation", default_init=True
+    )
 
 
 def _off_scale(member: object, most: float = 5.0) -> bool:
@@ -270,7 +301,9 @@ def _off_scale(member: object, most: float = 5.0) -> bool:
     return abs(mean) > most or std > most or std < 1 / (4 * most)
 
 
-def _look(attempt: Fit, session: Session, step: Step, pending: list[Tensor], goal: Goal, *, plain: bool) -> None:
+def _look(
+    attempt: Fit, session: Session, step: Step, pending: list[Tensor], goal: Goal, *, plain: bool
+) -> None:
     """Fetch the losses since the last look and score the outputs."""
     _take(attempt, pending)
     if not attempt.finite:
@@ -283,7 +316,9 @@ def _look(attempt: Fit, session: Session, step: Step, pending: list[Tensor], goa
         attempt.metric, attempt.score, attempt.chance = tally.metric, tally.score(), tally.chance()
     else:
         attempt.metric, attempt.score = "loss-reduction", _reduction(attempt.losses)
-    attempt.reached = attempt.score >= (goal.score(attempt.chance) if attempt.metric != "loss-reduction" else 0.5)
+    attempt.reached = attempt.score >= (
+        goal.score(attempt.chance) if attempt.metric != "loss-reduction" else 0.5
+    )
     attempt.constant = _constant(computed.outputs)
 
 

@@ -17,7 +17,9 @@ from cnndoctor.user_code import user_code
 
 PER_CLASS = 2  # with one sample a class, a model that knows the class's mean has learnt nothing about it
 MOST_SAMPLES = 128
-MOST_ELEMENTS = 6_000_000  # about 40 images of 3 × 224 × 224; more makes a step of a large model slow on a CPU
+MOST_ELEMENTS = (
+    6_000_000  # about 40 images of 3 × 224 × 224; more makes a step of a large model slow on a CPU
+)
 LEAST_SAMPLES = 8
 MOST_READ = 1_500  # samples looked at in search of all classes; chosen: a second or so of decoding
 SECONDS = 8.0
@@ -94,7 +96,7 @@ def tiny_subset(loader: Iterable[Any], members: Members, samples: int, *, classe
         return None
     chosen, reachable, note = _choose(pool, _wanted(pool, samples, loader))
     with user_code("collate training data"):
-        batch = loader.collate_fn(chosen) if loader.collate_fn is not None else chosen
+        batch = loader.collate_fn(chosen)
     labelled = len({label for label in pool.by_label if label is not None})
     return Subset(
         batch=batch,
@@ -120,7 +122,12 @@ def label_of(targets: Any) -> Hashable:  # noqa: ANN401
         return None
     if targets.numel() == 1:
         return int(targets.item())
-    if targets.ndim == 1 and not targets.is_floating_point() and targets.dtype != torch.bool and targets.max() > 1:
+    if (
+        targets.ndim == 1
+        and not targets.is_floating_point()
+        and targets.dtype != torch.bool
+        and targets.max() > 1
+    ):
         return None  # a sequence of labels
     return tuple(targets.tolist()) if targets.ndim == 1 else tuple(targets.unique().tolist())
 
@@ -168,7 +175,9 @@ def _head_of_batch(loader: Iterable[Any], members: Members, samples: int) -> Sub
     batch = transform(batch, cut)
     targets = members.targets_of(batch)
     labels = {int(label) for label in targets.tolist()} if _are_labels(targets) else set()
-    return Subset(batch=batch, samples=kept, classes=len(labels), note="taken from the first batch, not stratified")
+    return Subset(
+        batch=batch, samples=kept, classes=len(labels), note="taken from the first batch, not stratified"
+    )
 
 
 def _are_labels(targets: object) -> bool:

@@ -91,7 +91,7 @@ def sweep(
     rates, losses, pending = rates_of(session), list[float](), list[Tensor]()
     rates.set(lrs[0])
     stopped = "end"
-    for step in (loop := steps(session, cycled(session.train_loader))):
+    for step in steps(session, cycled(session.train_loader)):
         pending.append(step.loss)
         rates.set(lrs[step.index])  # the gradients are there, the update is not: it uses this rate
         last = step.index + 1 == len(lrs)
@@ -103,7 +103,6 @@ def sweep(
             stopped = _reason_to_stop(losses) or ("late" if late and not last else "")
             if stopped or last:
                 break
-    loop.close()
     if pending:  # the loader ended before the sweep did
         losses += fetched(pending)
     return read_sweep(lrs[: len(losses)], losses, seed=seed, stopped=stopped or "end")
@@ -128,7 +127,14 @@ def read_sweep(lrs: Sequence[float], losses: Sequence[float], *, seed: int, stop
 
 
 def paired_run(
-    experiment: Experiment, lr: float, *, factor: float, seed: int, count: int, warmup: int = 0, deadline: float = math.inf
+    experiment: Experiment,
+    lr: float,
+    *,
+    factor: float,
+    seed: int,
+    count: int,
+    warmup: int = 0,
+    deadline: float = math.inf,
 ) -> PairedRun:
     """Train for ``count`` steps at one constant rate, then score the same training batches as every other run of the seed.
 
@@ -143,7 +149,7 @@ def paired_run(
     """
     session = experiment.fresh(seed=seed, change=CONSTANT_RATE)
     rates, losses, pending, kept = rates_of(session), list[float](), list[Tensor](), list[Any]()
-    for step in (loop := steps(session, islice(cycled(session.train_loader), count * session.accumulate))):
+    for step in steps(session, islice(cycled(session.train_loader), count * session.accumulate)):
         if len(kept) < SCORED_BATCHES:
             kept.append(step.batch)
         rates.set(lr * min(1.0, (step.index + 1) / (warmup + 1)))
@@ -152,7 +158,6 @@ def paired_run(
             losses += fetched(pending)
             if not math.isfinite(losses[-1]) or time.perf_counter() > deadline:
                 break
-    loop.close()
     losses += fetched(pending)
     scored = _scored(session, kept) if all(math.isfinite(loss) for loss in losses) else ()
     tail = losses[-max(3, len(losses) // 6) :]
@@ -163,7 +168,9 @@ def paired_run(
         steps=len(losses),
         loss_start=losses[0] if losses else math.nan,
         loss_end=fmean(tail) if tail and all(math.isfinite(loss) for loss in tail) else math.nan,
-        loss_std=stdev(tail) / math.sqrt(len(tail)) if len(tail) > 1 and all(map(math.isfinite, tail)) else math.nan,
+        loss_std=stdev(tail) / math.sqrt(len(tail))
+        if len(tail) > 1 and all(map(math.isfinite, tail))
+        else math.nan,
         eval_end=fmean(scored) if scored and all(math.isfinite(loss) for loss in scored) else math.nan,
         eval_losses=scored,
     )

@@ -33,6 +33,7 @@ PAIRED_STEPS = 60  # 20 and 40 steps picked a wrong rate on plateau-prone nets, 
 PATIENT_STEPS = 150
 SECONDS = 120.0  # for all sweeps; a slow model gets fewer seeds and shorter pairs
 WARMUP_STEPS = 20
+LOWER = 1e4  # how far below a second range begins where the first breaks at once
 OUTSIDE = 3.0  # times beyond an edge of the band from where a run at the suggestion shows what the rate costs
 
 
@@ -84,7 +85,9 @@ def find_lr(context: Context) -> LrRangeEvidence:
     before = _fingerprint(experiment)
     with preserved_randomness():
         plan = _plan(experiment, context.so_far.setup)
-        sweeps = _sweeps(context, plan, started + SECONDS, seeds=1 if context.effort == "smoke" else knobs.seeds)
+        sweeps = _sweeps(
+            context, plan, started + SECONDS, seeds=1 if context.effort == "smoke" else knobs.seeds
+        )
     restored = before == _fingerprint(experiment)
     evidence = LrRangeEvidence(
         configured=plan.configured,
@@ -117,7 +120,7 @@ def _plan(experiment: Experiment, setup: SetupEvidence | None) -> _Plan:
         peak=peak,
         schedule=schedule,
         ratios=constant.ratios,
-        adaptive=type(session.optimizer).__name__ in ADAPTIVE or (setup is not None and setup.optimizer.adaptive),
+        adaptive=type(session.optimizer).__name__ in ADAPTIVE,
     )
 
 
@@ -136,13 +139,14 @@ def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int) -> li
     experiment, tell = context.experiment, context.tell
     knobs = experiment.config.stages.lr_range
     lowest, highest = ADAPTIVE_RANGE if plan.adaptive else PLAIN_RANGE
-    start = knobs.start or min(lowest, plan.peak / 10 if plan.peak > 0 else lowest)
-    lrs = band.spaced(start, knobs.end or max(highest, 3 * plan.peak), knobs.steps)
+    lrs = band.spaced(knobs.start or lowest, knobs.end or highest, knobs.steps)
     sweeps: list[Sweep] = []
     for number in range(seeds + RETRIES):
 
         def at_fetch(step: int, lr: float, loss: float, number: int = number) -> None:
-            tell.progress(number * len(lrs) + step, seeds * len(lrs), f"sweeping the learning rate, seed {number + 1}")
+            tell.progress(
+                number * len(lrs) + step, seeds * len(lrs), f"sweeping the learning rate, seed {number + 1}"
+            )
             tell.scalar(f"lr-range/loss-seed-{number}", loss, step)
             tell.scalar("lr-range/lr", lr, step)
 
@@ -153,7 +157,14 @@ def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int) -> li
             break
         if context.effort == "smoke":
             break
+        if not clear and knobs.start is None and _broke_early(sweeps[-1], len(lrs)):
+            lrs = band.spaced(lrs[0] / LOWER, lrs[0] * LOWER, knobs.steps)
     return sweeps
+
+
+def _broke_early(one: Sweep, steps: int) -> bool:
+    """Return whether a sweep broke before it could show anything: large targets or inputs want tiny rates."""
+    return one.stopped in {"diverged", "not-finite"} and len(one.losses) < 0.4 * steps  # noqa: PLR2004 - before the middle
 
 
 def _agree(sweeps: Sequence[Sweep]) -> bool:
@@ -165,7 +176,8 @@ def _agree(sweeps: Sequence[Sweep]) -> bool:
 def _concluded(evidence: LrRangeEvidence) -> LrRangeEvidence:
     """Read the sweeps together: geometric means over those with a signal."""
     readings = [
-        band.Reading(smoothed=s.smoothed, signal=s.signal, low=s.low, minimum=s.minimum, high=s.high) for s in evidence.sweeps
+        band.Reading(smoothed=s.smoothed, signal=s.signal, low=s.low, minimum=s.minimum, high=s.high)
+        for s in evidence.sweeps
     ]
     clear = [reading for reading in readings if reading.clear]
     if not clear:
@@ -175,7 +187,9 @@ def _concluded(evidence: LrRangeEvidence) -> LrRangeEvidence:
     low = band.geometric_mean([reading.low for reading in clear])
     edges = [reading.high if math.isfinite(reading.high) else evidence.sweeps[0].lrs[-1] for reading in clear]
     silent = len(readings) - len(clear)
-    rule = pairs[0][1] + (f"; {silent} of {len(readings)} sweeps showed no signal and were left out" if silent else "")
+    rule = pairs[0][1] + (
+        f"; {silent} of {len(readings)} sweeps showed no signal and were left out" if silent else ""
+    )
     return replace(
         evidence,
         band=(low, band.geometric_mean(edges)),
@@ -241,7 +255,9 @@ def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tupl
     again: list[PairedRun] = []
     if best != 1.0 and clearly_better(runs[best], runs[1.0]) and not late():
         count = PATIENT_STEPS  # an unlucky start may need longer than sixty steps to recover
-        again = [pair(factor, experiment.seed + 1) for factor in sorted({1.0, best, 0.1 if best < 1 else 10.0})]
+        again = [
+            pair(factor, experiment.seed + 1) for factor in sorted({1.0, best, 0.1 if best < 1 else 10.0})
+        ]
     return (*(runs[factor] for factor in sorted(runs)), *again)
 
 

@@ -28,7 +28,9 @@ from cnndoctor.task import Task
 from cnndoctor.treatment import switch_dropout_off
 
 SMOKE_STEPS = 150
-EXTENSIONS = 3  # times max_steps that a run whose loss still falls clearly may take: a timid rate is no broken model
+EXTENSIONS = (
+    3  # times max_steps that a run whose loss still falls clearly may take: a timid rate is no broken model
+)
 RUNG_STEPS = 300  # a rung that rescues a small model does so in far fewer: 40 to 200 measured
 WITH_REGULARISATION = 4  # dropout of 0.5 slows memorising by a factor of 4 to 5, measured
 CURVE_POINTS = 100
@@ -61,7 +63,9 @@ def run(context: Context) -> Seen[OverfitEvidence]:
     experiment, knobs = context.experiment, context.experiment.config.stages.overfit
     session = experiment.fresh()
     setup = context.so_far.setup
-    subset = tiny_subset(session.train_loader, session.members, knobs.samples, classes=setup.classes if setup else 0)
+    subset = tiny_subset(
+        session.train_loader, session.members, knobs.samples, classes=setup.classes if setup else 0
+    )
     if subset is None:
         return Seen(evidence=None, note="the training loader gave no batch")
     bench = _Bench(
@@ -103,11 +107,19 @@ def _attempt(bench: _Bench, session: Session, name: str, *, max_steps: int, **ho
     tell = bench.context.tell
 
     def at_look(step: int, loss: float) -> None:
-        tell.progress(min(step, bench.max_steps), bench.max_steps, f"memorising {bench.subset.samples} samples: {name}")
+        tell.progress(
+            min(step, bench.max_steps), bench.max_steps, f"memorising {bench.subset.samples} samples: {name}"
+        )
         tell.scalar(f"overfit/{name.replace(' ', '-')}", loss, step)
 
     return fit(
-        session, bench.subset.batch, bench.goal, max_steps=max_steps, deadline=bench.deadline, tell=at_look, **how
+        session,
+        bench.subset.batch,
+        bench.goal,
+        max_steps=max_steps,
+        deadline=bench.deadline,
+        tell=at_look,
+        **how,
     )
 
 
@@ -182,8 +194,14 @@ def _with_regularisation(bench: _Bench, evidence: OverfitEvidence, configured: F
     whole = _regularised(bench, present, steps, "with-regularisation")
     evidence = replace(evidence, with_regularisation=whole)
     if whole.reached or len(present) == 1:
-        return evidence if whole.reached else replace(evidence, parts=(replace(whole, name=_part_name(present[0])),))
-    alone = tuple(_regularised(bench, [part], steps, _part_name(part)) for part in present if not _late(bench))
+        return (
+            evidence
+            if whole.reached
+            else replace(evidence, parts=(replace(whole, name=_part_name(present[0])),))
+        )
+    alone = tuple(
+        _regularised(bench, [part], steps, _part_name(part)) for part in present if not _late(bench)
+    )
     return replace(evidence, parts=alone)
 
 
@@ -220,7 +238,9 @@ def _climb(
             break
         try:
             rungs.append(_rung(bench, change, bench.experiment.seed))
-        except UserCodeError as error:  # a change may not suit the user's code (a loss that refuses scaled targets)
+        except (
+            UserCodeError
+        ) as error:  # a change may not suit the user's code (a loss that refuses scaled targets)
             failures.append(replace(error.failure, stage="overfit"))
             break
         if rungs[-1].reached:
@@ -241,9 +261,7 @@ def _climb(
 
 def _rung(bench: _Bench, change: Change, seed: int) -> Rung:
     session = bench.experiment.fresh(seed=seed, change=change)
-    attempt = _attempt(
-        bench, session, change.name, max_steps=min(RUNG_STEPS, bench.max_steps), patient=False
-    )
+    attempt = _attempt(bench, session, change.name, max_steps=min(RUNG_STEPS, bench.max_steps), patient=False)
     return rung_of(attempt, change, seed=seed)
 
 

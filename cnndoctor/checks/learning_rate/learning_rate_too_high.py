@@ -1,0 +1,154 @@
+"""A learning rate above what this model, loss and optimizer can use."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, TrainEvidence
+from cnndoctor.evidence.lr_range import PairedRun
+from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.pairs import by_seed, clearly_better, learnt_nothing, share_learnt
+from cnndoctor.rate_key import rate_places, set_rate
+from cnndoctor.success import trained_well
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="B",
+    explains=(
+        "loss-diverges",
+        "loss-not-finite",
+        "nonfinite-gradients",
+        "loss-oscillates",
+        "loss-flat",
+        "chance-accuracy",
+        "constant-predictions",
+        "cannot-overfit-tiny-set",
+        "underfitting",
+        "per-class-failure",
+        "update-too-large",
+        "dead-relu",
+        "saturated-units",
+        "overconfident-logits",
+        "weak-optimizer",
+        "train-eval-gap",
+        "best-epoch-lost",
+        "seed-sensitive",
+        "clipping-always-active",
+        "no-learning-rate-decay",
+        "batch-size-without-lr-scaling",
+    ),
+)
+def learning_rate_too_high(
+    experiment: ExperimentEvidence,
+    lr_range: LrRangeEvidence,
+    train: TrainEvidence | None,
+    data: DataEvidence | None,
+    *,
+    far_above: float = 3.0,
+    max_share: float = 0.5,
+) -> Judgement:
+    """The learning rate is above what this model, loss and optimizer can use.
+
+    What it measures:
+        Short runs from equal weights over equal batches: at the configured rate, at a tenth of it, further down where that
+        wins. The finding needs a lower rate that ends clearly below (more than two standard errors over the same batches, on
+        two seeds) while the configured rate learns nothing or less than half as much. The band of the range test says how
+        far above the usable rates the configured one lies. A run that trains well is never blamed.
+    Why it matters:
+        Each update overshoots: the loss rises, swings or turns into NaN, rectifiers are pushed to where they never fire again,
+        and no longer training repairs that.
+    How to fix:
+        Set the suggested rate. Where a large rate is wanted, warm it up over the first few hundred steps, clip gradients, or
+        add normalisation layers; scale it down with smaller batches.
+    When it is not a fault:
+        A rate of 0.1 to 0.5 with SGD and batch normalisation trains many residual nets. What counts is that it learns.
+    References:
+        - L. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3
+        - Y. Bengio, "Practical recommendations for gradient-based training of deep architectures", 2012, section 3.1.1
+    """
+    if not lr_range.paired:
+        return NotApplicable(reason="no paired runs around the configured learning rate were made")
+    if trained_well(train, data.baseline if data else None):
+        return None
+    wins = _wins(lr_range)
+    if not wins or any(winner is None for _, winner in wins):
+        return None
+    pairs = [(base, winner) for base, winner in wins if winner is not None]
+    shares = [share_learnt(base, winner) for base, winner in pairs]
+    stuck, above = all(learnt_nothing(base) for base, _ in pairs), _above(lr_range)
+    if not stuck and (max(shares) > max_share or above < 1):
+        return None
+    confirmed = len(pairs) > 1
+    return Finding(
+        message=_message(lr_range, pairs[-1], above),
+        severity=Severity.ERROR if confirmed and (stuck or train is not None) else Severity.WARNING,
+        confidence=_confidence(
+            stuck=stuck, confirmed=confirmed, far=above >= far_above, trained=train is not None
+        ),
+        places=rate_places(experiment),
+        measured={
+            "lr": lr_range.configured_peak,
+            "band_high": lr_range.band[1] if lr_range.band else None,
+            "suggestion": lr_range.suggestion if math.isfinite(lr_range.suggestion) else None,
+            "loss_start": pairs[-1][0].loss_start,
+            "loss_configured": _plain(pairs[-1][0].eval_end),
+            "loss_lower": _plain(pairs[-1][1].eval_end),
+            "lower_factor": pairs[-1][1].factor,
+        },
+        remedies=(_remedy(experiment, lr_range, pairs[-1][1]),),
+    )
+
+
+def _wins(lr_range: LrRangeEvidence) -> list[tuple[PairedRun, PairedRun | None]]:
+    """Return, for each seed, the configured run and the best lower rate that is clearly better; None where there is none."""
+    wins = []
+    for runs in by_seed(lr_range.paired).values():
+        base = runs.get(1.0)
+        if base is None:
+            continue
+        lower = [run for factor, run in runs.items() if factor < 1 and clearly_better(run, base)]
+        wins.append((base, min(lower, key=lambda run: run.eval_end) if lower else None))
+    return wins
+
+
+def _above(lr_range: LrRangeEvidence) -> float:
+    """Return how many times the configured rate lies above the band; 1 where there is no band."""
+    return lr_range.configured_peak / lr_range.band[1] if lr_range.band and lr_range.band[1] > 0 else 1.0
+
+
+def _confidence(*, stuck: bool, confirmed: bool, far: bool, trained: bool) -> float:
+    """Return how sure this is: the full run that went badly, a run that learns nothing, a second seed, the band."""
+    if not confirmed:
+        return 0.6
+    if stuck:
+        return 0.96 if far else 0.88
+    return 0.85 if trained and far else 0.75 if trained else 0.6
+
+
+def _message(lr_range: LrRangeEvidence, pair: tuple[PairedRun, PairedRun], above: float) -> str:
+    base, winner = pair
+    end = (
+        f"ends at a loss of {base.eval_end:.3g}"
+        if math.isfinite(base.eval_end)
+        else "breaks (NaN or infinite loss)"
+    )
+    edge = (
+        f", {above:.2g} times the edge of divergence ({lr_range.band[1]:.2g})"
+        if lr_range.band and above > 1
+        else ""
+    )
+    return (
+        f"The learning rate of {lr_range.configured_peak:.3g}{edge} is too high: from the same start ({base.loss_start:.3g}) and "
+        f"over the same batches it {end} after {base.steps} steps, {winner.lr:.2g} gets to {winner.eval_end:.3g}."
+    )
+
+
+def _remedy(experiment: ExperimentEvidence, lr_range: LrRangeEvidence, winner: PairedRun) -> Remedy:
+    lr = lr_range.suggestion if math.isfinite(lr_range.suggestion) else winner.lr
+    return set_rate(experiment, lr, f"Set the learning rate to about {lr:.2g}.")
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,165 @@
+"""A learning rate so low that training hardly moves within the planned run."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, TrainEvidence
+from cnndoctor.evidence.lr_range import PairedRun
+from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.pairs import best, by_seed, clearly_better, share_learnt
+from cnndoctor.rate_key import rate_places, set_rate
+from cnndoctor.series import finite, tail
+from cnndoctor.success import held_out_gain, trained_well
+
+
+@check(
+    severity=Severity.WARNING,
+    grade="B",
+    explains=(
+        "loss-flat",
+        "initial-plateau",
+        "chance-accuracy",
+        "constant-predictions",
+        "cannot-overfit-tiny-set",
+        "underfitting",
+        "per-class-failure",
+        "update-too-small",
+        "stopped-too-early",
+        "weak-optimizer",
+        "model-too-small",
+        "loss-and-metric-disagree",
+        "batchnorm-statistics-stale",
+    ),
+)
+def learning_rate_too_low(
+    experiment: ExperimentEvidence,
+    lr_range: LrRangeEvidence,
+    train: TrainEvidence | None,
+    data: DataEvidence | None,
+    *,
+    max_share: float = 0.3,
+    trained_gain: float = 0.8,
+) -> Judgement:
+    """The learning rate is so low that training hardly moves within the planned run.
+
+    What it measures:
+        Short runs from equal weights over equal batches at the configured rate and at ten (or more) times it. The finding
+        needs the higher rate to end clearly below on every seed, the configured one to have learnt less than 30 % of that,
+        and the full training run to have gone badly: its best proof is a short run at a higher rate that gets lower in a
+        fraction of the steps than the whole training did. A run that trains well is never blamed.
+    Why it matters:
+        Too small steps look like a model that cannot learn: a flat loss, scores near chance, predictions that hardly differ.
+        A longer run would help, at a price; a higher rate helps at once.
+    How to fix:
+        Set the suggested rate. Keep a low rate where weights are pretrained and must not be forgotten, but then give the new
+        head a group of its own with a higher one.
+    When it is not a fault:
+        Fine-tuning at 1e-5, Adam at 1e-4 over a long schedule: as long as the run gets there.
+    References:
+        - L. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3
+    """
+    if lr_range.configured_peak <= 0:
+        return _zero(experiment, lr_range)
+    if not lr_range.paired:
+        return NotApplicable(reason="no paired runs around the configured learning rate were made")
+    if trained_well(train, data.baseline if data else None) or (
+        train and held_out_gain(train) > trained_gain
+    ):
+        return None
+    pairs = _wins(lr_range)
+    if not pairs or max(share_learnt(base, winner) for base, winner in pairs) > max_share:
+        return None
+    if lr_range.band and lr_range.configured_peak > lr_range.band[1]:
+        return None
+    base, winner = pairs[0]
+    overtaken = train is not None and _overtakes(winner, train)
+    below = bool(lr_range.band) and lr_range.configured_peak < lr_range.band[0]
+    if train is not None and not overtaken and not below:
+        return None
+    return Finding(
+        message=_message(lr_range, base, winner, train if overtaken else None),
+        severity=Severity.ERROR if overtaken and len(pairs) > 1 else Severity.WARNING,
+        confidence=_confidence(
+            overtaken=overtaken, below=below, confirmed=len(pairs) > 1, trained=train is not None
+        ),
+        places=rate_places(experiment),
+        measured={
+            "lr": lr_range.configured_peak,
+            "band_low": lr_range.band[0] if lr_range.band else None,
+            "suggestion": lr_range.suggestion if math.isfinite(lr_range.suggestion) else None,
+            "loss_start": base.loss_start,
+            "loss_configured": base.eval_end,
+            "loss_higher": winner.eval_end,
+            "higher_factor": winner.factor,
+        },
+        remedies=(_remedy(experiment, lr_range, winner),),
+    )
+
+
+def _wins(lr_range: LrRangeEvidence) -> list[tuple[PairedRun, PairedRun]]:
+    """Return configured run and best higher rate for each seed; empty unless the higher wins clearly on every one."""
+    wins = []
+    for runs in by_seed(lr_range.paired).values():
+        base = runs.get(1.0)
+        higher = best([run for factor, run in runs.items() if factor > 1])
+        if base is None or higher is None or not clearly_better(higher, base):
+            return []
+        if runs.get(0.1) is not None and clearly_better(runs[0.1], base):
+            return []  # both directions win: the rate is not what is wrong
+        wins.append((base, higher))
+    return wins
+
+
+def _overtakes(winner: PairedRun, train: TrainEvidence, fraction: float = 0.5) -> bool:
+    """Return whether a short run at a higher rate got lower than the whole training, in a fraction of its steps."""
+    losses = finite(train.losses)
+    if not losses or train.steps <= 0:
+        return False
+    end = sum(tail(losses, 0.1)) / len(tail(losses, 0.1))
+    return winner.eval_end < end and winner.steps <= fraction * train.steps
+
+
+def _confidence(*, overtaken: bool, below: bool, confirmed: bool, trained: bool) -> float:
+    if overtaken:
+        return 0.95 if confirmed else 0.8
+    if trained:
+        return 0.7 if confirmed and below else 0.5
+    return 0.6 if confirmed and below else 0.4
+
+
+def _message(
+    lr_range: LrRangeEvidence, base: PairedRun, winner: PairedRun, train: TrainEvidence | None
+) -> str:
+    edge = ""
+    if lr_range.band and lr_range.configured_peak < lr_range.band[0]:
+        edge = f", below the usable band ({lr_range.band[0]:.2g} to {lr_range.band[1]:.2g}),"
+    whole = f"; the whole training of {train.steps} steps ended higher than that" if train is not None else ""
+    return (
+        f"The learning rate of {lr_range.configured_peak:.3g}{edge} is too low: from the same start ({base.loss_start:.3g}) and "
+        f"over the same batches it gets to {base.eval_end:.3g} in {base.steps} steps, {winner.lr:.2g} to "
+        f"{winner.eval_end:.3g}{whole}."
+    )
+
+
+def _remedy(experiment: ExperimentEvidence, lr_range: LrRangeEvidence, winner: PairedRun) -> Remedy:
+    lr = lr_range.suggestion if math.isfinite(lr_range.suggestion) else winner.lr
+    return set_rate(experiment, lr, f"Set the learning rate to about {lr:.2g}.")
+
+
+def _zero(experiment: ExperimentEvidence, lr_range: LrRangeEvidence) -> Finding:
+    known = math.isfinite(lr_range.suggestion)
+    text = (
+        f"Set the learning rate to about {lr_range.suggestion:.2g}."
+        if known
+        else "Set a learning rate above 0."
+    )
+    return Finding(
+        message="The learning rate is 0: no step changes any weight.",
+        severity=Severity.ERROR,
+        confidence=0.98,
+        places=rate_places(experiment),
+        measured={"lr": 0.0},
+        remedies=(set_rate(experiment, lr_range.suggestion, text),),
+    )

@@ -1,0 +1,103 @@
+"""Dropout so strong, or so placed, that the model cannot fit."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence.overfit import Rung
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.success import gain, trained_well
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="B",
+    explains=(
+        "regularization-blocks-fit",
+        "loss-flat",
+        "chance-accuracy",
+        "constant-predictions",
+        "underfitting",
+        "per-class-failure",
+        "learning-rate-too-low",
+        "learning-rate-too-high",
+        "loss-oscillates",
+        "train-eval-gap",
+        "validation-better-than-train",
+        "stopped-too-early",
+    ),
+)
+def excessive_dropout(
+    overfit: OverfitEvidence,
+    setup: SetupEvidence,
+    train: TrainEvidence | None,
+    data: DataEvidence | None,
+    *,
+    max_share: float = 0.7,
+) -> Judgement:
+    """Dropout is so strong, or sits so badly, that the model cannot fit.
+
+    What it measures:
+        Two runs on the same tiny subset: learnt by heart with dropout off, and not with dropout alone as configured, in four
+        times the steps and scored with dropout silent.
+    Why it matters:
+        With p = 0.9 nine of ten units are missing in every step, and dropout on the last scores removes the right answer itself:
+        the gradient is mostly noise.
+    How to fix:
+        Use 0.1 to 0.5 before dense layers, less or none between convolutions, none after the last layer. Mind that
+        ``nn.Dropout(p)`` takes the share that is dropped, not the share that is kept.
+    When it is not a fault:
+        When the whole run trains well all the same: dropout of 0.5 only slows learning by a factor of four or five.
+    References:
+        - N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014
+    """
+    if not setup.dropouts:
+        return NotApplicable(reason="no dropout layers")
+    if not overfit.configured.reached or trained_well(train, data.baseline if data else None):
+        return None
+    attempt = next((part for part in overfit.parts if part.name == "with-dropout"), None)
+    if attempt is None or attempt.reached or _share(overfit, attempt) > max_share:
+        return None
+    strongest = max(setup.dropouts, key=lambda path: setup.dropouts[path])
+    p = setup.dropouts[strongest]
+    slow = attempt.falling and attempt.finite
+    on_scores = _on_scores(setup)
+    where = f"; it also acts on the scores themselves ({on_scores})" if on_scores else ""
+    return Finding(
+        message=(
+            f"Dropout (p = {p:g} in {strongest}) keeps the model from learning {overfit.samples} samples: {overfit.metric} comes to "
+            f"{attempt.score:.2f} in {attempt.steps} steps, without dropout to {overfit.configured.score:.2f} in "
+            f"{overfit.configured.steps}{where}."
+        ),
+        severity=Severity.WARNING if slow or train is None else Severity.ERROR,
+        confidence=0.65 if slow else 0.93 if train is not None else 0.88,
+        places=tuple(Place(kind="layer", name=path) for path in (on_scores, strongest) if path),
+        measured={
+            "p": p,
+            "score_with": attempt.score if math.isfinite(attempt.score) else None,
+            "steps": attempt.steps,
+        },
+        remedies=(
+            Remedy(
+                text="Lower p to 0.5 or less, and remove dropout after the last layer; p is the share that is dropped."
+            ),
+        ),
+    )
+
+
+def _share(overfit: OverfitEvidence, attempt: Rung) -> float:
+    if not attempt.finite or not math.isfinite(attempt.score):
+        return 0.0
+    if overfit.metric == "loss-reduction":
+        return attempt.score / overfit.goal
+    reached, wanted = gain(attempt.score, overfit.chance), gain(overfit.goal, overfit.chance)
+    return reached / wanted if math.isfinite(reached) and wanted > 0 else 0.0
+
+
+def _on_scores(setup: SetupEvidence) -> str:
+    """Return the dropout layer that runs last of all layers; empty when another does."""
+    called = [layer for layer in setup.layers if layer.position >= 0]
+    last = max(called, key=lambda layer: layer.position, default=None)
+    return last.path if last is not None and last.path in setup.dropouts else ""

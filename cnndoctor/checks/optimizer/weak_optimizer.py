@@ -1,0 +1,74 @@
+"""An optimizer that fails at every rate where another one succeeds."""
+
+from __future__ import annotations
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+
+@check(
+    severity=Severity.WARNING,
+    grade="B",
+    explains=(
+        "cannot-overfit-tiny-set",
+        "loss-flat",
+        "initial-plateau",
+        "chance-accuracy",
+        "constant-predictions",
+        "underfitting",
+        "per-class-failure",
+        "learning-rate-too-low",
+        "update-too-small",
+    ),
+)
+def weak_optimizer(
+    overfit: OverfitEvidence,
+    setup: SetupEvidence,
+    train: TrainEvidence | None,
+    data: DataEvidence | None,
+    *,
+    min_rates: int = 3,
+) -> Judgement:
+    """The optimizer fails at every learning rate tried, where Adam succeeds.
+
+    What it measures:
+        The ladder of the tiny-subset test: at the configured rate, a tenth, ten, a hundredth and a hundred times it the
+        configured optimizer does not learn the subset, Adam does, with a second seed too.
+    Why it matters:
+        Plain SGD stands still on plateaus and in valleys that Adam's scaling of each weight's step walks through: deep nets
+        without normalisation, sparse or badly scaled inputs, recurrent nets.
+    How to fix:
+        Train with Adam or AdamW at 1e-3; or keep SGD and repair what makes it fail: momentum 0.9, normalisation layers, He
+        initialisation, standardised inputs, warm-up.
+    When it is not a fault:
+        SGD that trains well in the full run; it often generalises better.
+    References:
+        - D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015
+    """
+    adam = next(
+        (rung for rung in overfit.rungs if rung.name == overfit.rescued_by and rung.name.startswith("adam")),
+        None,
+    )
+    if adam is None or setup.optimizer.adaptive or trained_well(train, data.baseline if data else None):
+        return None
+    rates = [rung for rung in overfit.rungs if rung.name.startswith("lr") and not rung.reached]
+    if len(rates) < min_rates:
+        return None
+    return Finding(
+        message=(
+            f"{setup.optimizer.name} does not learn {overfit.samples} samples at any of {len(rates) + 1} learning rates from "
+            f"{min(rung.lr for rung in rates):.1g} to {max(rung.lr for rung in rates):.1g}; {adam.change} does in {adam.steps} steps."
+        ),
+        severity=Severity.WARNING if overfit.confirmed else Severity.NOTE,
+        confidence=0.6 if overfit.confirmed else 0.4,
+        places=(Place(kind="key", name="optimizer"),),
+        measured={"rates": len(rates) + 1, "adam_steps": adam.steps, "score": overfit.configured.score},
+        remedies=(
+            Remedy(
+                text=f"Train with {adam.change}, or add normalisation layers and momentum.",
+                patch={"optimizer._target_": "torch.optim.Adam", "optimizer.lr": adam.lr},
+            ),
+        ),
+    )
