@@ -87,7 +87,7 @@ def read(lrs: Sequence[float], losses: Sequence[float], *, broke: bool = False) 
     """
     smoothed = smooth(losses)
     start = [loss for loss in losses[: _head(len(losses))] if math.isfinite(loss)]
-    if len(start) < 3:  # noqa: PLR2004 - a spread needs three values
+    if len(start) < 3:
         return Reading(smoothed=smoothed, signal=0.0)
     lowest = _argmin(smoothed)
     level, error = median(start), _standard_error(start, len(losses))
@@ -161,7 +161,7 @@ def has_collapsed(losses: Sequence[float], fallen: float = 0.1) -> bool:
         losses: Finite losses so far.
         fallen: Share of the first level that the loss must have fallen by before.
     """
-    if len(losses) < 20:  # noqa: PLR2004 - shorter series are all start
+    if len(losses) < 20:
         return False
     smoothed, start = smooth(losses, max(LEAST_WIDTH, 3.0)), median(losses[:10])
     lowest = _argmin(smoothed)

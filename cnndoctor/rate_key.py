@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cnndoctor.evidence import ExperimentEvidence, LrRangeEvidence
+from cnndoctor.evidence import ExperimentEvidence
 from cnndoctor.finding import Place, Remedy
 
 

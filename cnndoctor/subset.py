@@ -82,7 +82,7 @@ def tiny_subset(loader: Iterable[Any], members: Members, samples: int, *, classe
     Raises:
         UserCodeError: The user's data set or collate function raised.
     """
-    if not isinstance(loader, DataLoader) or loader.batch_size is None and not _has_batch_sampler(loader):
+    if not isinstance(loader, DataLoader) or (loader.batch_size is None and not _has_batch_sampler(loader)):
         return _head_of_batch(loader, members, samples)
     pool = _Pool()
     deadline = time.perf_counter() + SECONDS

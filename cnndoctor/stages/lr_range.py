@@ -143,9 +143,9 @@ def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int) -> li
     sweeps: list[Sweep] = []
     for number in range(seeds + RETRIES):
 
-        def at_fetch(step: int, lr: float, loss: float, number: int = number) -> None:
+        def at_fetch(step: int, lr: float, loss: float, number: int = number, count: int = len(lrs)) -> None:
             tell.progress(
-                number * len(lrs) + step, seeds * len(lrs), f"sweeping the learning rate, seed {number + 1}"
+                number * count + step, seeds * count, f"sweeping the learning rate, seed {number + 1}"
             )
             tell.scalar(f"lr-range/loss-seed-{number}", loss, step)
             tell.scalar("lr-range/lr", lr, step)
@@ -164,7 +164,7 @@ def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int) -> li
 
 def _broke_early(one: Sweep, steps: int) -> bool:
     """Return whether a sweep broke before it could show anything: large targets or inputs want tiny rates."""
-    return one.stopped in {"diverged", "not-finite"} and len(one.losses) < 0.4 * steps  # noqa: PLR2004 - before the middle
+    return one.stopped in {"diverged", "not-finite"} and len(one.losses) < 0.4 * steps
 
 
 def _agree(sweeps: Sequence[Sweep]) -> bool:

@@ -51,6 +51,7 @@ def cannot_overfit_tiny_set(
     When it is not a fault:
         A timid learning rate learns slowly; noise inside the model, a step that mixes samples, or a loss with a floor keep the
         goal out of reach. A run that trains well is not blamed.
+
     References:
         - A. Karpathy, "A recipe for training neural networks", 2019: "overfit one batch"
         - CS231n, "Neural networks part 3", sanity checks
@@ -67,7 +68,7 @@ def cannot_overfit_tiny_set(
     slow = attempt.falling and attempt.finite
     return Finding(
         message=_message(overfit, floor=floor, slow=slow),
-        severity=Severity.WARNING if slow or floor or share > 0.5 else Severity.ERROR,  # noqa: PLR2004 - half-way there
+        severity=Severity.WARNING if slow or floor or share > 0.5 else Severity.ERROR,
         # Below what makes a full training pointless: its trials may find the cause.
         confidence=0.5 if slow else 0.7 if floor or overfit.metric == "loss-reduction" else 0.85,
         measured={
@@ -129,5 +130,5 @@ def _remedy(overfit: OverfitEvidence) -> Remedy:
     )
     return Remedy(
         text=hint
-        or "Look at the batch as the loss sees it, and at the gradient and the update of every layer on it, before anything else."
+        or "Look at the batch as the loss sees it, and at gradient and update of every layer on it, before anything else."
     )

@@ -49,10 +49,11 @@ def regularization_blocks_fit(
     Why it matters:
         What keeps a few samples from being learnt keeps all of them from being learnt: the run underfits.
     How to fix:
-        Weaken the part that is named: weight decay to 1e-4 … 5e-4 (1e-2 with AdamW), dropout to 0.1 … 0.5 and never on the last
-        scores. Switch all of it off first, get the model to fit, then add parts one by one.
+        Weaken the part that is named: weight decay to 1e-4 … 5e-4 (1e-2 with AdamW), dropout to 0.1 … 0.5 and never on the
+        last scores. Switch all of it off first, get the model to fit, then add parts one by one.
     When it is not a fault:
         When the whole run trains well all the same.
+
     References:
         - A. Karpathy, "A recipe for training neural networks", 2019: overfit first, then regularise
         - Stack Exchange 352036, "What should I do when my neural network doesn't learn?"
@@ -83,8 +84,8 @@ def regularization_blocks_fit(
     slow = attempt.falling and attempt.finite
     return Finding(
         message=(
-            f"{_words(part, experiment, setup)} keeps the model from learning {overfit.samples} samples: {overfit.metric} comes to "
-            f"{attempt.score:.2f} in {attempt.steps} steps (a constant prediction has {overfit.chance:.2f}), without it to "
+            f"{_words(part, experiment, setup)} keeps the model from learning {overfit.samples} samples: {overfit.metric} comes "
+            f"to {attempt.score:.2f} in {attempt.steps} steps (a constant prediction has {overfit.chance:.2f}), without it to "
             f"{overfit.configured.score:.2f} in {overfit.configured.steps}."
         ),
         severity=Severity.WARNING if slow or train is None else Severity.ERROR,

@@ -44,12 +44,13 @@ def learning_rate_collapses(
         With next to no rate left nothing more is learnt, however many epochs follow. The usual reason is a schedule that counts
         epochs but is stepped after every batch, or a decay factor meant for a few milestones applied every epoch.
     How to fix:
-        Step the schedule once an epoch (``interval: epoch``), or count its periods in steps; let its length match the run; choose
-        gamma so that gamma to the power of the number of steps leaves what you want at the end.
+        Step the schedule once an epoch (``interval: epoch``), or count its periods in steps; let its length match the run;
+        choose gamma so that gamma to the power of the number of steps leaves what you want at the end.
     When it is not a fault:
         Warm-up starts near zero, restarts return from it, and an annealing schedule ends there.
+
     References:
-        - torch.optim: "How to adjust learning rate": scheduler.step() is called after an epoch unless the schedule says otherwise
+        - torch.optim: "How to adjust learning rate": scheduler.step() once an epoch unless the schedule says otherwise
     """
     if not setup.planned_lr:
         return NotApplicable(reason="no schedule that can be planned ahead")
@@ -92,8 +93,8 @@ def _collapse(planned: Sequence[tuple[float, float]], collapsed: float) -> float
 def _confidence(start: float, step: int, train: TrainEvidence | None) -> float:
     """Before the training has shown it, only a collapse within a handful of steps is sure to ruin it."""
     if train is not None:
-        return 0.97 if start < 0.25 else 0.9  # noqa: PLR2004 - a quarter of the run
-    return 0.95 if step < 10 else 0.85  # noqa: PLR2004 - ten steps train nothing
+        return 0.97 if start < 0.25 else 0.9
+    return 0.95 if step < 10 else 0.85
 
 
 def _keys(experiment: ExperimentEvidence) -> tuple[str, ...]:

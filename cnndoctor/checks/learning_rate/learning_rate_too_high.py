@@ -64,6 +64,7 @@ def learning_rate_too_high(
         add normalisation layers; scale it down with smaller batches.
     When it is not a fault:
         A rate of 0.1 to 0.5 with SGD and batch normalisation trains many residual nets. What counts is that it learns.
+
     References:
         - L. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3
         - Y. Bengio, "Practical recommendations for gradient-based training of deep architectures", 2012, section 3.1.1
@@ -140,8 +141,8 @@ def _message(lr_range: LrRangeEvidence, pair: tuple[PairedRun, PairedRun], above
         else ""
     )
     return (
-        f"The learning rate of {lr_range.configured_peak:.3g}{edge} is too high: from the same start ({base.loss_start:.3g}) and "
-        f"over the same batches it {end} after {base.steps} steps, {winner.lr:.2g} gets to {winner.eval_end:.3g}."
+        f"The learning rate of {lr_range.configured_peak:.3g}{edge} is too high: from the same start ({base.loss_start:.3g}) "
+        f"and over the same batches it {end} after {base.steps} steps, {winner.lr:.2g} gets to {winner.eval_end:.3g}."
     )
 
 

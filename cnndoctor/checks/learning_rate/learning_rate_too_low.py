@@ -57,6 +57,7 @@ def learning_rate_too_low(
         head a group of its own with a higher one.
     When it is not a fault:
         Fine-tuning at 1e-5, Adam at 1e-4 over a long schedule: as long as the run gets there.
+
     References:
         - L. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3
     """
@@ -137,8 +138,8 @@ def _message(
         edge = f", below the usable band ({lr_range.band[0]:.2g} to {lr_range.band[1]:.2g}),"
     whole = f"; the whole training of {train.steps} steps ended higher than that" if train is not None else ""
     return (
-        f"The learning rate of {lr_range.configured_peak:.3g}{edge} is too low: from the same start ({base.loss_start:.3g}) and "
-        f"over the same batches it gets to {base.eval_end:.3g} in {base.steps} steps, {winner.lr:.2g} to "
+        f"The learning rate of {lr_range.configured_peak:.3g}{edge} is too low: from the same start ({base.loss_start:.3g}) "
+        f"and over the same batches it gets to {base.eval_end:.3g} in {base.steps} steps, {winner.lr:.2g} to "
         f"{winner.eval_end:.3g}{whole}."
     )
 

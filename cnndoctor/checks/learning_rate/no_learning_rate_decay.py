@@ -31,6 +31,7 @@ def no_learning_rate_decay(
         Decay the rate: cosine annealing over the run, or a factor of ten at half and three quarters of it.
     When it is not a fault:
         Labels that are noisy keep the loss noisy at every rate. It is a hint, never more than a note.
+
     References:
         - I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017
     """
@@ -51,8 +52,8 @@ def no_learning_rate_decay(
         return None
     return Finding(
         message=(
-            f"The loss stays at {mean:.3g} ± {noise:.2g} over the last third of the run without falling, at a constant learning "
-            f"rate of {train.lrs[-1] if train.lrs else 0:.2g}."
+            f"The loss stays at {mean:.3g} ± {noise:.2g} over the last third of the run without falling, at a constant "
+            f"learning rate of {train.lrs[-1] if train.lrs else 0:.2g}."
         ),
         confidence=0.4,
         places=(Place(kind="key", name="optimizer"),),

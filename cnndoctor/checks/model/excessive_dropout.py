@@ -43,13 +43,14 @@ def excessive_dropout(
         Two runs on the same tiny subset: learnt by heart with dropout off, and not with dropout alone as configured, in four
         times the steps and scored with dropout silent.
     Why it matters:
-        With p = 0.9 nine of ten units are missing in every step, and dropout on the last scores removes the right answer itself:
-        the gradient is mostly noise.
+        With p = 0.9 nine of ten units are missing in every step, and dropout on the last scores removes the right answer
+        itself: the gradient is mostly noise.
     How to fix:
         Use 0.1 to 0.5 before dense layers, less or none between convolutions, none after the last layer. Mind that
         ``nn.Dropout(p)`` takes the share that is dropped, not the share that is kept.
     When it is not a fault:
         When the whole run trains well all the same: dropout of 0.5 only slows learning by a factor of four or five.
+
     References:
         - N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014
     """
@@ -67,8 +68,8 @@ def excessive_dropout(
     where = f"; it also acts on the scores themselves ({on_scores})" if on_scores else ""
     return Finding(
         message=(
-            f"Dropout (p = {p:g} in {strongest}) keeps the model from learning {overfit.samples} samples: {overfit.metric} comes to "
-            f"{attempt.score:.2f} in {attempt.steps} steps, without dropout to {overfit.configured.score:.2f} in "
+            f"Dropout (p = {p:g} in {strongest}) keeps the model from learning {overfit.samples} samples: {overfit.metric} comes "
+            f"to {attempt.score:.2f} in {attempt.steps} steps, without dropout to {overfit.configured.score:.2f} in "
             f"{overfit.configured.steps}{where}."
         ),
         severity=Severity.WARNING if slow or train is None else Severity.ERROR,

@@ -30,14 +30,15 @@ def model_too_small(
 
     What it measures:
         The ladder of the tiny-subset test: the model learns something (well above a constant prediction), its loss has come to
-        rest, and neither another rate, another optimizer, another initialisation nor standardised inputs lead further; and it is
-        small by count: fewer than 4 weights per sample, or a layer of one or two units that everything passes through.
+        rest, and neither another rate, another optimizer, another initialisation nor standardised inputs lead further; and it
+        is small by count: fewer than 4 weights per sample, or a layer of one or two units that everything passes through.
     Why it matters:
         What cannot hold 32 samples cannot hold the data set.
     How to fix:
         Widen the narrowest layer first, then the others; add a layer; replace global pooling of few channels.
     When it is not a fault:
         A bottleneck is meant in an autoencoder; a tiny model may be meant on tiny tasks. A run that trains well is not blamed.
+
     References:
         - Stack Exchange 352036, "What should I do when my neural network doesn't learn?"
     """
@@ -54,7 +55,7 @@ def model_too_small(
         rung for rung in (overfit.configured, *overfit.rungs) if rung.finite and math.isfinite(rung.score)
     ]
     top = max(finished, key=lambda rung: rung.score, default=None)
-    if top is None or top.falling or not 0.1 < gain(top.score, overfit.chance) < 0.95:  # noqa: PLR2004 - learns, not all
+    if top is None or top.falling or not 0.1 < gain(top.score, overfit.chance) < 0.95:
         return None
     path, width = _narrowest(setup)
     per_sample = overfit.parameters / max(1, overfit.samples)

@@ -44,6 +44,7 @@ def weak_optimizer(
         initialisation, standardised inputs, warm-up.
     When it is not a fault:
         SGD that trains well in the full run; it often generalises better.
+
     References:
         - D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015
     """
@@ -59,7 +60,8 @@ def weak_optimizer(
     return Finding(
         message=(
             f"{setup.optimizer.name} does not learn {overfit.samples} samples at any of {len(rates) + 1} learning rates from "
-            f"{min(rung.lr for rung in rates):.1g} to {max(rung.lr for rung in rates):.1g}; {adam.change} does in {adam.steps} steps."
+            f"{min(rung.lr for rung in rates):.1g} to {max(rung.lr for rung in rates):.1g}; "
+            f"{adam.change} does in {adam.steps} steps."
         ),
         severity=Severity.WARNING if overfit.confirmed else Severity.NOTE,
         confidence=0.6 if overfit.confirmed else 0.4,
