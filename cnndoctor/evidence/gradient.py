@@ -43,6 +43,8 @@ class ModuleCheck:
         functions: Names of custom autograd functions in its graph.
         source_file: File of its class.
         source_line: 1-based line.
+        backward_file: File of the guilty custom function's backward, where it is known.
+        backward_line: Its 1-based line.
     """
 
     path: str
@@ -51,6 +53,8 @@ class ModuleCheck:
     functions: tuple[str, ...] = ()
     source_file: str = ""
     source_line: int = 0
+    backward_file: str = ""
+    backward_line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ class GradientEvidence:
 
     Attributes:
         checkable: Whether the model runs in float64 deterministically.
-        reason: Why not; empty when it does.
+        reason: Why not. Where it does: why disagreements are taken as meant (a straight-through estimator, a detached
+            value); the tensors concerned are then unchecked, never wrong. Empty otherwise.
         samples: Samples in the checked batch.
         tensors: One entry per checked tensor.
         modules: Filled once something is wrong: modules by error, worst first.
