@@ -1,0 +1,126 @@
+"""Weights that start far too large or far too small."""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+
+from cnndoctor.check import check
+from cnndoctor.depth import growth, matrices, relative_std, weighted_signals
+from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.evidence import (
+    DataEvidence,
+    FirstBatchEvidence,
+    OverfitEvidence,
+    SetupEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
+from cnndoctor.evidence.setup import Parameter
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+
+@check(
+    severity="warning",
+    grade="B",
+    explains=merged(
+        LEARNS_NOTHING,
+        BLOWS_UP,
+        (
+            "loss-far-from-chance",
+            "vanishing-gradients",
+            "output-ignores-input",
+            "overconfident-logits",
+            "regularization-dominates",
+            "parameters-not-updating",
+            "overfitting",
+            "loss-does-not-fit-task",
+        ),
+    ),
+)
+def badly_scaled_initialization(
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence | None,
+    data: DataEvidence | None,
+    overfit: OverfitEvidence | None,
+    train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
+    *,
+    max_scale: float = 4.0,
+    min_scale: float = 0.1,
+    max_loss_ratio: float = 3.0,
+) -> Finding | None:
+    """Weights start far larger (or smaller) than the width of the layers allows.
+
+    What it measures:
+        Standard deviation times the square root of the fan-in, for each weight matrix: 0.58 for torch's default, 1.4 for He's
+        initialisation. And the harm: the first loss against that of a model that knows nothing, and the signal over depth.
+    Why it matters:
+        With weights from N(0, 1) a layer of 256 inputs multiplies its signal by 16: softmax and sigmoids start saturated, the first
+        loss is huge and the first steps destroy units. With weights near zero the signal dies out instead.
+    How to fix:
+        Leave torch's default initialisation, or ``nn.init.kaiming_normal_(w, nonlinearity="relu")`` for ReLU and
+        ``nn.init.xavier_uniform_`` for tanh. A bare ``nn.init.normal_(w)`` has a standard deviation of 1.
+    When it is not a fault:
+        Normalisation after each layer repairs the scale; a run that learns well is not reported.
+    References:
+        - He et al. 2015; Glorot and Bengio 2010
+    """
+    if trained_well(train, data.baseline if data else None):
+        return None
+    scaled = [(p, relative_std(p)) for p in matrices(setup) if p.fan_in > 0 and p.std > 0]
+    off = [(p, scale) for p, scale in scaled if scale > max_scale or scale < min_scale]
+    # The smallest of scales may be a head that starts near zero on purpose; it takes more than one layer, or a large one.
+    if not off or (len(off) == 1 and (off[0][1] < 1 or len(scaled) > 3)):  # noqa: PLR2004
+        return None
+    harm = _harm(first_batch, max_loss_ratio)
+    cured = _cured(trials)
+    if not harm and not cured:
+        return None
+    failed = overfit is not None and not overfit.configured.reached
+    return Finding(
+        message=_message(off, len(scaled), harm or "the run does not learn"),
+        confidence=0.95 if cured else 0.88 if failed else 0.75,
+        severity=Severity.ERROR if cured or failed or train is not None else None,
+        places=tuple(Place(kind="layer", name=p.layer) for p, _ in off[:5]),
+        measured={"relative_std": off[0][1], "median_relative_std": median(scale for _, scale in scaled)},
+        remedies=(
+            Remedy(text='Leave torch\'s default initialisation, or use nn.init.kaiming_normal_(w, nonlinearity="relu").'),
+        ),
+    )
+
+
+def _harm(first_batch: FirstBatchEvidence | None, max_loss_ratio: float) -> str:
+    """Return in words what the scale does to the first batch; empty for nothing."""
+    if first_batch is None:
+        return "the first batch did not go through"
+    loss = first_batch.loss
+    if not math.isfinite(loss.value):
+        return "the first loss is not finite"
+    if math.isfinite(loss.expected) and loss.value > max_loss_ratio * max(loss.expected, 1e-6):
+        return f"the first loss is {loss.value:.3g}, where knowing nothing costs {loss.expected:.3g}"
+    change = growth([signal.std for signal in weighted_signals(first_batch)])
+    if change is not None and (change.total > 1e3 or change.total < 1e-2):  # noqa: PLR2004 - far beyond a healthy net's 0.1 to 10
+        return f"the signal changes by a factor {change.total:.1g} over {change.layers} layers"
+    if first_batch.depends_on_input < 1e-3:  # noqa: PLR2004 - next to nothing of the input is left
+        return f"only {first_batch.depends_on_input:.1g} of the output depends on the input"
+    return ""
+
+
+def _cured(trials: TrialsEvidence | None) -> bool:
+    """Tell whether the paired run with torch's default initialisation ends clearly lower, for every seed."""
+    if trials is None:
+        return False
+    before = {trial.seed: trial.train_loss for trial in trials.of("as-configured")}
+    pairs = [(before[t.seed], t.train_loss) for t in trials.of("default-init") if t.seed in before and math.isfinite(t.train_loss)]
+    return bool(pairs) and all(not math.isfinite(configured) or changed < 0.7 * configured for configured, changed in pairs)
+
+
+def _message(off: list[tuple[Parameter, float]], total: int, harm: str) -> str:
+    parameter, scale = max(off, key=lambda pair: abs(math.log(pair[1])))
+    word = "large" if scale > 1 else "small"
+    return (
+        f"{len(off)} of {total} weight tensors start too {word}: {parameter.name} has standard deviation {parameter.std:.2g}, "
+        f"{scale / 1.414:.2g} times He's for {parameter.fan_in} inputs; {harm}."
+    )

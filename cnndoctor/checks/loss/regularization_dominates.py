@@ -1,0 +1,83 @@
+"""The penalty outweighs the data."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import check
+from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+
+@check(
+    severity="warning", grade="B", explains=merged(LEARNS_NOTHING, ("vanishing-gradients", "loss-far-from-chance", "dead-relu"))
+)
+def regularization_dominates(
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence,
+    data: DataEvidence | None,
+    overfit: OverfitEvidence | None,
+    train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
+    *,
+    max_pull: float = 1.0,
+    max_penalty_share: float = 0.8,
+) -> Finding | None:
+    """Weight decay or a penalty pulls harder than the data.
+
+    What it measures:
+        The norm of weight decay times weights over the norm of the loss gradient on the first batch; and the share that a reported
+        penalty has in the loss. Confirmed by a paired run without weight decay, or by the tiny set.
+    Why it matters:
+        Weights then shrink to zero whatever the data say; the loss falls because the penalty does, and the score stays at chance.
+    How to fix:
+        Weight decay of 1e-4 to 5e-4 for SGD, 0.01 to 0.1 for AdamW (which multiplies it with the learning rate); a penalty that is a
+        tenth of the data loss.
+    When it is not a fault:
+        Strong decay in a run that learns well.
+    References:
+        - Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"
+    """
+    if trained_well(train, data.baseline if data else None):
+        return None
+    loss = first_batch.loss
+    decay = max((group.weight_decay for group in setup.optimizer.groups), default=0.0)
+    share = loss.penalty / loss.value if loss.value > 0 and math.isfinite(loss.penalty) else 0.0
+    pulls = decay > 0 and math.isfinite(loss.weight_decay_pull) and loss.weight_decay_pull > max_pull
+    freed = decay > 0 and _freed(trials)
+    blocked = (
+        overfit is not None
+        and overfit.configured.reached
+        and overfit.with_regularisation is not None
+        and not overfit.with_regularisation.reached
+    )
+    if not pulls and share <= max_penalty_share and not freed:
+        return None
+    confirmed = freed or blocked
+    if share > max_penalty_share:
+        said, key = f"The penalty is {share:.0%} of the loss ({loss.penalty:.3g} of {loss.value:.3g})", "step"
+    else:
+        said = f"Weight decay {decay:g} pulls {loss.weight_decay_pull:.2g} times as hard as the data on the first batch"
+        key = "optimizer.weight_decay"
+    proof = "; without it the run learns" if freed else "; without regularisation a few samples are learnt" if blocked else ""
+    return Finding(
+        message=f"{said} (limit {max_pull if key != 'step' else max_penalty_share:g}){proof}.",
+        confidence=0.93 if confirmed else 0.7,
+        severity=Severity.ERROR if confirmed else None,
+        places=(Place(kind="key", name=key),),
+        measured={"weight_decay": decay, "pull": loss.weight_decay_pull, "penalty_share": share},
+        remedies=(
+            Remedy(text="Lower it until the data lead.", patch={"optimizer.weight_decay": 5e-4} if key != "step" else {}),
+        ),
+    )
+
+
+def _freed(trials: TrialsEvidence | None) -> bool:
+    """Tell whether the paired run without weight decay ends clearly better for every seed."""
+    if trials is None:
+        return False
+    before = {trial.seed: trial.train_loss for trial in trials.of("as-configured")}
+    pairs = [(before[t.seed], t.train_loss) for t in trials.of("no-weight-decay") if t.seed in before]
+    return bool(pairs) and all(math.isfinite(b) and not (a <= b / 0.7) for a, b in pairs)
