@@ -6,19 +6,33 @@ import ast
 import inspect
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
+import torch
 from torch import nn
 
 from cnndoctor.user_code import is_users
 
 ClassSource = tuple[str, int, dict[str, int]]
+_TORCH = str(Path(torch.__file__).parent)
+_OURS = str(Path(__file__).resolve().parents[1])
 _READ: dict[type[nn.Module], ClassSource] = {}
 
 
 @lru_cache(maxsize=4096)
-def is_users_file(file: str) -> bool:
-    """Return whether a source file is the user's own; remembers, since frames ask often."""
-    return bool(file) and is_users(file)
+def owner_of(file: str) -> Literal["user", "torch", "other"]:
+    """Return whose a source file is; torch counts with the standard library that it calls through.
+
+    Args:
+        file: As a code object names it.
+    """
+    if file.startswith(_TORCH):
+        return "torch"
+    if not file or file.startswith(_OURS):
+        return "other"
+    if is_users(file):
+        return "user"
+    return "other" if any(part in file for part in ("site-packages", "dist-packages")) else "torch"
 
 
 def source_of(model: nn.Module, path: str) -> tuple[str, int]:
@@ -69,7 +83,7 @@ def _class_source(kind: type[nn.Module]) -> ClassSource:
 def _read_class(kind: type[nn.Module]) -> ClassSource:
     try:
         file = inspect.getsourcefile(kind) or ""
-        if not is_users_file(file):
+        if owner_of(file) != "user":
             return "", 0, {}
         _, line = inspect.getsourcelines(kind)
         tree = ast.parse(Path(file).read_text(encoding="utf-8"))

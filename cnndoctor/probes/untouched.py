@@ -39,8 +39,8 @@ def untouched(model: nn.Module, *, gradients: bool = True) -> Iterator[None]:
                 for parameter, value in values:
                     if not torch.equal(parameter, value):
                         parameter.copy_(value)
-                for module, name, buffer, value in buffers:
-                    _put_back(module, name, buffer, value)
+                for owner, name, kept_buffer, value_before in buffers:
+                    _put_back(owner, name, kept_buffer, value_before)
                 for (parameter, gradient, requires), copy in zip(before, kept, strict=True):
                     parameter.requires_grad_(requires)
                     if gradients:

@@ -1,0 +1,148 @@
+"""Finds out what a model's output can be: probabilities, non-negative scores, a bounded activation, dead columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from cnndoctor.evidence.first_batch import OutputFacts
+from cnndoctor.probes.chains import REARRANGING, producer
+from cnndoctor.probes.signals import FUNCTIONAL, varies_over_samples
+from cnndoctor.probes.trace import OUTSIDE, Operation
+from cnndoctor.task import Task
+
+SUM_TOLERANCE = 1e-3
+WIDER = -20.0  # the last layer's parameters times this: scores that only happen to look bounded no longer do
+INFINITE = math.inf
+# Range of each activation; one-sided ranges end in infinity.
+BOUNDS = {
+    "Softmax": (0.0, 1.0), "LogSoftmax": (-INFINITE, 0.0), "Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0),
+    "ReLU": (0.0, INFINITE),
+    "ReLU6": (0.0, 6.0), "Softplus": (0.0, INFINITE), "Softsign": (-1.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Hardtanh": (-1.0, 1.0),
+    "ELU": (-1.0, INFINITE), "CELU": (-1.0, INFINITE), "SELU": (-1.7581, INFINITE), "GELU": (-0.17, INFINITE),
+    "SiLU": (-0.2785, INFINITE), "Mish": (-0.3089, INFINITE), "Hardswish": (-0.375, INFINITE), "LogSigmoid": (-INFINITE, 0.0),
+    "Softmin": (0.0, 1.0),
+}  # fmt: skip
+
+
+def output_facts(output: Tensor, *, whole: bool, task: Task) -> OutputFacts:
+    """Return the statistics of an output in training mode.
+
+    Args:
+        output: The output tensor.
+        whole: Whether the model returned this tensor alone (its shape is then stated).
+        task: Tells where the scores lie.
+    """
+    value = output.detach().float()
+    finite = torch.isfinite(value)
+    used = value[finite]
+    axis = class_axis(tuple(output.shape), task)
+    some = used.numel() > 0
+    return OutputFacts(
+        shape=tuple(output.shape) if whole else (),
+        dtype=str(output.dtype).removeprefix("torch."),
+        minimum=float(used.min()) if some else math.nan,
+        maximum=float(used.max()) if some else math.nan,
+        mean=float(used.mean()) if some else math.nan,
+        std=float(used.std(unbiased=False)) if some else math.nan,
+        nonfinite=int((~finite).sum()),
+        class_axis=axis,
+        sums_to_one=sums_to_one(value),
+        log_sums_to_one=sums_to_one(value.exp()) if some and bool((value <= SUM_TOLERANCE).all()) else (),
+        in_unit_interval=some and bool(((value >= 0) & (value <= 1)).all()),
+        never_negative=some and bool((value >= 0).all()),
+        zero_share=float((used == 0).float().mean()) if some else 0.0,
+        always_zero_columns=_zero_columns(value, axis),
+        varies_over_samples=varies_over_samples(value, 1 if task is Task.CTC and value.ndim == 3 else 0),
+    )
+
+
+def confirmed(facts: OutputFacts, others: Sequence[Tensor]) -> OutputFacts:
+    """Keep of the facts about the output's range only those that hold on every other output too.
+
+    Args:
+        facts: From the real batch.
+        others: Outputs for scaled and noise inputs and for a scaled last layer.
+    """
+    for other in others:
+        value = other.detach().float()
+        if not bool(torch.isfinite(value).all()):
+            continue
+        facts = replace(
+            facts,
+            sums_to_one=tuple(axis for axis in facts.sums_to_one if axis in sums_to_one(value)),
+            log_sums_to_one=tuple(axis for axis in facts.log_sums_to_one if axis in sums_to_one(value.exp())),
+            in_unit_interval=facts.in_unit_interval and bool(((value >= 0) & (value <= 1)).all()),
+            never_negative=facts.never_negative and bool((value >= 0).all()),
+        )
+    return facts
+
+
+def sums_to_one(value: Tensor) -> tuple[int, ...]:
+    """Return the axes along which every slice is non-negative and sums to 1 within 1e-3."""
+    if not value.numel() or bool((value < 0).any()):
+        return ()
+    return tuple(
+        axis for axis in range(value.ndim) if bool(((value.sum(axis) - 1).abs() < SUM_TOLERANCE).all())
+    )
+
+
+def class_axis(shape: tuple[int, ...], task: Task) -> int:
+    """Return the axis of the scores; -1 when the task has none or the output has one axis only."""
+    if task is Task.CTC:
+        return len(shape) - 1
+    has_scores = task in {Task.CLASSIFICATION, Task.SEGMENTATION, Task.MULTILABEL}
+    return 1 if has_scores and len(shape) > 1 else -1
+
+
+def last_operation(operations: Sequence[Operation], index: int) -> tuple[str, tuple[float, ...], str]:
+    """Return (activation, its range, last layer with parameters) of the operation that made the output.
+
+    Args:
+        operations: Trace of the forward.
+        index: Operation that made the output tensor; -1 when unknown.
+    """
+    if index == OUTSIDE:
+        return "", (), ""
+    last = operations[index]
+    made = last if last.name in FUNCTIONAL else producer(operations, last)
+    rearranged = made is last or last.name in REARRANGING
+    kind = FUNCTIONAL.get(made.name, "") if made is not None and rearranged else ""
+    layer = next((op.layer for op in reversed(operations[: index + 1]) if any(op.parameters)), "")
+    return kind, BOUNDS.get(kind, ()), layer
+
+
+@contextmanager
+def widened(model: nn.Module, path: str) -> Iterator[None]:
+    """Multiply the parameters of one layer by -20 inside the block; an output that is bounded by construction stays so.
+
+    Args:
+        model: The model.
+        path: Path of its last layer with parameters.
+    """
+    try:
+        own = list(model.get_submodule(path).parameters(recurse=False))
+    except AttributeError:
+        own = []
+    before = [p.detach().clone() for p in own]
+    with torch.no_grad():
+        for parameter in own:
+            parameter.mul_(WIDER)
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for parameter, value in zip(own, before, strict=True):
+                parameter.copy_(value)
+
+
+def _zero_columns(value: Tensor, axis: int) -> int:
+    if value.ndim < 2:
+        return 0
+    columns = value.movedim(axis if axis >= 0 else 1, 0).flatten(1)
+    return int((columns == 0).all(1).sum())

@@ -1,0 +1,196 @@
+"""Judges the shapes of a traced forward: softmax axes, reshapes that scramble, norms over the wrong axis.
+
+Which axes of a tensor are the batch's is not guessed: the same forward is traced with fewer samples, and the axes whose
+size follows are the batch's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from math import prod
+
+import torch
+
+from cnndoctor.evidence.first_batch import ReshapeFact
+from cnndoctor.probes.chains import FEATURES_FIRST, FEATURES_LAST, producer
+from cnndoctor.probes.trace import Operation
+
+RESHAPING = {"view", "reshape", "flatten", "unflatten", "view_as", "reshape_as"}
+SOFTMAXES = {"softmax", "log_softmax", "softmin", "gumbel_softmax"}
+LARGEST = 1 << 24  # elements of a sample-number tensor that we are willing to move about
+Shape = tuple[int, ...]
+
+
+def batch_axes(
+    full: Sequence[Operation], fewer: Sequence[Operation]
+) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Return operation index → (batch axes before, batch axes after) from two traces of the same forward.
+
+    Args:
+        full: Trace with the whole batch.
+        fewer: Trace with fewer samples.
+
+    Returns:
+        Empty when the traces do not align (a forward that branches on its batch size).
+    """
+    if len(full) != len(fewer) or any(a.name != b.name for a, b in zip(full, fewer, strict=True)):
+        return {}
+    return {
+        a.index: (_differing(a.before, b.before), _differing(a.after, b.after))
+        for a, b in zip(full, fewer, strict=True)
+    }
+
+
+def softmax_axes(
+    operations: Sequence[Operation], axes: dict[int, tuple[tuple[int, ...], tuple[int, ...]]]
+) -> dict[str, str]:
+    """Return place → axis text of every softmax-like call.
+
+    Returns:
+        Layer path (or ``path@line`` for a call in the user's forward) → ``axis 1 of 64x10``, with `` (batch)`` behind it
+        when that axis is the batch's.
+    """
+    found: dict[str, str] = {}
+    for op in operations:
+        axis = _softmax_axis(op)
+        if op.name not in SOFTMAXES or axis is None:
+            continue
+        place = op.layer if op.in_torch else f"{op.layer or 'forward'}@{op.line}"
+        over_batch = axis in axes.get(op.index, ((), ()))[0]
+        text = f"axis {axis} of {'x'.join(str(s) for s in op.before)}" + (" (batch)" if over_batch else "")
+        if place not in found or over_batch:
+            found[place] = text
+    return found
+
+
+def suspicious_reshapes(
+    operations: Sequence[Operation], axes: dict[int, tuple[tuple[int, ...], tuple[int, ...]]], batch_size: int
+) -> tuple[ReshapeFact, ...]:
+    """Return the reshapes in the user's own code that mix samples or cut across axes.
+
+    Args:
+        operations: Trace of the whole forward.
+        axes: What ``batch_axes`` found.
+        batch_size: Samples in the traced batch.
+    """
+    found: dict[tuple[str, int, Shape, Shape], ReshapeFact] = {}
+    for op in operations:
+        before, after = op.before, op.after
+        users = bool(op.file) and (not op.in_torch or op.name in {"flatten", "unflatten"})
+        if (
+            op.name not in RESHAPING
+            or not users
+            or before == after
+            or any(op.parameters[:1])
+            or prod(before) != prod(after)
+        ):
+            continue
+        batch_before, batch_after = axes.get(op.index, ((), ()))
+        mixes = _mixes(before, after, batch_before, batch_after, batch_size)
+        scrambles = _scrambles(before, after, batch_before, batch_after)
+        if mixes or scrambles:
+            key = (op.file, op.line, before, after)
+            found.setdefault(
+                key,
+                ReshapeFact(
+                    before=before,
+                    after=after,
+                    mixes_batch=mixes,
+                    scrambles=scrambles,
+                    source_file=op.file,
+                    source_line=op.line,
+                    layer=op.layer,
+                ),
+            )
+    return tuple(found.values())
+
+
+def norms_over_wrong_axis(operations: Sequence[Operation]) -> tuple[str, ...]:
+    """Return layers that normalise a tensor along an axis that does not hold its features.
+
+    Where the features are follows from the operation that made the tensor: a linear layer, an embedding or a recurrent
+    layer puts them last, a convolution puts them second.
+    """
+    found = []
+    for op in operations:
+        source = producer(operations, op, elementwise=True)
+        if source is None or len(op.before) < 3:
+            continue
+        second = op.name in {"batch_norm", "instance_norm", "group_norm"}
+        last = op.name == "layer_norm" and _normalised_axes(op) == 1
+        if (second and source.name in FEATURES_LAST) or (last and source.name in FEATURES_FIRST):
+            found.append(op.layer)
+    return tuple(dict.fromkeys(found))
+
+
+def _differing(a: Shape, b: Shape) -> tuple[int, ...]:
+    return tuple(i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y) if len(a) == len(b) else ()
+
+
+def _softmax_axis(op: Operation) -> int | None:
+    axis = op.value("dim", 1 if op.name != "gumbel_softmax" else 4)
+    rank = len(op.before)
+    if isinstance(axis, int) and not isinstance(axis, bool):
+        return axis % rank if rank else None
+    return 0 if rank in {0, 1, 3} else 1  # torch's own choice without dim
+
+
+def _normalised_axes(op: Operation) -> int:
+    shape = op.value("normalized_shape", 1, ())
+    return len(shape) if isinstance(shape, tuple | list) else 1
+
+
+def _mixes(before: Shape, after: Shape, batch_before: Shape, batch_after: Shape, samples: int) -> bool:
+    """Return whether one slice along the new batch axis holds elements of more samples than it must.
+
+    A batch axis may be merged with others (N, T → N·T) and split again: which samples its entries belong to is then
+    either sample-major or sample-minor, and either reading that fits is accepted.
+    """
+    if len(batch_before) != 1 or len(batch_after) != 1 or prod(before) > LARGEST or samples < 2:
+        return False
+    size = before[batch_before[0]]
+    if size % samples:
+        return False
+    entries = torch.arange(size)
+    for owner in (entries // (size // samples), entries % samples):
+        shape = [1] * len(before)
+        shape[batch_before[0]] = size
+        moved = owner.reshape(shape).expand(before).reshape(after).movedim(batch_after[0], 0).flatten(1)
+        if bool((moved == moved[:, :1]).all()):
+            return False
+    return True
+
+
+def _scrambles(before: Shape, after: Shape, batch_before: Shape, batch_after: Shape) -> bool:
+    """Return whether an axis turns up again at another place, as a permute would put it, though data stay in order.
+
+    Shapes are cut into the smallest groups of axes with equal products; only a group of several axes that becomes
+    several other axes can scramble. Merging and splitting axes in place never does.
+    """
+    for old, new in _groups(before, after):
+        if len(old) < 2 or len(new) < 2:
+            continue
+        old_places = {(before[i], prod(before[i + 1 : old[-1] + 1])) for i in old}
+        for j in new:
+            stride = prod(after[j + 1 : new[-1] + 1])
+            same_kind = [
+                i for i in old if before[i] == after[j] and (i in batch_before) == (j in batch_after)
+            ]
+            if after[j] > 1 and same_kind and (after[j], stride) not in old_places:
+                return True
+    return False
+
+
+def _groups(before: Shape, after: Shape) -> list[tuple[list[int], list[int]]]:
+    """Cut two shapes of equal product into the smallest runs of axes with equal products; axes of size 1 are left out."""
+    old, new = [i for i, s in enumerate(before) if s > 1], [j for j, s in enumerate(after) if s > 1]
+    ends_old = list(accumulate((before[i] for i in old), lambda a, b: a * b))
+    ends_new = list(accumulate((after[j] for j in new), lambda a, b: a * b))
+    shared = sorted(set(ends_old) & set(ends_new))
+    groups, i, j = [], 0, 0
+    for end in shared:
+        to_i, to_j = ends_old.index(end) + 1, ends_new.index(end) + 1
+        groups.append((old[i:to_i], new[j:to_j]))
+        i, j = to_i, to_j
+    return groups
