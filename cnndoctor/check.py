@@ -65,7 +65,7 @@ class Check:
 
 def check(
     *,
-    severity: Severity,
+    severity: Severity | Literal["note", "warning", "error"],
     grade: Grade | Literal["A", "B", "C"],
     explains: tuple[str, ...] = (),
     role: Role = "cause",
@@ -85,7 +85,7 @@ def check(
         return Check(
             id=path[-1].replace("_", "-"),
             family=path[-2],
-            severity=severity,
+            severity=Severity(severity),
             grade=Grade(grade),
             role=role,
             explains=explains,

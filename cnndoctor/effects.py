@@ -1,7 +1,7 @@
 """Groups of effects that many causes share, so that every proven cause accounts for all that it can produce."""
 
-# A network that receives no useful gradient: whatever is tried on it afterwards looks strange as well.
-LEARNS_NOTHING = (
+# No progress: what is seen in any run that does not learn, whatever the cause.
+NO_PROGRESS = (
     "loss-flat",
     "initial-plateau",
     "chance-accuracy",
@@ -10,17 +10,23 @@ LEARNS_NOTHING = (
     "underfitting",
     "per-class-failure",
     "loss-and-metric-disagree",
+    "update-too-small",
+    "stopped-too-early",
+    "best-epoch-lost",
+    "seed-sensitive",
+)
+
+# A network that cannot learn: whatever is tried on it afterwards (rates, optimizers, sizes) looks strange as well. For
+# proofs; an effect that a learning rate can have (dead units, vanished gradients) must not explain the rate in turn.
+LEARNS_NOTHING = (
+    *NO_PROGRESS,
     "learning-rate-too-low",
     "learning-rate-too-high",
-    "update-too-small",
     "update-too-large",
     "weak-optimizer",
     "model-too-small",
     "regularization-blocks-fit",
     "inputs-not-scaled",
-    "stopped-too-early",
-    "seed-sensitive",
-    "best-epoch-lost",
     "loss-oscillates",
 )
 

@@ -9,7 +9,7 @@ from cnndoctor.losses import expects
 from cnndoctor.success import trained_well
 
 
-@check(severity="warning", grade="C", explains=("loss-far-from-chance",))
+@check(severity="warning", grade="C")
 def overconfident_logits(
     setup: SetupEvidence, first_batch: FirstBatchEvidence, data: DataEvidence | None, train: TrainEvidence | None, *, max_std: float = 20.0
 ) -> Finding | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
+from cnndoctor.effects import EVALUATES_WRONGLY, NO_PROGRESS, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.success import evaluation_gain, trained_well
 
 
-@check(severity="warning", grade="B", explains=merged(EVALUATES_WRONGLY, LEARNS_NOTHING, ("noisy-gradients",)))
+@check(severity="warning", grade="B", explains=merged(EVALUATES_WRONGLY, NO_PROGRESS, ("noisy-gradients",)))
 def batchnorm_small_batch(
     setup: SetupEvidence,
     first_batch: FirstBatchEvidence,

@@ -18,7 +18,7 @@ REFUSALS = ("must be the same as input size", "is different to the input size")
     grade="A",
     explains=merged(
         LEARNS_NOTHING,
-        ("user-code-raises", "wrong-target-format", "loss-far-from-chance", "samples-mixed-in-batch", "summed-loss", "unscaled-targets"),
+        ("user-code-raises", "loss-far-from-chance", "samples-mixed-in-batch", "summed-loss", "unscaled-targets"),
     ),
 )
 def broadcast_targets(

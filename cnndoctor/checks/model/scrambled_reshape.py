@@ -11,7 +11,7 @@ from cnndoctor.success import trained_well
 
 
 @check(
-    severity="warning", grade="B", explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY, ("samples-mixed-in-batch", "wrong-input-layout"))
+    severity="warning", grade="B", explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY, ("samples-mixed-in-batch",))
 )
 def scrambled_reshape(
     first_batch: FirstBatchEvidence, data: DataEvidence | None, train: TrainEvidence | None, *, max_mixing: float = 1e-3

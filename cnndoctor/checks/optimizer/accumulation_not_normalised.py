@@ -1,0 +1,57 @@
+"""Accumulated gradients that are summed instead of averaged."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.effects import BLOWS_UP
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import trained_well
+
+
+@check(severity="warning", grade="A", explains=BLOWS_UP)
+def accumulation_not_normalised(
+    experiment: ExperimentEvidence,
+    setup: SetupEvidence,
+    data: DataEvidence | None,
+    lr_range: LrRangeEvidence | None,
+    train: TrainEvidence | None,
+) -> Finding | None:
+    """Gradients of several batches are summed, and the loss is not divided by their number.
+
+    What it measures:
+        ``train.accumulate`` with ``normalise: false``, the kind of optimizer, and whether the run learns.
+    Why it matters:
+        Under SGD the step is as many times larger as batches are accumulated: the learning rate is multiplied in secret.
+    How to fix:
+        ``accumulate: 4`` (which divides the loss by four), or a learning rate divided by the number of batches.
+    When it is not a fault:
+        Adam and its relatives divide the scale of the gradient away; a rate chosen for the sum works too: then it is a note.
+    References:
+        - Hugging Face, "Gradient accumulation", loss division
+    """
+    if experiment.accumulate < 2 or experiment.accumulate_normalised:  # noqa: PLR2004 - one batch is no accumulation
+        return None
+    adaptive = setup.optimizer.adaptive
+    good = trained_well(train, data.baseline if data else None)
+    band = lr_range.band if lr_range else ()
+    above = lr_range is not None and len(band) == 2 and lr_range.configured_peak > band[1]  # noqa: PLR2004 - (low, high)
+    broken = train is not None and not good
+    harmless = adaptive or good or not (above or broken)
+    harm = (
+        f"{setup.optimizer.name} divides the scale away"
+        if adaptive
+        else "the run does well with it"
+        if good
+        else f"the learning rate acts {experiment.accumulate} times as strongly"
+    )
+    return Finding(
+        message=f"Gradients of {experiment.accumulate} batches are summed and not averaged: {harm}.",
+        confidence=0.85,
+        severity=Severity.NOTE if harmless else Severity.ERROR if above or (train is not None and train.nonfinite) else None,
+        places=(Place(kind="key", name="train.accumulate"),),
+        measured={"accumulate": experiment.accumulate},
+        remedies=(
+            Remedy(text="Divide the loss by the number of batches.", patch={"train.accumulate": experiment.accumulate}),
+        ),
+    )
