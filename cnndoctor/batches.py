@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +43,20 @@ class Members:
 
 
 def move(batch: Any, device: torch.device, *, non_blocking: bool = False) -> Any:  # noqa: ANN401
-    """Return the batch with every tensor on ``device``."""
+    """Return the batch with every tensor on ``device``; a batch class of the user's own is moved by its ``to``."""
+    if isinstance(batch, PackedSequence) or (_is_opaque(batch) and hasattr(batch, "to")):
+        return batch.to(device)
     return transform(batch, lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
 
 def transform(batch: Any, function: Callable[[Tensor], Tensor]) -> Any:  # noqa: ANN401
-    """Return the batch with ``function`` applied to every tensor in it, containers rebuilt."""
+    """Return the batch with ``function`` applied to every tensor in it; containers are rebuilt and keep their type."""
     if isinstance(batch, Tensor):
         return function(batch)
-    if isinstance(batch, Mapping):
-        return {key: transform(value, function) for key, value in batch.items()}
+    if isinstance(batch, PackedSequence):  # its other members are lengths and orders
+        return batch._replace(data=function(batch.data))
+    if _is_keyed(batch):
+        return _with(batch, {key: transform(batch[key], function) for key in batch.keys()})  # noqa: SIM118 - no Mapping
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
         members = (transform(value, function) for value in batch)
         return type(batch)(*members)
@@ -61,8 +67,6 @@ def transform(batch: Any, function: Callable[[Tensor], Tensor]) -> Any:  # noqa:
             f.name: transform(getattr(batch, f.name), function) for f in dataclasses.fields(batch) if f.init
         }
         return dataclasses.replace(batch, **values)
-    if hasattr(batch, "to") and hasattr(batch, "keys"):  # BatchEncoding and its like
-        return {key: transform(batch[key], function) for key in batch.keys()}  # noqa: SIM118 - no Mapping
     return batch
 
 
@@ -70,18 +74,15 @@ def tensors(batch: object) -> Iterator[Tensor]:
     """Yield every tensor of a nested structure, depth first, in order."""
     if isinstance(batch, Tensor):
         yield batch
-    elif isinstance(batch, Mapping):
-        for value in batch.values():
-            yield from tensors(value)
+    elif _is_keyed(batch):
+        for key in batch.keys():  # type: ignore[attr-defined]  # noqa: SIM118 - no Mapping
+            yield from tensors(batch[key])  # type: ignore[index]
     elif isinstance(batch, tuple | list):
         for value in batch:
             yield from tensors(value)
     elif dataclasses.is_dataclass(batch) and not isinstance(batch, type):
         for field in dataclasses.fields(batch):
             yield from tensors(getattr(batch, field.name))
-    elif hasattr(batch, "keys") and hasattr(batch, "__getitem__"):
-        for key in batch.keys():  # noqa: SIM118 - no Mapping
-            yield from tensors(batch[key])
 
 
 def first_tensor(batch: object, *, floating: bool = False) -> Tensor | None:
@@ -100,7 +101,7 @@ def _pick(batch: Any, key: str | int | tuple[str | int, ...], *, bare: object) -
         return tuple(_pick(batch, one, bare=None) for one in key)
     if isinstance(batch, Tensor):
         return bare
-    if isinstance(batch, Mapping) or (hasattr(batch, "keys") and hasattr(batch, "__getitem__")):
+    if _is_keyed(batch):
         if isinstance(key, str):
             return batch[key] if key in batch else None  # noqa: SIM401 - not every such object has get()
         values = [batch[name] for name in batch.keys()]  # noqa: SIM118 - BatchEncoding has no __iter__ over keys
@@ -115,6 +116,28 @@ def _pick(batch: Any, key: str | int | tuple[str | int, ...], *, bare: object) -
     return bare
 
 
+def _is_keyed(batch: object) -> bool:
+    """Return whether members are found by key: a mapping, or BatchEncoding and its like."""
+    return isinstance(batch, Mapping) or (hasattr(batch, "keys") and hasattr(batch, "__getitem__"))
+
+
+def _is_opaque(batch: object) -> bool:
+    """Return whether nothing is known of how the batch holds its tensors."""
+    known = isinstance(batch, Tensor | tuple | list) or _is_keyed(batch)
+    return not known and not dataclasses.is_dataclass(batch)
+
+
+def _with(batch: Any, members: dict[Any, Any]) -> Any:  # noqa: ANN401
+    """Return a copy of a keyed batch with these members; a plain dict where its class does not allow that."""
+    try:
+        changed = copy.copy(batch)
+        for name, value in members.items():
+            changed[name] = value
+    except (TypeError, AttributeError):
+        return {**{name: batch[name] for name in batch.keys()}, **members}  # noqa: SIM118 - no Mapping
+    return changed
+
+
 def _field_name(batch: Any, position: int) -> str:  # noqa: ANN401
     names = [field.name for field in dataclasses.fields(batch)]
     return names[position] if position < len(names) else ""
@@ -123,9 +146,9 @@ def _field_name(batch: Any, position: int) -> str:  # noqa: ANN401
 def _put(batch: Any, key: str | int, value: object) -> Any:  # noqa: ANN401
     if isinstance(batch, Tensor):
         return value
-    if isinstance(batch, Mapping):
-        name = key if isinstance(key, str) else list(batch)[key]
-        return {**batch, name: value}
+    if _is_keyed(batch):
+        name = key if isinstance(key, str) else list(batch.keys())[key]
+        return _with(batch, {name: value})
     if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
         name = key if isinstance(key, str) else _field_name(batch, key)
         return dataclasses.replace(batch, **{name: value})

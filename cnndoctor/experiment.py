@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -275,12 +275,33 @@ def _dataset(config: Config, split: str) -> Any:  # noqa: ANN401 - a data set is
             f"the data set factory returned {_kind(dataset)}, which can be neither indexed nor iterated."
         )
         raise _refused(config, f"data.{split}", message)
+    if isinstance(dataset, DataLoader):
+        hint = f"Write it under `data.{split}_loader`, or return the data set and let `data.loader` batch it."
+        raise _refused(config, f"data.{split}", "the data set factory returned a finished DataLoader.", hint)
+    if isinstance(dataset, Iterator):
+        hint = (
+            "Return an object whose `__iter__` starts anew, for example a torch.utils.data.IterableDataset."
+        )
+        message = f"the data set factory returned {_kind(dataset)}, which can be read only once."
+        raise _refused(config, f"data.{split}", message, hint)
     if hasattr(dataset, "__len__"):
         with user_code(f"build data.{split}"):
             size = len(dataset)
         if size == 0:
             raise _refused(config, f"data.{split}", f"the {split} data set is empty: len() is 0.")
+    if hasattr(dataset, "__iter__") and not hasattr(dataset, "__getitem__"):
+        return dataset if isinstance(dataset, IterableDataset) else _Iterated(dataset)
     return dataset
+
+
+class _Iterated(IterableDataset[Any]):
+    """Tells torch that an object that can only be iterated is an iterable data set."""
+
+    def __init__(self, samples: Iterable[Any]) -> None:
+        self.samples = samples
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.samples)
 
 
 def _inferred_task(experiment: Experiment) -> Task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ from cnndoctor.task import Task, loss_name
 
 MOST_CLASSES = 1_000  # a confusion matrix beyond this is no use to a reader
 PROBABILITY_LOSSES = {"BCELoss", "binary_cross_entropy"}
+LOGIT_LOSSES = {"BCEWithLogitsLoss", "binary_cross_entropy_with_logits", "MultiLabelSoftMarginLoss"}
+MARGIN_LOSSES = {"SoftMarginLoss", "soft_margin_loss", "HingeEmbeddingLoss", "MultiMarginLoss"}
+BINARY_LOSSES = PROBABILITY_LOSSES | LOGIT_LOSSES
+CLASS_LOSSES = {"CrossEntropyLoss", "cross_entropy", "NLLLoss", "nll_loss"}
 METRIC_NAMES = {
     Task.CLASSIFICATION: "accuracy",
     Task.MULTILABEL: "label-accuracy",
@@ -83,7 +88,7 @@ class Tally:
         if not self.samples:
             return math.nan
         if self.confusion is not None:
-            return float(self.confusion.diagonal().sum() / self.confusion.sum().clamp_min(1))
+            return float(self.confusion.diagonal().sum() / self.confusion.sum())
         if self.task is Task.REGRESSION:
             variance = self._target_variance()
             return 1 - self._mean_square_error() / variance if variance > 0 else math.nan
@@ -94,7 +99,7 @@ class Tally:
         if not self.samples:
             return math.nan
         if self.confusion is not None:
-            return float(self.confusion.sum(1).max() / self.confusion.sum().clamp_min(1))
+            return float(self.confusion.sum(1).max() / self.confusion.sum())
         if self.positives is not None:
             share = self.positives / max(1, self.entries // len(self.positives))
             return float(torch.maximum(share, 1 - share).mean())
@@ -103,7 +108,7 @@ class Tally:
     def top_prediction_share(self) -> float:
         """Return the share of the most frequent predicted label; NaN where there are no labels."""
         return (
-            float(self.confusion.sum(0).max() / self.confusion.sum().clamp_min(1))
+            float(self.confusion.sum(0).max() / self.confusion.sum())
             if self.confusion is not None
             else math.nan
         )
@@ -125,24 +130,27 @@ class Tally:
         predicted, labels, classes = predicted_labels(scores, truth, self.loss)
         if predicted is None or labels is None or classes > MOST_CLASSES:
             return
-        keep = (labels >= 0) & (labels < classes) & (labels != getattr(self.loss, "ignore_index", -100))
+        keep = (labels >= 0) & (labels < classes) & (labels != _setting(self.loss, "ignore_index", -100))
         predicted, labels = predicted[keep], labels[keep]
+        if not len(labels):
+            return
         counts = (
             torch.bincount(labels * classes + predicted, minlength=classes * classes)
             .reshape(classes, classes)
             .cpu()
         )
-        if self.confusion is not None and len(self.confusion) < classes:
-            grow = classes - len(self.confusion)
-            self.confusion = nn.functional.pad(self.confusion, (0, grow, 0, grow))
-        self.confusion = counts if self.confusion is None else self.confusion + counts
+        before = counts.new_zeros(0, 0) if self.confusion is None else self.confusion
+        size = max(classes, len(before))
+        self.confusion = _grown(before, size) + _grown(counts, size)
         self.samples += len(truth)
 
     def _add_multilabel(self, scores: Tensor, truth: Tensor) -> None:
         if scores.shape != truth.shape:
             return
+        if loss_name(self.loss) in {"MultiLabelMarginLoss", "multilabel_margin_loss"}:
+            truth = _multi_hot(truth, scores.shape[-1])
         truth = truth > 0.5
-        predicted = scores > _threshold(self.loss)
+        predicted = scores > _threshold(self.loss, scores)
         self.hits += float((predicted == truth).sum())
         self.entries += truth.numel()
         positives = truth.reshape(len(truth), -1).sum(0).cpu()
@@ -150,8 +158,12 @@ class Tally:
         self.samples += len(truth)
 
     def _add_regression(self, scores: Tensor, truth: Tensor) -> None:
-        outputs, values = scores.double().reshape(len(scores), -1), truth.double().reshape(len(truth), -1)
-        if outputs.shape != values.shape:
+        on_mps = scores.device.type == "mps"  # Apple's accelerator has no float64
+        wide = torch.float32 if on_mps else torch.float64
+        outputs, values = scores.to(wide).reshape(len(scores), -1), truth.to(wide).reshape(len(truth), -1)
+        if outputs.shape != values.shape or (
+            self.target_sum is not None and self.target_sum.shape != values[0].shape
+        ):
             return
         sums = (
             values.sum(0),
@@ -164,7 +176,7 @@ class Tally:
             self.target_sum, self.target_squares, self.errors, self.output_sum, self.output_squares = (
                 s.cpu() for s in sums
             )
-        elif self.target_sum.shape == sums[0].shape:
+        else:
             assert self.target_squares is not None
             assert self.errors is not None
             assert self.output_sum is not None
@@ -181,7 +193,7 @@ class Tally:
         truth = first_tensor(targets)
         if truth is None or truth.ndim != 2 or scores.ndim != 3:
             return
-        blank = int(getattr(self.loss, "blank", 0))
+        blank = int(_setting(self.loss, "blank", 0))
         best = scores.argmax(-1)  # [T, N]
         for column, row in zip(best.unbind(1), truth, strict=False):
             decoded = [int(s) for s in torch.unique_consecutive(column) if int(s) != blank]
@@ -213,27 +225,70 @@ def predicted_labels(scores: Tensor, truth: Tensor, loss: object) -> tuple[Tenso
         truth: [N, ...] labels, or class probabilities / one-hot vectors of the shape of ``scores``.
         loss: Tells logits from probabilities for a single score.
     """
-    if scores.ndim == 1 or (scores.shape[1] == 1 and truth.numel() == scores.numel()):
+    one_score = scores.ndim == 1 or (scores.shape[1] == 1 and truth.numel() == scores.numel())
+    # Masks of several channels under a binary loss may overlap: every entry is a yes or a no of its own.
+    if one_score or (scores.ndim > 2 and scores.shape == truth.shape and loss_name(loss) in BINARY_LOSSES):
         if scores.numel() != truth.numel():
             return None, None, 0
-        return (scores.flatten() > _threshold(loss)).long(), (truth.flatten() > 0.5).long(), 2
+        return (scores.flatten() > _threshold(loss, scores)).long(), (truth.flatten() > 0.5).long(), 2
     classes = scores.shape[1]
     if truth.shape == scores.shape:
         return scores.argmax(1).flatten(), truth.argmax(1).flatten(), classes
-    if truth.numel() * classes == scores.numel():
+    if truth.numel() * classes == scores.numel() and _meet(truth, scores, axis=1):
         return scores.argmax(1).flatten(), truth.flatten().long(), classes
-    if truth.numel() * scores.shape[-1] == scores.numel():
+    if truth.numel() * scores.shape[-1] == scores.numel() and _meet(truth, scores, axis=-1):
         return scores.argmax(-1).flatten(), truth.flatten().long(), scores.shape[-1]
     return None, None, 0
 
 
-def _threshold(loss: object) -> float:
-    """Return where a single score turns positive: 0.5 for probabilities, 0 for logits."""
-    return 0.5 if loss_name(loss) in PROBABILITY_LOSSES else 0.0
+def _meet(truth: Tensor, scores: Tensor, *, axis: int) -> bool:
+    """Return whether the targets are the scores' shape without the class axis; axes of size 1 do not count."""
+    if scores.ndim == 2:  # positions folded into the batch
+        return True
+    without = [*scores.shape]
+    del without[axis]
+    return [n for n in truth.shape if n != 1] == [n for n in without if n != 1]
+
+
+def _threshold(loss: object, scores: Tensor) -> float:
+    """Return where a single score turns positive: 0.5 for probabilities, 0 for logits.
+
+    A loss of the user's own does not say which it takes; scores that all lie in [0, 1] are probabilities then.
+    """
+    name = loss_name(loss)
+    if name in LOGIT_LOSSES | MARGIN_LOSSES:
+        return 0.0
+    if name in PROBABILITY_LOSSES or bool(((scores >= 0) & (scores <= 1)).all()):
+        return 0.5
+    return 0.0
+
+
+def _multi_hot(indices: Tensor, classes: int) -> Tensor:
+    """Return [N, C] zeros and ones from rows of class indices that end at the first -1."""
+    rows = indices.reshape(-1, indices.shape[-1])
+    named = (rows >= 0).cummin(-1).values
+    hot = torch.zeros(len(rows), classes, dtype=torch.long, device=rows.device)
+    hot.scatter_reduce_(1, rows.clamp(0, classes - 1).long(), named.long(), "amax")
+    return hot.reshape(indices.shape)
+
+
+def _grown(counts: Tensor, size: int) -> Tensor:
+    """Return square counts with rows and columns of zeros added up to ``size``."""
+    grow = size - len(counts)
+    return nn.functional.pad(counts, (0, grow, 0, grow)) if grow else counts
+
+
+def _setting(loss: object, name: str, default: Any) -> Any:  # noqa: ANN401 - a setting of whatever type
+    """Return a setting of a loss: an attribute of a module, or a keyword bound to a function."""
+    if isinstance(loss, functools.partial):
+        return loss.keywords.get(name, default)
+    return getattr(loss, name, default)
 
 
 def constant_loss(loss: object, task: Task, tally: Tally) -> float:
     """Return the loss of the best constant prediction for losses with a known one; NaN otherwise.
+
+    Sums instead of means, weights on single samples or on one of two classes have no such number here.
 
     Args:
         loss: The loss.
@@ -241,12 +296,26 @@ def constant_loss(loss: object, task: Task, tally: Tally) -> float:
         tally: A tally that has seen the targets.
     """
     name = loss_name(loss)
-    if (
-        name in {"CrossEntropyLoss", "cross_entropy", "NLLLoss", "nll_loss", "BCEWithLogitsLoss", "BCELoss"}
-        and tally.confusion is not None
-    ):
-        share = tally.confusion.sum(1).double() / tally.confusion.sum().clamp_min(1)
-        return float(-(share * share.clamp_min(1e-12).log()).sum())
-    if name in {"MSELoss", "mse_loss"} and task is Task.REGRESSION:
+    if _setting(loss, "reduction", "mean") != "mean":
+        return math.nan
+    weight, smoothing = _setting(loss, "weight", None), float(_setting(loss, "label_smoothing", 0.0))
+    if name in CLASS_LOSSES and tally.confusion is not None:
+        counts = tally.confusion.sum(1).double()
+        if weight is not None:
+            if smoothing or len(weight) != len(counts):
+                return math.nan
+            counts = counts * weight.detach().cpu().double()
+        share = counts / counts.sum()
+        return _entropy((1 - smoothing) * share + smoothing / len(share))
+    if name in BINARY_LOSSES and tally.confusion is not None:
+        if weight is not None or _setting(loss, "pos_weight", None) is not None:
+            return math.nan
+        counts = tally.confusion.sum(1).double()
+        return _entropy(counts / counts.sum())
+    if name in {"MSELoss", "mse_loss"} and task is Task.REGRESSION and tally.samples:
         return tally._target_variance()  # noqa: SLF001 - same module
     return math.nan
+
+
+def _entropy(share: Tensor) -> float:
+    return float(-(share * share.clamp_min(1e-12).log()).sum())

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
 from cnndoctor.batches import Members, move
+from cnndoctor.task import loss_name
 from cnndoctor.user_code import user_code
 
+CTC_NAMES = {"CTCLoss", "ctc_loss"}
 AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -82,7 +84,8 @@ class Session:
 
     def prepare(self, batch: object) -> Any:  # noqa: ANN401 - a batch holds what the user put in
         """Return the batch on the device, with this session's changes applied to inputs and targets."""
-        batch = move(batch, self.device, non_blocking=self.device.type == "cuda")
+        with user_code("move batch to device"):  # a batch class of the user's own moves itself
+            batch = move(batch, self.device, non_blocking=self.device.type == "cuda")
         if self.change_inputs is not None:
             batch = self.members.with_inputs(batch, self.change_inputs(self.members.inputs_of(batch)))
         return batch
@@ -105,7 +108,8 @@ class Session:
             if self.change_targets is not None:
                 targets = self.change_targets(targets)
             with user_code("loss"):
-                return Computed(loss=self._loss(outputs, targets, batch), outputs=outputs, targets=targets)
+                loss = _tensor(self._loss(outputs, targets, batch), "the loss must return a tensor")
+            return Computed(loss=loss, outputs=outputs, targets=targets)
 
     def forward(self, inputs: object) -> Any:  # noqa: ANN401 - a model returns what it likes
         """Call the model; a tuple of members named by ``data.inputs`` becomes several arguments."""
@@ -121,25 +125,34 @@ class Session:
 
     def _loss(self, outputs: Any, targets: Any, batch: Any) -> Tensor:  # noqa: ANN401
         assert self.loss is not None
-        if isinstance(self.loss, nn.CTCLoss) and isinstance(batch, tuple | list) and len(batch) >= 4:
+        if loss_name(self.loss) in CTC_NAMES and isinstance(batch, tuple | list) and len(batch) >= 4:
             input_lengths, target_lengths = batch[2], batch[3]
-            return cast("Tensor", self.loss(outputs, targets, input_lengths, target_lengths))
+            return self.loss(outputs, targets, input_lengths, target_lengths)
         if isinstance(targets, tuple) and isinstance(self.members.targets, tuple):
             return self.loss(outputs, *targets)
         return self.loss(outputs, targets)
 
     def _from_step(self, result: object, batch: object) -> Computed:
-        if isinstance(result, Mapping):
-            targets = result.get("targets", self.members.targets_of(batch))
-            return Computed(
-                loss=result["loss"],
-                outputs=result.get("outputs"),
-                targets=targets,
-                penalty=result.get("penalty"),
-            )
-        if not isinstance(result, Tensor):
-            message = (
-                f"the step must return the loss tensor or a mapping with 'loss', not {type(result).__name__}"
-            )
-            raise TypeError(message)
-        return Computed(loss=result, targets=self.members.targets_of(batch))
+        rule = "the step must return the loss as a tensor, or a mapping that holds it as 'loss'"
+        if not isinstance(result, Mapping):
+            return Computed(loss=_tensor(result, rule), targets=self.members.targets_of(batch))
+        if "loss" not in result:
+            raise TypeError(f"{rule}; its mapping has the keys {', '.join(map(str, result)) or '(none)'}")
+        return Computed(
+            loss=_tensor(result["loss"], rule),
+            outputs=result.get("outputs"),
+            targets=result.get("targets", self.members.targets_of(batch)),
+            penalty=result.get("penalty"),
+        )
+
+
+def _tensor(value: object, rule: str) -> Tensor:
+    """Return the value when it is a tensor; anything else has no gradient.
+
+    Raises:
+        TypeError: With the rule that was broken.
+    """
+    if isinstance(value, Tensor):
+        return value
+    kind = "nothing (None; is a return statement missing?)" if value is None else f"a {type(value).__name__}"
+    raise TypeError(f"{rule}, not {kind}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from enum import StrEnum
 
 import torch
 from torch import Tensor, nn
+
+from cnndoctor.batches import first_tensor
 
 MASK_NDIM = 2  # a target of one sample with two axes or more is a mask
 
@@ -65,6 +68,8 @@ def infer_task(loss: object, targets: object, outputs: object = None) -> Task:
         return _of_binary(targets)
     if isinstance(loss, DISTANCES) or name in DISTANCE_NAMES:
         return Task.REGRESSION
+    if (isinstance(loss, nn.KLDivLoss) or name == "kl_div") and targets.ndim >= MASK_NDIM:
+        return _of_class_scores(targets, outputs)  # class probabilities
     return _of_targets(targets, outputs)
 
 
@@ -72,7 +77,7 @@ def loss_name(loss: object) -> str:
     """Return the class name of a loss module, or the name of a function (through partials); empty for None."""
     if loss is None:
         return ""
-    function = getattr(loss, "func", loss)
+    function = loss.func if isinstance(loss, functools.partial) else loss
     return str(getattr(function, "__name__", type(function).__name__))
 
 
@@ -91,14 +96,17 @@ def _of_binary(targets: Tensor) -> Task:
 
 
 def _of_targets(targets: Tensor, outputs: object) -> Task:
-    """Judge by the targets alone: whole numbers are labels, other numbers are quantities."""
+    """Judge by the targets alone: whole numbers are labels, masks of zeros and ones too, other numbers are quantities."""
     if not targets.is_floating_point() and targets.dtype != torch.bool:
         return _of_class_scores(targets, outputs)
-    if targets.dtype == torch.bool:
+    if targets.dtype == torch.bool or (
+        targets.ndim > MASK_NDIM and bool(((targets == 0) | (targets == 1)).all())
+    ):
         return _of_binary(targets)
     return Task.REGRESSION
 
 
 def _dense(outputs: object) -> bool:
     """Tell whether the scores have an axis beyond batch and class (a score per position)."""
-    return isinstance(outputs, Tensor) and outputs.ndim > MASK_NDIM
+    scores = first_tensor(outputs, floating=True)
+    return scores is not None and scores.ndim > MASK_NDIM

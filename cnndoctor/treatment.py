@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.nn.modules.dropout import _DropoutNd
-from torch.utils.data import DataLoader, IterableDataset, SequentialSampler
+from torch.nn.parameter import is_lazy
+from torch.utils.data import DataLoader, IterableDataset
 
 from cnndoctor.batches import first_tensor, transform
 from cnndoctor.changes import Change
 from cnndoctor.randomness import preserved_randomness
 from cnndoctor.session import Session
+from cnndoctor.user_code import user_code
 
 STATISTICS_BATCHES = 8  # batches that the mean and standard deviation of a standardising change come from
 SMALLEST_STD = 1e-6
+DROPOUT_NAMES = ("dropout", "dropout_p", "drop_prob", "drop_path_prob", "drop_rate")
 
 
 def apply_change(session: Session, change: Change) -> None:
@@ -26,14 +31,11 @@ def apply_change(session: Session, change: Change) -> None:
         session: Changed in place; must not have made a step.
         change: What to change.
     """
-    if change.relu:
-        replace_saturating(session.model)
+    _change_model(session.model, change)
     if change.shuffled or change.batch_factor > 1:
-        session.train_loader = _reloaded(session.train_loader, factor=change.batch_factor, shuffled=change.shuffled)
-    if change.default_init or change.he_init:
-        reinitialise(session.model, he=change.he_init)
-    if change.dropout_off:
-        switch_dropout_off(session.model)
+        session.train_loader = _reloaded(
+            session.train_loader, factor=change.batch_factor, shuffled=change.shuffled
+        )
     if change.schedule_off or change.optimizer:
         session.scheduler = None
         _peak_lr(session)
@@ -59,49 +61,44 @@ def apply_change(session: Session, change: Change) -> None:
         session.change_targets = _standardiser(session, session.members.targets_of)
 
 
+def _change_model(model: nn.Module, change: Change) -> None:
+    if change.relu:
+        replace_saturating(model)
+    if change.default_init or change.he_init:
+        reinitialise(model, he=change.he_init)
+    if change.dropout_off:
+        switch_dropout_off(model)
+
+
 def switch_dropout_off(model: nn.Module) -> list[str]:
     """Set the rate of every dropout and stochastic-depth layer to 0 in place; return their paths."""
     changed = []
     for path, module in model.named_modules():
         is_dropout = isinstance(module, _DropoutNd) or "drop" in type(module).__name__.lower()
-        for name in ("p", "drop_prob", "drop_rate", "dropout"):
+        names = (*DROPOUT_NAMES, "p") if is_dropout else DROPOUT_NAMES
+        for name in names:
             value = getattr(module, name, None)
-            if (
-                isinstance(value, float)
-                and value > 0
-                and (is_dropout or isinstance(module, nn.RNNBase | nn.MultiheadAttention))
-            ):
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
                 setattr(module, name, 0.0)
                 changed.append(path)
-    return changed
+    return list(dict.fromkeys(changed))
 
 
 def replace_saturating(model: nn.Module) -> list[str]:
-    """Put a ReLU in the place of every sigmoid and tanh module but the last; return their paths."""
-    found = [(path, module) for path, module in model.named_modules() if isinstance(module, nn.Sigmoid | nn.Tanh)]
-    parametric = [path for path, module in model.named_modules() if next(module.parameters(recurse=False), None) is not None]
-    order = [path for path, _ in model.named_modules()]
-    inner = [(path, m) for path, m in found if parametric and order.index(path) < order.index(parametric[-1])]
-    for path, _ in inner:
+    """Put a ReLU in the place of every sigmoid and tanh module but those after the last weights; return their paths."""
+    # A module that stands in two places is found in both.
+    order = list(model.named_modules(remove_duplicate=False))
+    weighted = [
+        index
+        for index, (_, module) in enumerate(order)
+        if next(module.parameters(recurse=False), None) is not None
+    ]
+    last = weighted[-1] if weighted else 0
+    inner = [path for path, module in order[:last] if isinstance(module, nn.Sigmoid | nn.Tanh)]
+    for path in inner:
         parent, _, name = path.rpartition(".")
         setattr(model.get_submodule(parent), name, nn.ReLU())
-    return [path for path, _ in inner]
-
-
-def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN401 - a loader is whatever can be iterated
-    """Return a loader of the same data in random order or larger batches; the same loader where that cannot be done."""
-    if not isinstance(loader, DataLoader) or isinstance(loader.dataset, IterableDataset) or loader.batch_size is None:
-        return loader
-    sequential = isinstance(loader.sampler, SequentialSampler)
-    random_order = shuffled or not sequential
-    return DataLoader(
-        loader.dataset,
-        batch_size=loader.batch_size * factor,
-        shuffle=random_order,
-        num_workers=loader.num_workers,
-        collate_fn=loader.collate_fn,
-        drop_last=loader.drop_last,
-    )
+    return inner
 
 
 def reinitialise(model: nn.Module, *, he: bool) -> None:
@@ -109,11 +106,34 @@ def reinitialise(model: nn.Module, *, he: bool) -> None:
     for module in model.modules():
         reset = getattr(module, "reset_parameters", None)
         if callable(reset):
-            reset()
+            with user_code("reset parameters"):
+                reset()
         if he and isinstance(module, nn.Linear | nn.modules.conv._ConvNd):  # noqa: SLF001 - the common base has no public name
+            if is_lazy(module.weight):
+                continue
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+
+def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN401 - a loader is whatever can be iterated
+    """Return a loader of the same data in random order or larger batches; the same loader where that cannot be done."""
+    if (
+        not isinstance(loader, DataLoader)
+        or isinstance(loader.dataset, IterableDataset)
+        or loader.batch_size is None
+    ):
+        return loader
+    return DataLoader(
+        loader.dataset,
+        batch_size=loader.batch_size * factor,
+        shuffle=shuffled,
+        sampler=None if shuffled else loader.sampler,
+        num_workers=loader.num_workers,
+        collate_fn=loader.collate_fn,
+        drop_last=loader.drop_last,
+        worker_init_fn=loader.worker_init_fn,
+    )
 
 
 def _replacement(session: Session, change: Change) -> torch.optim.Optimizer:
@@ -131,30 +151,40 @@ def _peak_lr(session: Session) -> None:
 
 def _scale_schedule(scheduler: Any, factor: float) -> None:  # noqa: ANN401 - schedulers share no base that names these
     """Scale the rates a scheduler has remembered, so that the whole schedule moves and not its first value only."""
-    if hasattr(scheduler, "base_lrs"):
-        scheduler.base_lrs = [lr * factor for lr in scheduler.base_lrs]
-    for inner in getattr(scheduler, "_schedulers", []):
-        _scale_schedule(inner, factor)
     for group in scheduler.optimizer.param_groups:
         for name in ("initial_lr", "max_lr", "min_lr"):
             if name in group:
                 group[name] = group[name] * factor
+    _scale_remembered(scheduler, factor)
 
 
-def _standardiser(session: Session, pick: Any) -> Any:  # noqa: ANN401
+def _scale_remembered(scheduler: Any, factor: float) -> None:  # noqa: ANN401
+    for name in ("base_lrs", "max_lrs", "min_lrs"):
+        if isinstance(getattr(scheduler, name, None), list):
+            setattr(scheduler, name, [lr * factor for lr in getattr(scheduler, name)])
+    if isinstance(getattr(scheduler, "eta_min", None), int | float):
+        scheduler.eta_min = scheduler.eta_min * factor
+    for inner in getattr(scheduler, "_schedulers", []):
+        _scale_remembered(inner, factor)
+
+
+def _standardiser(session: Session, pick: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return a function that standardises a member of a batch by statistics of the first training batches.
 
-    Images [N, C, H, W] and sequences [N, C, L] are scaled per channel, vectors [N, F] per feature.
+    Images [N, C, H, W] and sequences [N, C, L] are scaled per channel, vectors [N, F] per feature. What is no float, or
+    varies in that axis from batch to batch, stays as it is.
     """
     count, total, squares = 0, torch.zeros(()), torch.zeros(())
-    with preserved_randomness():
-        for index, batch in enumerate(session.train_loader):
+    with preserved_randomness(), user_code("read training data"):
+        for batch in islice(session.train_loader, STATISTICS_BATCHES):
             value = first_tensor(pick(batch))
-            if value is None or not value.is_floating_point() or index >= STATISTICS_BATCHES:
+            if value is None or not value.is_floating_point() or not value.ndim:
                 break
-            axes = [axis for axis in range(value.ndim) if axis != 1] if value.ndim > 1 else [0]
-            wide = value.double()
-            count += value.numel() // (value.shape[1] if value.ndim > 1 else 1)
+            wide = value.double() if value.ndim > 1 else value.double()[:, None]
+            axes = [axis for axis in range(wide.ndim) if axis != 1]
+            if count and len(total) != wide.shape[1]:
+                return lambda member: member
+            count += wide.numel() // max(1, wide.shape[1])
             total, squares = total + wide.sum(axes), squares + wide.square().sum(axes)
     if not count:
         return lambda member: member
@@ -164,9 +194,13 @@ def _standardiser(session: Session, pick: Any) -> Any:  # noqa: ANN401
     std = torch.where(std < SMALLEST_STD, torch.ones_like(std), std)
 
     def standardise(tensor: Tensor) -> Tensor:
-        if not tensor.is_floating_point():
+        if (
+            not tensor.is_floating_point()
+            or not tensor.ndim
+            or (tensor.ndim > 1 and tensor.shape[1] != len(mean))
+        ):
             return tensor
-        shape = [1, -1] + [1] * (tensor.ndim - 2) if tensor.ndim > 1 else []
+        shape = [1, -1] + [1] * (tensor.ndim - 2) if tensor.ndim > 1 else [-1]
         shift, scale = mean.to(tensor).reshape(shape), std.to(tensor).reshape(shape)
         return (tensor - shift) / scale
 
