@@ -26,13 +26,13 @@ class Call:
         function: The function.
         arguments: Its arguments; tensors are detached copies.
         differentiated: Positions of the tensors that needed a gradient.
-        layer: Path of the module whose forward made the call; empty outside the model.
+        layer: Path of the module whose forward made the call; None outside the model (loss, step).
     """
 
     function: type[torch.autograd.Function]
     arguments: tuple[Any, ...]
     differentiated: tuple[int, ...]
-    layer: str
+    layer: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,9 @@ def custom_functions(loss: Tensor) -> dict[str, type[torch.autograd.Function]]:
 
 
 @contextmanager
-def recorded(functions: Sequence[type[torch.autograd.Function]], layer: Callable[[], str]) -> Iterator[list[Call]]:
+def recorded(
+    functions: Sequence[type[torch.autograd.Function]], layer: Callable[[], str | None]
+) -> Iterator[list[Call]]:
     """Record the calls of these functions while the block runs.
 
     Args:
@@ -111,15 +113,24 @@ def judge_call(call: Call, generator: torch.Generator) -> Judged | None:
     weights = [torch.randn(o.shape, generator=generator, dtype=torch.float64).to(o.device) for o in outputs]
 
     def scalar() -> Tensor:
-        return torch.stack([(o * w).sum() for o, w in zip(_outputs(call, arguments), weights, strict=True)]).sum()
+        return torch.stack(
+            [(o * w).sum() for o, w in zip(_outputs(call, arguments), weights, strict=True)]
+        ).sum()
 
     base = scalar()
-    gradients = torch.autograd.grad(base, leaves, allow_unused=True)
+    gradients: tuple[Tensor | None, ...] = torch.autograd.grad(base, leaves, allow_unused=True)
     error, flat = 0.0, False
     for leaf, gradient in zip(leaves, gradients, strict=True):
         given = gradient.detach() if gradient is not None else torch.zeros_like(leaf)
         found = [
-            compare(lambda: float(scalar().detach()), leaf, given, random_direction(leaf, generator), direction_step(leaf), float(base.detach()))
+            compare(
+                lambda: float(scalar().detach()),
+                leaf,
+                given,
+                random_direction(leaf, generator),
+                step=direction_step(leaf),
+                base=float(base.detach()),
+            )
             for _ in range(DIRECTIONS)
         ]
         flat |= all(one.flat for one in found)
@@ -129,21 +140,32 @@ def judge_call(call: Call, generator: torch.Generator) -> Judged | None:
 
 def _error(found: Sequence[Comparison]) -> float:
     """Return the largest error of the directions that can be judged, without kinks."""
-    return max((one.error for one in found if not one.unsure and not one.kink and one.error > OK), default=0.0)
+    return max(
+        (one.error for one in found if not one.unsure and not one.kink and one.error > OK), default=0.0
+    )
 
 
 def _recording(
-    function: type[torch.autograd.Function], forward: Callable[..., Any], calls: list[Call], layer: Callable[[], str]
+    function: type[torch.autograd.Function],
+    forward: Callable[..., Any],
+    calls: list[Call],
+    layer: Callable[[], str | None],
 ) -> Callable[..., Any]:
     def recorder(*arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401
-        given = arguments[1:] if arguments and isinstance(arguments[0], torch.autograd.function.FunctionCtx) else arguments
+        given = (
+            arguments[1:]
+            if arguments and isinstance(arguments[0], torch.autograd.function.FunctionCtx)
+            else arguments
+        )
         if sum(call.function is function for call in calls) < MOST_CALLS and not keywords:
             calls.append(
                 Call(
                     function=function,
                     arguments=tuple(a.detach().clone() if isinstance(a, Tensor) else a for a in given),
                     differentiated=tuple(
-                        i for i, a in enumerate(given) if isinstance(a, Tensor) and a.requires_grad and a.is_floating_point()
+                        i
+                        for i, a in enumerate(given)
+                        if isinstance(a, Tensor) and a.requires_grad and a.is_floating_point()
                     ),
                     layer=layer(),
                 )
@@ -154,7 +176,7 @@ def _recording(
 
 
 def _outputs(call: Call, arguments: Sequence[Any]) -> list[Tensor]:
-    result = call.function.apply(*arguments)
+    result = call.function.apply(*arguments)  # type: ignore[no-untyped-call]
     members = result if isinstance(result, tuple) else (result,)
     return [m for m in members if isinstance(m, Tensor) and m.is_floating_point() and m.requires_grad]
 

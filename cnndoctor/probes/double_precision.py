@@ -14,6 +14,7 @@ LOW = (torch.float32, torch.float16, torch.bfloat16)
 CASTS = {"float", "half", "bfloat16"}
 # Calls that take a value out of the graph; what follows is a constant for backward, not for differences.
 LEAVING = {"detach", "detach_", "item", "tolist", "numpy", "__float__"}
+STRAIGHT_THROUGH = {"gumbel_softmax"}  # detaches inside, where the mode does not look
 HOOKS = {"register_hook", "register_post_accumulate_grad_hook"}
 
 
@@ -38,7 +39,7 @@ class InDouble(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401 - torch's own
         name = getattr(func, "__name__", "")
         if self.listening:
-            self._note(func, name, args)
+            self._note(name, args)
         if args and isinstance(args[0], Tensor) and (name in CASTS or _casts_by_type(name, args)):
             return args[0].double()
         if name == "__get__":
@@ -47,17 +48,21 @@ class InDouble(TorchFunctionMode):
             return result
         writes = (name.endswith("_") and not name.endswith("__")) or name == "__setitem__"
         args = tuple(a if writes and i == 0 else _doubled(a) for i, a in enumerate(args))
-        result = func(*args, **{key: _doubled(value) if key != "out" else value for key, value in (kwargs or {}).items()})
+        result = func(
+            *args,
+            **{key: _doubled(value) if key != "out" else value for key, value in (kwargs or {}).items()},
+        )
         if isinstance(result, Tensor) and result.requires_grad and result.dtype in LOW:
             self.lower_precision = True
         return result
 
-    def _note(self, func: object, name: str, args: tuple[Any, ...]) -> None:
+    def _note(self, name: str, args: tuple[Any, ...]) -> None:
         first = args[0] if args else None
         if name == "_set_grad_enabled" and first is False and torch.is_grad_enabled():
             self.left_graph.add("no_grad")
         elif isinstance(first, Tensor):
-            if name in HOOKS or (name in LEAVING and first.requires_grad and torch.is_grad_enabled()):
+            leaves = name in LEAVING or name in STRAIGHT_THROUGH
+            if name in HOOKS or (leaves and first.requires_grad and torch.is_grad_enabled()):
                 self.left_graph.add(name)
             if self._aliases and (name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))):
                 self.silent_writes |= _storage(first) in self._aliases
@@ -87,7 +92,11 @@ def default_double() -> Iterator[None]:
 
 def _casts_by_type(name: str, args: tuple[Any, ...]) -> bool:
     """Return whether this is ``x.type(torch.FloatTensor)`` or its name as text."""
-    return name == "type" and len(args) > 1 and any(word in str(args[1]) for word in ("FloatTensor", "HalfTensor"))
+    return (
+        name == "type"
+        and len(args) > 1
+        and any(word in str(args[1]) for word in ("FloatTensor", "HalfTensor"))
+    )
 
 
 def _doubled(value: Any) -> Any:  # noqa: ANN401

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from cnndoctor.batches import tensors, transform
 from cnndoctor.evidence.gradient import ModuleCheck
-from cnndoctor.probes.custom_functions import Call, Judged, custom_functions, judge_call, recorded
+from cnndoctor.probes.custom_functions import Judged, custom_functions, judge_call, recorded
 from cnndoctor.probes.double_precision import InDouble
 from cnndoctor.probes.numeric_gradient import OK, compare, direction_step, random_direction
 from cnndoctor.probes.replay import Replay
@@ -49,7 +49,6 @@ def guilty_functions(
     """
     if not functions:
         return []
-    calls: list[Call] = []
     with _running(model) as where, recorded(functions, where) as calls:
         loss()
     judged = []
@@ -93,23 +92,23 @@ def guilty_modules(
 
 
 def module_check(
-    model: nn.Module, path: str, error: float, names: tuple[str, ...], function: type | None = None
+    model: nn.Module, path: str | None, error: float, names: tuple[str, ...], function: type | None = None
 ) -> ModuleCheck:
-    """Describe a guilty module; where there is none (a loss) the function stands for it.
+    """Describe a guilty module; outside the model (loss, step) the function stands for it.
 
     Args:
         model: The model.
-        path: Module path; empty for the model itself or code outside of it.
+        path: Module path; empty for the model itself, None for code outside of it.
         error: Its relative error.
         names: Custom functions in it.
         function: The guilty custom function, where it is known.
     """
-    module = model.get_submodule(path)
-    file, line = _source(type(module))
+    kind = type(model.get_submodule(path)) if path is not None else (function or type(model))
+    file, line = _source(kind)
     backward_file, backward_line = _source(getattr(function, "backward", None))
     return ModuleCheck(
-        path=path,
-        kind=type(module).__name__,
+        path=path or "",
+        kind=kind.__name__,
         error=error,
         functions=names,
         source_file=file,
@@ -120,7 +119,9 @@ def module_check(
 
 
 def _module_error(heard: _Heard, generator: torch.Generator) -> tuple[float, tuple[str, ...]]:
-    leaves: list[Tensor] = [p for p in heard.module.parameters() if p.requires_grad and p.dtype == torch.float64]
+    leaves: list[Tensor] = [
+        p for p in heard.module.parameters() if p.requires_grad and p.dtype == torch.float64
+    ]
     for tensor in tensors((heard.arguments, heard.keywords)):
         if tensor.dtype == torch.float64:
             leaves.append(tensor.requires_grad_())
@@ -135,19 +136,26 @@ def _module_error(heard: _Heard, generator: torch.Generator) -> tuple[float, tup
             result = heard.module(*copies[0], **copies[1])
         outputs = [t for t in tensors(result) if t.dtype == torch.float64 and t.requires_grad]
         if not weights:
-            weights.extend(torch.randn(o.shape, generator=generator, dtype=torch.float64).to(o.device) for o in outputs)
+            weights.extend(
+                torch.randn(o.shape, generator=generator, dtype=torch.float64).to(o.device) for o in outputs
+            )
         return torch.stack([(o * w).sum() for o, w in zip(outputs, weights, strict=True)]).sum()
 
     base = scalar()
     names = tuple(custom_functions(base))
-    gradients = torch.autograd.grad(base, leaves, allow_unused=True)
+    gradients: tuple[Tensor | None, ...] = torch.autograd.grad(base, leaves, allow_unused=True)
     worst = 0.0
     for leaf, gradient in zip(leaves, gradients, strict=True):
         if gradient is None:
             continue
         direction = random_direction(leaf, generator)
         one = compare(
-            lambda: float(scalar().detach()), leaf, gradient.to_dense(), direction, direction_step(leaf), float(base.detach())
+            lambda: float(scalar().detach()),
+            leaf,
+            gradient.to_dense(),
+            direction,
+            step=direction_step(leaf),
+            base=float(base.detach()),
         )
         if not one.unsure and not one.kink:
             worst = max(worst, one.error)
@@ -179,8 +187,8 @@ def _heard(loss: Callable[[], Tensor], model: nn.Module) -> list[_Heard]:
 
 
 @contextmanager
-def _running(model: nn.Module) -> Iterator[Callable[[], str]]:
-    """Give a function that says which module's forward is running; empty outside of all."""
+def _running(model: nn.Module) -> Iterator[Callable[[], str | None]]:
+    """Give a function that says which module's forward is running; None outside of all."""
     stack: list[str] = []
     handles = []
 
@@ -194,7 +202,7 @@ def _running(model: nn.Module) -> Iterator[Callable[[], str]]:
         for path, module in model.named_modules():
             handles.append(module.register_forward_pre_hook(enter(path)))
             handles.append(module.register_forward_hook(leave, always_call=True))
-        yield lambda: stack[-1] if stack else ""
+        yield lambda: stack[-1] if stack else None
     finally:
         for handle in handles:
             handle.remove()

@@ -71,7 +71,13 @@ class Comparison:
 
 
 def compare(
-    evaluate: Callable[[], float], leaf: Tensor, gradient: Tensor, direction: Tensor, step: float, base: float
+    evaluate: Callable[[], float],
+    leaf: Tensor,
+    gradient: Tensor,
+    direction: Tensor,
+    *,
+    step: float,
+    base: float,
 ) -> Comparison:
     """Compare the derivative of ``evaluate`` with respect to ``leaf`` along ``direction``, with smaller steps if needed.
 
@@ -89,7 +95,7 @@ def compare(
     analytic = float((gradient * direction).sum())
     best: Comparison | None = None
     for factor in STEPS:
-        tried = _centred(evaluate, leaf, analytic, direction, step * factor, base)
+        tried = _centred(evaluate, leaf, analytic, direction, step=step * factor, base=base)
         if best is None or (not tried.unsure and (best.unsure or tried.error < best.error)):
             best = tried
         if best.error <= OK or best.vanishes:
@@ -101,14 +107,19 @@ def compare(
 def random_direction(leaf: Tensor, generator: torch.Generator) -> Tensor:
     """Return a random unit direction of the shape of ``leaf``."""
     direction = torch.randn(leaf.shape, generator=generator, dtype=torch.float64).to(leaf.device)
-    return direction / direction.norm().clamp_min(EPSILON)
+    return _unit(direction)
 
 
 def along_gradient(gradient: Tensor, generator: torch.Generator) -> Tensor:
     """Return a random unit direction in which no two components of the gradient cancel: the largest signal there is."""
     weights = torch.rand(gradient.shape, generator=generator, dtype=torch.float64).to(gradient.device)
     direction = weights * gradient.sign()
-    return direction / direction.norm().clamp_min(EPSILON)
+    return _unit(direction)
+
+
+def _unit(direction: Tensor) -> Tensor:
+    length: Tensor = torch.linalg.vector_norm(direction)
+    return direction.div(length.clamp_min(EPSILON))
 
 
 def coordinate_direction(leaf: Tensor, index: int) -> Tensor:
@@ -129,7 +140,13 @@ def coordinate_step(leaf: Tensor) -> float:
 
 
 def _centred(
-    evaluate: Callable[[], float], leaf: Tensor, analytic: float, direction: Tensor, step: float, base: float
+    evaluate: Callable[[], float],
+    leaf: Tensor,
+    analytic: float,
+    direction: Tensor,
+    *,
+    step: float,
+    base: float,
 ) -> Comparison:
     original = leaf.detach().clone()
     try:

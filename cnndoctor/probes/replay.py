@@ -23,7 +23,10 @@ class Replay:
         self._names = [(part, dict(part._buffers)) for part in inside]  # noqa: SLF001 - a forward may rebind one
         self._attributes = [(part, _plain(part)) for part in inside]
         self._generators = [
-            (value, _state(value)) for part in inside for value in vars(part).values() if _state(value) is not None
+            (value, _state(value))
+            for part in inside
+            for value in vars(part).values()
+            if _state(value) is not None
         ]
 
     def restore(self) -> None:

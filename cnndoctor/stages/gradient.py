@@ -52,6 +52,7 @@ NOISY = 1e-10  # relative difference of two evaluations of the same point
 NO_LIMIT = 3_600.0
 SMOKE_SECONDS = 3.0
 NAMES_IN_REASON = 4
+FLAT = 1e-6  # numeric over analytic derivative below which the loss does not change at all
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,10 +97,16 @@ def run(context: Context) -> Seen[GradientEvidence]:
     except _NotCheckable as error:
         evidence = GradientEvidence(checkable=False, reason=str(error))
     except UserCodeError as error:
-        reason = f"{error.failure.phase} does not run in float64: {error.failure.type}: {error.failure.message}"
+        reason = (
+            f"{error.failure.phase} does not run in float64: {error.failure.type}: {error.failure.message}"
+        )
         evidence = GradientEvidence(checkable=False, reason=reason)
-    except RuntimeError as error:  # torch refuses something in float64 that the experiment itself never asks for
-        evidence = GradientEvidence(checkable=False, reason=f"backward does not run in float64: {_first_line(error)}")
+    except (
+        RuntimeError
+    ) as error:  # torch refuses something in float64 that the experiment itself never asks for
+        evidence = GradientEvidence(
+            checkable=False, reason=f"backward does not run in float64: {_first_line(error)}"
+        )
     evidence = replace(evidence, seconds=time.perf_counter() - started)
     _tell(context, evidence)
     return Seen(evidence=evidence, note=_note(evidence))
@@ -236,14 +243,14 @@ def _first_evaluation(bench: _Bench) -> tuple[float, dict[str, Any]]:
     if not loss.requires_grad:
         raise _NotCheckable("the loss has no graph")
     if bench.mode.lower_precision or loss.dtype != torch.float64:
-        raise _NotCheckable("the model computes in lower precision whatever its weights are (autocast, or compiled code)")
+        raise _NotCheckable(
+            "the model computes in lower precision whatever its weights are (autocast, or compiled code)"
+        )
     base, again = float(loss.detach()), bench.value()
     if not math.isfinite(base):
         raise _NotCheckable(f"the loss is {base}")
     if abs(base - again) > NOISY * max(abs(base), abs(again)):
-        message = (
-            f"two evaluations of the same batch differ by {abs(base - again):.2g} although every generator was replayed"
-        )
+        message = f"two evaluations of the same batch differ by {abs(base - again):.2g} although every generator was replayed"
         raise _NotCheckable(message)
     return base, custom_functions(loss)
 
@@ -261,7 +268,9 @@ def _check_all(
             break
         name, leaf = leaves[index]
         context.tell.progress(done, len(leaves), "holding gradients against differences")
-        checks[index] = _check_tensor(bench, name, leaf, gradients[index], base, few, coordinates)
+        checks[index] = _check_tensor(
+            bench, name, leaf, gradients[index], base=base, few=few, coordinates=coordinates
+        )
         if _kinky(checks[index]):
             checks[index] = _with_other_batches(bench, index, checks[index], coordinates)
     return [checks[i] for i in sorted(checks)], [leaves[i][0] for i in range(len(leaves)) if i not in checks]
@@ -270,7 +279,9 @@ def _check_all(
 def _leaves(bench: _Bench) -> list[tuple[str, Tensor]]:
     """Return the trainable float tensors, and the input where it is one; each batch's input becomes a leaf."""
     found: list[tuple[str, Tensor]] = [
-        (name, p) for name, p in bench.session.model.named_parameters() if p.requires_grad and p.dtype == torch.float64
+        (name, p)
+        for name, p in bench.session.model.named_parameters()
+        if p.requires_grad and p.dtype == torch.float64
     ]
     inputs = first_tensor(bench.session.members.inputs_of(bench.batch))
     if inputs is not None and inputs.dtype == torch.float64 and inputs.numel():
@@ -283,14 +294,21 @@ def _gradients(bench: _Bench, leaves: list[Tensor]) -> list[Tensor | None]:
     bench.mode.listening = False
     try:
         with bench.mode:
-            gradients = torch.autograd.grad(loss, leaves, allow_unused=True)
+            gradients: tuple[Tensor | None, ...] = torch.autograd.grad(loss, leaves, allow_unused=True)
     finally:
         bench.mode.listening = True
     return [g.detach().to_dense().double() if g is not None else None for g in gradients]
 
 
 def _check_tensor(
-    bench: _Bench, name: str, leaf: Tensor, gradient: Tensor | None, base: float, few: int, coordinates: int
+    bench: _Bench,
+    name: str,
+    leaf: Tensor,
+    gradient: Tensor | None,
+    *,
+    base: float,
+    few: int,
+    coordinates: int,
 ) -> TensorCheck:
     """Check one tensor along a random direction, then coordinates where that is not enough."""
     layer = name.rpartition(".")[0] if name != "input" else ""
@@ -299,12 +317,18 @@ def _check_tensor(
     if not bool(gradient.isfinite().all()):
         return TensorCheck(name=name, layer=layer, error=math.nan, verdict="unchecked")
     step = direction_step(leaf)
-    along = compare(bench.value, leaf, gradient, random_direction(leaf, bench.generator), step, base)
+    along = compare(
+        bench.value, leaf, gradient, random_direction(leaf, bench.generator), step=step, base=base
+    )
     if along.unsure and bool(gradient.any()):
-        along = compare(bench.value, leaf, gradient, along_gradient(gradient, bench.generator), step, base)
+        along = compare(
+            bench.value, leaf, gradient, along_gradient(gradient, bench.generator), step=step, base=base
+        )
     count = coordinates if along.error > OK and not along.unsure else few
     singles = [
-        compare(bench.value, leaf, gradient, coordinate_direction(leaf, i), coordinate_step(leaf), base)
+        compare(
+            bench.value, leaf, gradient, coordinate_direction(leaf, i), step=coordinate_step(leaf), base=base
+        )
         for i in _chosen(gradient, count, bench.generator)
     ]
     return _tensor_check(name, layer, along, singles)
@@ -357,8 +381,13 @@ def _with_other_batches(bench: _Bench, index: int, check: TensorCheck, coordinat
             if index >= len(leaves):
                 break
             name, leaf = leaves[index]
-            again = _check_tensor(bench, name, leaf, _gradients(bench, [leaf])[0], bench.value(), 0, coordinates)
-            if again.verdict in {"ok", "uneasy", "wrong"} and (check.verdict == "unchecked" or again.error < check.error):
+            gradient = _gradients(bench, [leaf])[0]
+            again = _check_tensor(
+                bench, name, leaf, gradient, base=bench.value(), few=0, coordinates=coordinates
+            )
+            if again.verdict in {"ok", "uneasy", "wrong"} and (
+                check.verdict == "unchecked" or again.error < check.error
+            ):
                 check = replace(again, kinks=check.kinks + again.kinks)
             if check.verdict == "ok":
                 break
@@ -380,26 +409,36 @@ def _explained(bench: _Bench, evidence: GradientEvidence, functions: list[Any]) 
     wrong = [one for one in judged if one.error > OK and not one.meant]
     if wrong:
         return replace(evidence, modules=tuple(_module_of(model, one) for one in _worst_first(wrong)))
-    meant = _meant(bench, judged)
+    meant = _meant(bench, judged, evidence.tensors)
     if meant:
         tensors = tuple(
-            replace(t, verdict="unchecked") if t.verdict in {"uneasy", "wrong"} else t for t in evidence.tensors
+            replace(t, verdict="unchecked") if t.verdict in {"uneasy", "wrong"} else t
+            for t in evidence.tensors
         )
         return replace(evidence, tensors=tensors, reason=meant)
     modules = guilty_modules(bench.loss, model, bench.generator, bench.mode, bench.deadline)
     return replace(evidence, modules=tuple(modules))
 
 
-def _meant(bench: _Bench, judged: list[Judged]) -> str:
+def _meant(bench: _Bench, judged: list[Judged], tensors: tuple[TensorCheck, ...]) -> str:
     """Say why gradients may differ on purpose; empty when nothing speaks for it."""
+    bad = [t for t in tensors if t.verdict in {"uneasy", "wrong"}]
     kinds = sorted({f"{one.call.function.__name__} is {_ARTICLES[one.meant]}" for one in judged if one.meant})
     left = sorted(bench.mode.left_graph - ({"data"} if bench.mode.silent_writes else set()))
     hooked = sorted(name for name, p in bench.session.model.named_parameters() if p._backward_hooks)  # noqa: SLF001
     if left:
-        kinds.append(f"values leave the graph or gradients are changed by {', '.join(left[:NAMES_IN_REASON])}")
+        kinds.append(
+            f"values leave the graph or gradients are changed by {', '.join(left[:NAMES_IN_REASON])}"
+        )
     if hooked or _has_backward_hooks(bench.session.model):
         kinds.append("backward hooks may change gradients")
-    return f"differences and backward disagree, which is meant as far as can be seen: {'; '.join(kinds)}" if kinds else ""
+    if not kinds and all(abs(t.numeric) <= FLAT * abs(t.analytic) for t in bad):
+        kinds.append("the loss is piecewise constant, so backward is a straight-through estimator")
+    return (
+        f"differences and backward disagree, which is meant as far as can be seen: {'; '.join(kinds)}"
+        if kinds
+        else ""
+    )
 
 
 _ARTICLES = {
@@ -413,14 +452,16 @@ def _has_backward_hooks(model: nn.Module) -> bool:
 
 
 def _worst_first(judged: list[Judged]) -> list[Judged]:
-    worst: dict[tuple[str, str], Judged] = {}
+    worst: dict[tuple[str | None, str], Judged] = {}
     for one in sorted(judged, key=lambda one: -one.error):
         worst.setdefault((one.call.layer, one.call.function.__name__), one)
     return list(worst.values())
 
 
 def _module_of(model: nn.Module, judged: Judged) -> ModuleCheck:
-    return module_check(model, judged.call.layer, judged.error, (judged.call.function.__name__,), judged.call.function)
+    return module_check(
+        model, judged.call.layer, judged.error, (judged.call.function.__name__,), judged.call.function
+    )
 
 
 def _tell(context: Context, evidence: GradientEvidence) -> None:
@@ -430,7 +471,10 @@ def _tell(context: Context, evidence: GradientEvidence) -> None:
         f"| {t.name} | {t.verdict} | {t.error:.1e} | {t.analytic:.3g} | {t.numeric:.3g} | {t.coordinates} | {t.kinks} |"
         for t in evidence.tensors
     ]
-    head = ["| tensor | verdict | relative error | analytic | numeric | coordinates | kinks |", "|---|---|---|---|---|---|---|"]
+    head = [
+        "| tensor | verdict | relative error | analytic | numeric | coordinates | kinks |",
+        "|---|---|---|---|---|---|---|",
+    ]
     said = evidence.reason or f"{len(evidence.tensors)} tensors, {evidence.evaluations} evaluations"
     context.tell.text("gradient/tensors", "\n".join([said, "", *head, *rows]))
 

@@ -1,4 +1,7 @@
+# ruff: noqa: D103, ARG004 - as a user writes them
 """Small networks with right and wrong backwards, as users write them; test_gradient.py examines each."""
+
+import time
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +13,8 @@ from torch.utils.data import TensorDataset
 def vectors(classes=3, features=6, size=32):
     generator = torch.Generator().manual_seed(7)
     return TensorDataset(
-        torch.randn(size, features, generator=generator), torch.randint(0, classes, (size,), generator=generator)
+        torch.randn(size, features, generator=generator),
+        torch.randint(0, classes, (size,), generator=generator),
     )
 
 
@@ -30,7 +34,9 @@ def words(size=32):
 
 def table(size=32):
     generator = torch.Generator().manual_seed(7)
-    return TensorDataset(torch.randn(size, 6, generator=generator), 1e4 * torch.randn(size, 3, generator=generator))
+    return TensorDataset(
+        torch.randn(size, 6, generator=generator), 1e4 * torch.randn(size, 3, generator=generator)
+    )
 
 
 class Net(nn.Module):
@@ -331,8 +337,12 @@ class Deep(nn.Module):
 
     def __init__(self, function=Doubled):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(2))
-        self.block = nn.Sequential(nn.Conv2d(4, 8, 3, padding=1), nn.BatchNorm2d(8), Apply(function), nn.Dropout(0.3))
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(2)
+        )
+        self.block = nn.Sequential(
+            nn.Conv2d(4, 8, 3, padding=1), nn.BatchNorm2d(8), Apply(function), nn.Dropout(0.3)
+        )
         self.head = nn.Linear(8, 3)
 
     def forward(self, x):
@@ -351,7 +361,11 @@ WRONG = {
     "mean not divided": (lambda: Net(Apply(MeanNotDivided)), "middle", "MeanNotDivided"),
     "statistics as constants": (lambda: Net(Apply(NormWithConstantScale)), "middle", "NormWithConstantScale"),
     "wrong transpose": (lambda: Net(Mix(WrongTranspose)), "middle", "WrongTranspose"),
-    "one sample's weight gradient": (lambda: Net(Mix(WeightGradientOfOneSample)), "middle", "WeightGradientOfOneSample"),
+    "one sample's weight gradient": (
+        lambda: Net(Mix(WeightGradientOfOneSample)),
+        "middle",
+        "WeightGradientOfOneSample",
+    ),
     "stale buffer": (lambda: Net(Twice()), "middle", "StaleBuffer"),
     "overwritten in place": (lambda: Net(Apply(InPlace)), "middle", "InPlace"),
     "written through data": (lambda: Net(SilentWrite()), "middle", ""),
@@ -540,6 +554,41 @@ class Tied(nn.Module):
         return self.head(torch.tanh(self.second(torch.tanh(self.first(x)))))
 
 
+class Clock(nn.Module):
+    """Depends on something that no generator holds."""
+
+    def forward(self, x):
+        return x * (1 + time.perf_counter_ns() % 1000)
+
+
+class Scored(nn.Module):
+    """A dictionary of outputs, and a mapping for a batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = Net(nn.Tanh())
+
+    def forward(self, x):
+        return {"scores": self.net(x), "features": x}
+
+
+def mappings():
+    return [{"vector": x, "label": y, "id": str(i)} for i, (x, y) in enumerate(vectors())]
+
+
+def mapping_step(model, batch, loss):
+    return loss(model(batch["vector"])["scores"], batch["label"])
+
+
+class Stream(torch.utils.data.IterableDataset):
+    def __iter__(self):
+        yield from vectors()
+
+
+def stream():
+    return Stream()
+
+
 def sequential(*layers):
     return lambda: Net(nn.Sequential(*layers))
 
@@ -568,6 +617,8 @@ RIGHT = {
     "frozen": (lambda: frozen(Net(nn.ReLU())), "vectors"),
     "autocast inside": (Casting, "vectors"),
     "lazy": (lambda: Net(nn.LazyLinear(8)), "vectors"),
+    "clock": (lambda: Net(Clock()), "vectors"),
+    "plain": (lambda: Net(nn.Tanh()), "vectors"),
     "half model": (lambda: Net(nn.ReLU()).bfloat16(), "vectors"),
 }
 
@@ -577,6 +628,11 @@ def frozen(net):
     return net
 
 
+OTHERS = {"mapping": Scored}
+
+
 def build(group, name):
     torch.manual_seed(3)
+    if group == "others":
+        return OTHERS[name]()
     return {"wrong": WRONG, "right": RIGHT}[group][name][0]()

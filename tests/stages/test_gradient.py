@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from cnndoctor.config import load
 from cnndoctor.evidence import Evidence, FailuresEvidence, GradientEvidence
@@ -25,7 +27,7 @@ data:
 loss: {loss}
 optimizer: {{_target_: torch.optim.SGD, lr: 0.1}}
 train: {{epochs: 1, precision: {precision}}}
-stages: {{gradient: {{seconds: 60}}}}
+stages: {{gradient: {{seconds: {seconds}}}}}
 {more}
 """
 CROSS_ENTROPY = "{_target_: torch.nn.CrossEntropyLoss}"
@@ -55,9 +57,19 @@ def examine(tmp_path: Path):
         data: str = "vectors",
         loss: str = CROSS_ENTROPY,
         precision: str = "fp32",
+        seconds: float = 60,
         more: str = "",
     ) -> GradientEvidence:
-        text = CONFIG.format(file=FILE, group=group, name=name, data=data, loss=loss, precision=precision, more=more)
+        text = CONFIG.format(
+            file=FILE,
+            group=group,
+            name=name,
+            data=data,
+            loss=loss,
+            precision=precision,
+            seconds=seconds,
+            more=more,
+        )
         path = tmp_path / "config.yaml"
         path.write_text(text, encoding="utf-8")
         experiment = open_experiment(load(path))
@@ -91,10 +103,78 @@ def test_a_wrong_backward_is_found_and_named(examine, name: str) -> None:
 @pytest.mark.parametrize("name", list(NETS.RIGHT))
 def test_a_right_backward_stays_silent(examine, name: str) -> None:
     """Kinks, noise, normalisation, casts and deliberate tricks never give a wrong or uneasy tensor."""
-    evidence = examine("right", name, data=NETS.RIGHT[name][1])
+    evidence = examine(name=name, data=NETS.RIGHT[name][1])
     assert [t for t in evidence.tensors if t.verdict in {"wrong", "uneasy"}] == []
     assert evidence.checkable or evidence.reason
 
 
-if __name__ == "__main__":
-    raise SystemExit(pytest.main([__file__]))
+def test_a_wrong_loss_is_named(examine) -> None:
+    """A custom function outside the model stands for itself, with the line of its backward."""
+    evidence = examine(name="plain", loss=f'{{_target_: "{FILE}:CustomLoss"}}')
+    assert [(m.path, m.kind, m.functions) for m in evidence.modules] == [("", "FocalLoss", ("FocalLoss",))]
+    assert evidence.modules[0].backward_line > evidence.modules[0].source_line
+
+
+def test_a_wrong_step_is_named(examine) -> None:
+    """A function applied in the user's step is found like one in the model."""
+    evidence = examine(name="plain", more=f'step: {{_target_: "{FILE}:in_a_step", _partial_: true}}')
+    assert evidence.modules[0].functions == ("SignFlipped",)
+
+
+@pytest.mark.parametrize("precision", ["fp16", "bf16"])
+def test_reduced_precision_is_checked_in_double(examine, precision: str) -> None:
+    """The configured autocast is left out: what is checked is the mathematics."""
+    evidence = examine("wrong", "factor 1.1", precision=precision)
+    assert evidence.modules[0].functions == ("TenPercent",)
+
+
+def test_logging_in_a_step_is_no_fault(examine) -> None:
+    """An accuracy computed on detached outputs changes nothing."""
+    evidence = examine(name="plain", more=f'step: {{_target_: "{FILE}:scaled_step", _partial_: true}}')
+    assert {tensor.verdict for tensor in evidence.tensors} == {"ok"}
+
+
+def test_mappings_are_batches_too(examine) -> None:
+    """A batch and an output may be mappings, with members that are no tensors."""
+    more = f'step: {{_target_: "{FILE}:mapping_step", _partial_: true}}'
+    evidence = examine("others", "mapping", data="mappings", more=more)
+    assert {tensor.verdict for tensor in evidence.tensors} == {"ok"}
+
+
+def test_a_stream_is_checked(examine) -> None:
+    """An iterable data set without a length gives its batches."""
+    evidence = examine(name="plain", data="stream")
+    assert evidence.samples == 4
+    assert {tensor.verdict for tensor in evidence.tensors} == {"ok"}
+
+
+def test_large_targets_do_not_hide_or_invent_errors(examine) -> None:
+    """Tolerances follow the size of the loss."""
+    evidence = examine(name="plain", data="table", loss="{_target_: torch.nn.MSELoss}")
+    assert {tensor.verdict for tensor in evidence.tensors} == {"ok"}
+
+
+def test_what_cannot_be_repeated_is_not_judged(examine) -> None:
+    """A model that gives another value each time is not checkable, and the reason says by how much it differs."""
+    evidence = examine(name="clock")
+    assert not evidence.checkable
+    assert "two evaluations of the same batch differ by" in evidence.reason
+
+
+def test_time_box_names_what_was_left_out(examine) -> None:
+    """With no time every tensor is listed as untested, and nothing is called wrong."""
+    evidence = examine("wrong", "sign", seconds=1e-6)
+    assert evidence.untested == ("first.weight", "first.bias", "last.weight", "last.bias", "input")
+    assert evidence.tensors == ()
+
+
+def test_two_runs_give_the_same_evidence(examine) -> None:
+    """The same seed gives the same numbers, time aside."""
+    first, second = examine(name="convolution", data="images"), examine(name="convolution", data="images")
+    assert replace(first, seconds=0.0) == replace(second, seconds=0.0)
+
+
+def test_default_dtype_is_put_back(examine) -> None:
+    """Whatever happens, tensors made afterwards are float32 again."""
+    examine(name="clock")
+    assert torch.get_default_dtype() is torch.float32
