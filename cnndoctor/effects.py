@@ -71,6 +71,23 @@ EVALUATES_WRONGLY = (
     "stopped-too-early",
 )
 
+# Training goes well and held-out data do not, because the held-out data are at fault.
+HELD_OUT_IS_BAD = (
+    "overfitting",
+    "underfitting",
+    "chance-accuracy",
+    "constant-predictions",
+    "per-class-failure",
+    "train-eval-gap",
+    "best-epoch-lost",
+    "loss-and-metric-disagree",
+    "validation-better-than-train",
+    "stopped-too-early",
+    "seed-sensitive",
+    "too-little-data",
+    "not-reproducible",
+)
+
 
 def merged(*groups: tuple[str, ...]) -> tuple[str, ...]:
     """Return the ids of all groups, each once, in order.

@@ -1,0 +1,93 @@
+"""Class frequencies are far apart, and the rare classes fail."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from cnndoctor.check import check
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence.train import Evaluation
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+
+FAILED = 0.3  # recall of rare classes under which they count as failing
+SERVED = 0.6  # recall of frequent classes over which the run as a whole counts as working
+ALWAYS = 0.97  # share of one prediction that makes it the only one
+
+
+@check(
+    severity=Severity.NOTE,
+    grade="B",
+    explains=(
+        "per-class-failure",
+        "constant-predictions",
+        "chance-accuracy",
+        "output-bias-ignores-priors",
+        "loss-and-metric-disagree",
+        "underfitting",
+        "loss-flat",
+        "noisy-labels",
+    ),
+)
+def class_imbalance(
+    experiment: ExperimentEvidence,
+    setup: SetupEvidence | None,
+    data: DataEvidence,
+    train: TrainEvidence | None,
+    *,
+    max_ratio: float = 10.0,
+) -> Finding | None:
+    """Some classes are far rarer than others, and the network neglects them.
+
+    What it measures:
+        The most frequent against the rarest class of training (``max_ratio``: SageMaker Debugger's class-imbalance rule); then
+        the recall of rare against frequent classes after training.
+    Why it matters:
+        Saying the frequent class is cheap: with 95 % of one class, accuracy is 0.95 without having learnt anything.
+    How to fix:
+        Weight the loss (``CrossEntropyLoss(weight=1 / frequency)``, ``BCEWithLogitsLoss(pos_weight=negatives / positives)``),
+        or draw rare classes more often (``WeightedRandomSampler``); more data or stronger augmentation for rare classes. Judge
+        by recall per class or balanced accuracy.
+    When it is not a fault:
+        Rare classes with good recall, or a ranking that is good at another threshold: then it is a note.
+
+    References:
+        - Z. Emam, CNN repair guide; Buda et al. 2018, A systematic study of the class imbalance problem, doi:10.1016/j.neunet.2018.07.011
+    """
+    if experiment.task not in {"classification", "segmentation"}:
+        return None
+    counts = {label: n for label, n in data.train.labels.histogram.items() if n and not label.startswith("-")}
+    if len(counts) < 2:
+        return None
+    ratio = max(counts.values()) / min(counts.values())
+    if ratio <= max_ratio:
+        return None
+    judged = (train.validation or train.train) if train is not None else None
+    rare = {label for label, n in counts.items() if n * max_ratio < max(counts.values())}
+    failing = judged is not None and _neglected(judged, rare)
+    handled = (setup is not None and setup.loss.has_class_weights) or "Weighted" in data.train.loader.sampler
+    smallest = min(counts, key=lambda label: counts[label])
+    words = f"Class {smallest} has {counts[smallest]} training samples, the most frequent {max(counts.values())} ({ratio:.0f} times more)"
+    end = ", and the rare classes are hardly ever recognised" if failing else ""
+    severity = Severity.NOTE if not failing else Severity.WARNING if handled else Severity.ERROR
+    return Finding(
+        message=f"{words}{end}.",
+        confidence=0.6 if handled or not failing else 0.85,
+        severity=severity,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"ratio": ratio, "rarest": counts[smallest], "most frequent": max(counts.values())},
+        remedies=(
+            Remedy(
+                text="Weight the loss by inverse class frequency, or draw rare classes more often (WeightedRandomSampler)."
+            ),
+            Remedy(text="Judge by recall per class instead of accuracy."),
+        ),
+    )
+
+
+def _neglected(judged: Evaluation, rare: set[str]) -> bool:
+    """Tell whether rare classes fail where frequent ones do not, or a single class is ever predicted."""
+    low = [(r.recall, r.support) for r in judged.classes if r.label in rare and r.support]
+    high = [r.recall for r in judged.classes if r.label not in rare and r.support]
+    if not low or not high:
+        return False
+    return fmean(recall for recall, _ in low) < FAILED and fmean(high) > SERVED

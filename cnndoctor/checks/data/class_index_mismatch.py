@@ -1,0 +1,97 @@
+"""Validation numbers its classes differently than training."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import check
+from cnndoctor.effects import HELD_OUT_IS_BAD
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.success import evaluation_gain, gain
+
+LEARNABLE = 0.3
+CLEARLY_BETTER = 0.3  # gain by renumbering that chance does not give: 10 classes, 100 samples give 0.1
+REMAINS = 0.6  # of the gain within training that renumbered validation must reach
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="B",
+    explains=(*HELD_OUT_IS_BAD, "validation-labels-misaligned", "missing-classes"),
+)
+def class_index_mismatch(
+    experiment: ExperimentEvidence, data: DataEvidence, train: TrainEvidence | None
+) -> Finding | NotApplicable | None:
+    """Validation numbers its classes differently than training.
+
+    What it measures:
+        The class names of both data sets, in the order of their labels; and whether a renumbering of the predicted classes
+        explains validation far better than the predictions as they are (Hungarian assignment), for a simple model fitted to
+        training and for the trained network.
+    Why it matters:
+        The network is right and is called wrong: accuracy on validation falls to chance or below.
+    How to fix:
+        Make the mapping once and give it to both: ``class_to_idx = {name: i for i, name in enumerate(sorted(names))}``. Folder
+        data sets number the folders they find: a missing folder shifts all that follow. ``set`` has no order.
+    When it is not a fault:
+        A renumbering that gains little, as it always does by chance.
+
+    References:
+        - https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.DatasetFolder.html (find_classes)
+    """
+    if data.validation is None or experiment.task != "classification":
+        return NotApplicable(reason="no validation classes to compare")
+    named = _named_differently(data)
+    score, renumbered, chance = _renumbered(data, train)
+    explained = gain(renumbered, chance) - gain(score, chance)
+    by_numbers = explained > CLEARLY_BETTER
+    network = evaluation_gain(train.validation) if train is not None else math.nan
+    if network > 1 - CLEARLY_BETTER or not (named or by_numbers):
+        return None
+    words = (
+        f"Renumbering the classes lifts validation accuracy from {score:.2f} to {renumbered:.2f}"
+        if by_numbers
+        else ""
+    )
+    names = f"label {named[0]} is '{named[1]}' in training and '{named[2]}' in validation" if named else ""
+    message = (
+        f"{words}: {names}."
+        if words and names
+        else f"{words}: classes are numbered differently."
+        if words
+        else f"L{names[1:]}."
+    )
+    return Finding(
+        message=message,
+        confidence=0.97 if by_numbers else 0.8,
+        severity=Severity.ERROR if by_numbers else Severity.WARNING,
+        places=(Place(kind="key", name="data.validation"), Place(kind="key", name="data.train")),
+        measured={"accuracy": score, "renumbered": renumbered},
+        remedies=(
+            Remedy(
+                text="Map class names to indices once, from the training split, and use that mapping for both splits."
+            ),
+        ),
+    )
+
+
+def _named_differently(data: DataEvidence) -> tuple[int, str, str] | None:
+    assert data.validation is not None
+    ours, theirs = data.train.classes, data.validation.classes
+    used = {int(label) for label in data.validation.labels.histogram if label.isdigit()}
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    return next(((i, a, b) for i, (a, b) in pairs if a != b and i in used), None)
+
+
+def _renumbered(data: DataEvidence, train: TrainEvidence | None) -> tuple[float, float, float]:
+    """Return (score, score under the best renumbering, chance) of the network, or of the simple model."""
+    judged = train.validation if train is not None else None
+    learnt = train is not None and evaluation_gain(train.train) > LEARNABLE
+    if judged is not None and learnt and math.isfinite(judged.permuted_score):
+        return judged.score, judged.permuted_score, judged.chance
+    baseline = data.baseline
+    inside = gain(baseline.train, baseline.chance)
+    if inside > LEARNABLE and gain(baseline.validation_permuted, baseline.chance) > REMAINS * inside:
+        return baseline.validation, baseline.validation_permuted, baseline.chance
+    return math.nan, math.nan, math.nan

@@ -1,0 +1,82 @@
+"""Identical inputs carry different labels."""
+
+from __future__ import annotations
+
+from math import prod
+
+from cnndoctor.check import check
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence
+from cnndoctor.evidence.data import TensorFacts
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+
+GRAVE = 0.05  # share of samples that contradict each other
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="A",
+    explains=(
+        "noisy-labels",
+        "cannot-overfit-tiny-set",
+        "underfitting",
+        "duplicate-samples",
+        "overfitting",
+        "per-class-failure",
+        "chance-accuracy",
+        "loss-flat",
+        "labels-unrelated-to-inputs",
+        "constant-predictions",
+        "model-too-small",
+        "loss-oscillates",
+    ),
+)
+def conflicting_labels(
+    experiment: ExperimentEvidence, data: DataEvidence, *, max_share: float = 0.005, min_elements: int = 16
+) -> Finding | None:
+    """Identical inputs carry different labels.
+
+    What it measures:
+        Training samples whose inputs have equal content (hash) and whose targets differ.
+    Why it matters:
+        No model can satisfy both labels; the score that can be reached sinks by the share of contradictions.
+    How to fix:
+        Keep one label per input: settle contradictions by hand or by majority, or move unclear samples to a neutral class.
+        When every class is affected, look for labels joined to the wrong rows.
+    When it is not a fault:
+        Few coarse features (a table of categories) describe different things with the same values: inputs of under
+        ``min_elements`` values are not judged. Regression with repeated measurements.
+
+    References:
+        - "37 reasons why your neural network is not working", https://blog.slavv.com/37-reasons-why-your-neural-network-is-not-working-4020854bd607
+    """
+    split, found = data.train, data.train.duplicates
+    if (
+        experiment.task not in {"classification", "multilabel"}
+        or not found.conflicting_groups
+        or not split.examined
+    ):
+        return None
+    share = found.conflicting_samples / split.examined
+    if share <= max_share or (split.inputs.kind != "text" and elements(split.inputs) < min_elements):
+        return None
+    first, other = found.conflicting_examples[0] if found.conflicting_examples else (0, 0)
+    return Finding(
+        message=f"{found.conflicting_samples} of {split.examined} training samples ({share:.1%}) have an identical twin with "
+        f"another label, for example {first} and {other}.",
+        confidence=0.95 if share > GRAVE else 0.8,
+        severity=Severity.ERROR if share > GRAVE else Severity.WARNING,
+        places=(
+            *split.places(i for pair in found.conflicting_examples for i in pair),
+            Place(kind="key", name="data.train"),
+        ),
+        measured={"samples": found.conflicting_samples, "groups": found.conflicting_groups, "share": share},
+        remedies=(Remedy(text="Keep one label per input, or give unclear samples a class of their own."),),
+    )
+
+
+def elements(facts: TensorFacts) -> int:
+    """Return the number of values in a sample of the most frequent shape."""
+    if not facts.shapes:
+        return 0
+    common = max(facts.shapes.items(), key=lambda item: item[1])[0]
+    return prod(int(length) for length in common.split("x")) if common else 1

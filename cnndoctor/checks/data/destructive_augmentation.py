@@ -1,0 +1,71 @@
+"""Augmentation destroys what the label depends on."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.evidence import DataEvidence, TrialsEvidence
+from cnndoctor.evidence.trials import Trial
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.success import gain
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="B",
+    explains=merged(
+        LEARNS_NOTHING,
+        (
+            "validation-better-than-train",
+            "train-validation-shift",
+            "noisy-labels",
+            "labels-unrelated-to-inputs",
+        ),
+    ),
+)
+def destructive_augmentation(
+    data: DataEvidence, trials: TrialsEvidence | None, *, min_gain: float = 0.15
+) -> Finding | NotApplicable | None:
+    """Augmentation destroys what the label depends on.
+
+    What it measures:
+        Paired short runs from the same start, with and without augmentation, scored on the same un-augmented held-out data;
+        without augmentation every pair must do better by ``min_gain`` of the way from chance to perfect.
+    Why it matters:
+        A flipped 6 is a 9, a crop without the object has no label: the network is taught contradictions.
+    How to fix:
+        Look at augmented samples with their labels (TensorBoard, ``data/train/samples``): could you still tell? Weaken or drop
+        the transform that makes you doubt: flips for digits and text, large crops, strong colour changes where colour matters.
+    When it is not a fault:
+        Strong augmentation that needs more steps than a short run has: it then gains in the long run.
+
+    References:
+        - Z. Emam, CNN repair guide
+    """
+    if not data.train.random_reads or trials is None:
+        return NotApplicable(reason="no paired run without augmentation was needed")
+    plain = {trial.seed: trial for trial in trials.of("plain-inputs")}
+    pairs = [(trial, plain[trial.seed]) for trial in trials.of("as-configured") if trial.seed in plain]
+    gains = [
+        gain(_score(without), trials.chance) - gain(_score(trial), trials.chance) for trial, without in pairs
+    ]
+    if not gains or not min(gains) > min_gain:
+        return None
+    first, without = pairs[0]
+    return Finding(
+        message=f"Without augmentation the same short run scores {_score(without):.2f} instead of {_score(first):.2f} on held-out data "
+        f"({len(pairs)} paired runs).",
+        confidence=0.9 if len(pairs) > 1 else 0.75,
+        severity=Severity.ERROR if len(pairs) > 1 else Severity.WARNING,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"augmented": _score(first), "plain": _score(without), "pairs": len(pairs)},
+        remedies=(
+            Remedy(
+                text="Look at augmented samples with their labels, and weaken or drop what destroys the label."
+            ),
+        ),
+    )
+
+
+def _score(trial: Trial) -> float:
+    return trial.validation_score if trial.validation_score == trial.validation_score else trial.train_score

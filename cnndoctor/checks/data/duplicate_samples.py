@@ -1,0 +1,56 @@
+"""Many training samples are exact copies of others."""
+
+from __future__ import annotations
+
+from math import prod
+
+from cnndoctor.check import check
+from cnndoctor.evidence import DataEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+
+MANY = 0.3
+
+
+@check(severity=Severity.WARNING, grade="B", explains=("overfitting", "too-little-data", "class-imbalance"))
+def duplicate_samples(
+    data: DataEvidence, *, max_share: float = 0.02, min_elements: int = 16
+) -> Finding | None:
+    """Many training samples are exact copies of each other.
+
+    What it measures:
+        Training samples whose inputs have the same content (hash) as an earlier one; blank samples apart.
+    Why it matters:
+        Copies count several times: the data are smaller than they look, and a random split puts copies on both sides.
+    How to fix:
+        Remove copies before splitting; look for a list that was concatenated with itself.
+    When it is not a fault:
+        Oversampling on purpose, coarse features with few values (under ``min_elements`` values nothing is said): a note.
+
+    References:
+        - Barz and Denzler 2020, Do we train on test data?, doi:10.3390/jimaging6060041
+    """
+    split, found = data.train, data.train.duplicates
+    share = found.extra / split.examined if split.examined else 0.0
+    if share <= max_share or (split.inputs.kind != "text" and _elements(split.inputs.shapes) < min_elements):
+        return None
+    first, other = found.examples[0] if found.examples else (0, 0)
+    return Finding(
+        message=f"{found.extra} of {split.examined} training samples ({share:.0%}, limit {max_share:.0%}) are exact copies of another, "
+        f"for example {first} and {other}.",
+        confidence=0.7 if share > MANY else 0.5,
+        severity=Severity.WARNING if share > MANY else Severity.NOTE,
+        places=(
+            *split.places(i for pair in found.examples for i in pair),
+            Place(kind="key", name="data.train"),
+        ),
+        measured={"copies": found.extra, "groups": found.groups, "share": share},
+        remedies=(
+            Remedy(text="Remove copies before the data are split; look for a list concatenated with itself."),
+        ),
+    )
+
+
+def _elements(shapes: object) -> int:
+    assert isinstance(shapes, dict)
+    common = max(shapes, key=lambda shape: shapes[shape], default="")
+    return prod(int(length) for length in common.split("x")) if common else 1

@@ -1,0 +1,120 @@
+"""Raw input ranges that hurt this run."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, OverfitEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence.data import TensorFacts
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.success import held_out_gain
+from cnndoctor.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, worst_gain
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="B",
+    explains=(
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+        "exploding-gradients",
+        "vanishing-gradients",
+        "exploding-activations",
+        "loss-far-from-chance",
+        "overconfident-logits",
+        "loss-diverges",
+        "loss-oscillates",
+        "loss-flat",
+        "initial-plateau",
+        "chance-accuracy",
+        "constant-predictions",
+        "cannot-overfit-tiny-set",
+        "underfitting",
+        "per-class-failure",
+        "dead-relu",
+        "saturated-units",
+        "update-too-large",
+        "update-too-small",
+        "weak-optimizer",
+        "stopped-too-early",
+        "best-epoch-lost",
+        "seed-sensitive",
+        "clipping-always-active",
+    ),
+)
+def inputs_not_scaled(
+    data: DataEvidence,
+    overfit: OverfitEvidence | None,
+    train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
+    *,
+    max_magnitude: float = 5.0,
+    max_spread: float = 30.0,
+    min_std: float = 0.02,
+    of_rivals: float = 0.85,
+) -> Judgement:
+    """Inputs come in raw ranges, and this run suffers from it.
+
+    What it measures:
+        Mean, standard deviation and the spread between channels or features; and, because raw ranges often train well, paired
+        runs that differ only in standardised inputs: they must end clearly better on two seeds, and about as well as the best
+        other change (a lower learning rate, say, which only hides the cause).
+    Why it matters:
+        Gradients of the first layer grow with the size of its inputs: one learning rate then cannot suit all layers, or all
+        features.
+    How to fix:
+        Divide pixels by 255 and normalise per channel, ``(x - mean) / std`` with statistics of the training set; standardise
+        each feature of tables. Use the same numbers for validation.
+    When it is not a fault:
+        Raw pixels that train well, with Adam or BatchNorm behind the input.
+    References:
+        - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.3
+    """
+    inputs = data.train.inputs
+    odd = _what_is_odd(inputs, max_magnitude, max_spread, min_std)
+    if not odd:
+        return None
+    gained = rescue(trials, "standardised-inputs")
+    reached = worst_gain(trials, "standardised-inputs")
+    rivals = rival_gain(trials, *RATES, "adam", "sgd", "gradient-clipping", "default-init", "he-init")
+    by_ladder = overfit is not None and overfit.rescued_by == "standardised-inputs"
+    if trials is None and not by_ladder:
+        return None if train is not None else NotApplicable(reason="no paired run on standardised inputs")
+    if not gained and not (by_ladder and trials is None):
+        return None
+    specific = not gained or reached >= of_rivals * rivals
+    before = best_gain(trials, AS_CONFIGURED) if gained else math.nan
+    told = (
+        f"with standardised inputs the same run gets {reached:.0%} of the way from chance to perfect instead of {max(0.0, before):.0%}"
+        if gained
+        else "with standardised inputs the tiny set is learnt by heart, as configured it is not"
+    )
+    well = train is not None and held_out_gain(train) > 0.5
+    return Finding(
+        message=f"Inputs are not scaled ({odd}), and {told}.",
+        confidence=(0.93 if specific else 0.5) - (0.1 if well else 0.0),
+        severity=Severity.WARNING if well or not specific else None,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"mean": inputs.mean, "std": inputs.std, "maximum": inputs.maximum, "gain": reached, "rivals": rivals},
+        remedies=(
+            Remedy(text=f"Normalise inputs: (x - {inputs.mean:.4g}) / {inputs.std:.4g}, per channel where channels differ, in both splits."),
+            Remedy(text="Or put a normalisation layer first in the model."),
+        ),
+    )
+
+
+def _what_is_odd(inputs: TensorFacts, max_magnitude: float, max_spread: float, min_std: float) -> str:
+    """Return what is unusual about the range of the inputs, in words; empty when nothing is."""
+    if inputs.kind not in {"tensor", "number"} or not inputs.count:
+        return ""
+    if abs(inputs.mean) > max_magnitude or inputs.std > max_magnitude:
+        return f"values from {inputs.minimum:.4g} to {inputs.maximum:.4g}, mean {inputs.mean:.4g}, std {inputs.std:.4g}"
+    stds = [std for std in inputs.channel_stds if std > 0]
+    if len(stds) > 1 and max(stds) > max_spread * min(stds):
+        return f"standard deviations from {min(stds):.3g} to {max(stds):.3g} between channels or features"
+    if 0 < inputs.std < min_std:
+        return f"standard deviation {inputs.std:.3g}"
+    if inputs.std > 0 and abs(inputs.mean) > max_magnitude * inputs.std:
+        return f"mean {inputs.mean:.4g} far from 0 for a standard deviation of {inputs.std:.3g}"
+    return ""

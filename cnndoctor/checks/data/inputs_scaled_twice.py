@@ -1,0 +1,88 @@
+"""Inputs are squeezed to almost nothing, as by scaling twice."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.evidence import (
+    DataEvidence,
+    FirstBatchEvidence,
+    OverfitEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.success import gain, trained_well
+
+CLEAR_GAIN = 0.15  # by which a run on standardised inputs must beat the run as configured to confirm
+
+
+@check(
+    severity=Severity.WARNING,
+    grade="B",
+    explains=merged(
+        LEARNS_NOTHING, ("vanishing-gradients", "batchnorm-hides-fault", "output-ignores-input", "dead-relu")
+    ),
+)
+def inputs_scaled_twice(
+    data: DataEvidence,
+    first_batch: FirstBatchEvidence | None,
+    overfit: OverfitEvidence | None,
+    train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
+    *,
+    max_std: float = 0.02,
+    max_value: float = 0.05,
+) -> Finding | None:
+    """Inputs are squeezed to almost nothing, as when pixels are divided by 255 twice.
+
+    What it measures:
+        Spread and range of the float inputs over the examined samples (``max_std``, ``max_value``: chosen; pixels divided by
+        255 twice reach 0.0039), the batch variance that BatchNorm layers see against their eps, and whether a run on
+        standardised inputs does better.
+    Why it matters:
+        The first layer's outputs are nearly its biases: every sample looks alike, gradients of the first weights are tiny, and
+        a BatchNorm whose eps is larger than the variance no longer normalises.
+    How to fix:
+        Scale once. ``torchvision.transforms.ToTensor`` already divides 8-bit images by 255; remove the second division, then
+        standardise: ``Normalize(mean, std)`` with statistics of the training split.
+    When it is not a fault:
+        Quantities that are small by nature and train well: then nothing is said.
+
+    References:
+        - Braiek and Khomh, TheDeepChecker, TOSEM 2023 (scaling faults)
+    """
+    inputs = data.train.inputs
+    floating = any(name.startswith(("float", "bfloat")) for name in inputs.dtypes)
+    largest = max(abs(inputs.minimum), abs(inputs.maximum))
+    if not floating or not inputs.count or not 0 < inputs.std < max_std or largest > max_value:
+        return None
+    if trained_well(train, data.baseline):
+        return None
+    rescued = overfit is not None and overfit.rescued_by == "standardised-inputs"
+    confirmed = rescued or _standardised_wins(trials)
+    below_eps = first_batch is not None and first_batch.running_variance_min < 1
+    return Finding(
+        message=f"Inputs lie within ±{largest:.2g} with standard deviation {inputs.std:.2g} (under {max_std:g}), as if they were "
+        "scaled twice.",
+        confidence=0.93 if confirmed else 0.75 if below_eps or train is not None else 0.6,
+        severity=Severity.ERROR if confirmed or train is not None else Severity.WARNING,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"std": inputs.std, "largest": largest},
+        remedies=(
+            Remedy(
+                text="Divide by 255 once (ToTensor already does), then standardise to mean 0 and standard deviation 1."
+            ),
+        ),
+    )
+
+
+def _standardised_wins(trials: TrialsEvidence | None) -> bool:
+    if trials is None:
+        return False
+    plain = {trial.seed: trial for trial in trials.of("as-configured")}
+    pairs = [(plain[t.seed], t) for t in trials.of("standardised-inputs") if t.seed in plain]
+    return bool(pairs) and all(
+        gain(better.train_score, trials.chance) - gain(worse.train_score, trials.chance) > CLEAR_GAIN
+        for worse, better in pairs
+    )

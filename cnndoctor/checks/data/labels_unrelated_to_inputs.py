@@ -1,0 +1,147 @@
+"""Inputs and labels do not belong together."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import check
+from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, OverfitEvidence, TrainEvidence
+from cnndoctor.evidence.data import SimpleBaseline
+from cnndoctor.evidence.train import Evaluation
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.success import evaluation_gain, gain
+
+MEMORISED = 0.5  # gain on training data that shows a working network
+SIGMAS = 3.0
+NO_SIGNAL = 0.05  # gain of simple models over their shuffled control that is still nothing
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="B",
+    explains=merged(
+        LEARNS_NOTHING,
+        (
+            "overfitting",
+            "noisy-labels",
+            "too-little-data",
+            "best-epoch-lost",
+            "train-eval-gap",
+            "oversized-dense-layer",
+            "validation-labels-misaligned",
+            "class-index-mismatch",
+            "noisy-gradients",
+            "loss-diverges",
+            "transfer-not-used",
+            "no-learning-rate-decay",
+            "missing-nonlinearity",
+            "early-downsampling",
+            "excessive-dropout",
+        ),
+    ),
+)
+def labels_unrelated_to_inputs(
+    experiment: ExperimentEvidence,
+    data: DataEvidence,
+    overfit: OverfitEvidence | None,
+    train: TrainEvidence | None,
+    *,
+    min_samples: int = 200,
+) -> Finding | NotApplicable | None:
+    """Inputs and labels do not belong together: nothing predicts held-out labels better than shuffled ones.
+
+    What it measures:
+        Cross-validated simple models against the same models on shuffled labels; then the trained network on held-out data
+        against the best constant prediction, and whether it memorises its training data.
+    Why it matters:
+        Inputs and labels that were sorted or shuffled apart can be learnt by heart and never generalise; no setting helps.
+    How to fix:
+        Shuffle once, with one permutation for both (``index = torch.randperm(n); x, y = x[index], y[index]``). Check the join
+        of files and labels: ``sorted(glob(...))`` on both sides, and no shuffling of one list. Show ten samples with their label.
+    When it is not a fault:
+        Problems that simple models cannot solve and the network can: its held-out score silences this check.
+
+    References:
+        - Zhang et al. 2017, Understanding deep learning requires rethinking generalization, arXiv:1611.03530
+    """
+    baseline = data.baseline
+    if not baseline.metric or baseline.samples < min_samples:
+        return NotApplicable(
+            reason="simple models cannot judge these data (too few samples, shapes that vary, or another task)"
+        )
+    if _signal(baseline) or experiment.intent_memorise:
+        return None
+    judged = train.validation if train is not None else None
+    if judged is not None and not _at_chance(judged, train):
+        return None
+    memorises = (
+        evaluation_gain(train.train) > MEMORISED if train is not None and train.train is not None else False
+    )
+    fits = overfit is not None and overfit.configured.reached
+    if train is None and not fits:
+        return None
+    if judged is None and train is not None and not (memorises or fits):
+        return None
+    confidence = _confidence(held_out=judged is not None, memorises=memorises, fits=fits)
+    return Finding(
+        message=_message(baseline, judged, memorises=memorises),
+        confidence=confidence,
+        severity=Severity.ERROR if memorises and judged is not None else Severity.WARNING,
+        places=(Place(kind="key", name="data.train"),),
+        measured={
+            f"simple models {baseline.metric}": baseline.train,
+            f"shuffled control {baseline.metric}": baseline.train_shuffled,
+            "network on validation": judged.score if judged is not None else None,
+        },
+        remedies=(
+            Remedy(
+                text="Check how inputs and labels are joined: one permutation for both, both lists sorted alike."
+            ),
+        ),
+    )
+
+
+def _signal(baseline: SimpleBaseline) -> bool:
+    """Tell whether simple models find anything that shuffled labels do not have."""
+    floor = max(baseline.train_shuffled, baseline.chance)
+    noise = max(baseline.train_shuffled_std, math.sqrt(max(0.01, floor * (1 - floor)) / baseline.samples))
+    clear = baseline.train > floor + SIGMAS * noise and gain(baseline.train, floor) > NO_SIGNAL
+    outside = gain(baseline.validation, baseline.chance)
+    return clear or outside > 2 * NO_SIGNAL
+
+
+def _at_chance(judged: Evaluation, train: TrainEvidence | None) -> bool:
+    """Tell whether the network's held-out score is what a constant prediction gives, within its noise."""
+    if math.isfinite(judged.score) and math.isfinite(judged.chance):
+        spread = math.sqrt(max(0.01, judged.chance * (1 - judged.chance)) / max(1, judged.samples))
+        best = (
+            max(
+                (e.validation_score for e in train.epochs if math.isfinite(e.validation_score)),
+                default=judged.score,
+            )
+            if train
+            else judged.score
+        )
+        several = 2.0  # the best of many epochs is higher than one look
+        return (
+            judged.score <= judged.chance + SIGMAS * spread
+            and best <= judged.chance + (SIGMAS + several) * spread
+        )
+    return evaluation_gain(judged) < NO_SIGNAL
+
+
+def _confidence(*, held_out: bool, memorises: bool, fits: bool) -> float:
+    if held_out and memorises:
+        return 0.93
+    if held_out and fits:
+        return 0.8
+    return 0.6 if memorises or fits else 0.45
+
+
+def _message(baseline: SimpleBaseline, judged: Evaluation | None, *, memorises: bool) -> str:
+    words = f"Simple models reach {baseline.metric} {baseline.train:.3f} on held-out folds, and {baseline.train_shuffled:.3f} with shuffled labels"
+    if judged is None:
+        return f"{words}: the labels seem unrelated to the inputs."
+    by_heart = " although it learns its training data by heart" if memorises else ""
+    return f"{words}; the network reaches {judged.score:.3f} on validation (chance {judged.chance:.3f}){by_heart}."

@@ -1,0 +1,87 @@
+"""A share of the training labels looks wrong."""
+
+from __future__ import annotations
+
+from cnndoctor.check import check
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.success import gain
+
+FAIR_BASELINE = 0.5  # gain over chance under which simple models cannot be trusted to tell a wrong label from a hard sample
+CONFIDENT_SHARE = 0.3  # of the simple models' mistakes: overlapping classes make unsure mistakes, wrong labels confident ones
+GRAVE = 0.2
+
+
+@check(
+    severity=Severity.WARNING,
+    grade="B",
+    explains=(
+        "overfitting",
+        "underfitting",
+        "per-class-failure",
+        "loss-oscillates",
+        "seed-sensitive",
+        "best-epoch-lost",
+        "validation-better-than-train",
+        "cannot-overfit-tiny-set",
+        "noisy-gradients",
+        "loss-and-metric-disagree",
+    ),
+)
+def noisy_labels(
+    experiment: ExperimentEvidence,
+    data: DataEvidence,
+    train: TrainEvidence | None,
+    *,
+    max_share: float = 0.03,
+) -> Finding | NotApplicable | None:
+    """A share of the training labels looks wrong.
+
+    What it measures:
+        Cross-validated ridge and nearest-neighbour models: samples whose given label both contradict clearly, out of fold
+        (the idea of confident learning), as a share of all, and of the simple models' mistakes. Above ``max_share`` (chosen:
+        clean digits give 0.2 %, 10 % random flips give 9.5 %).
+    Why it matters:
+        The network first ignores wrong labels and then learns them by heart: validation stops improving early, and every score
+        is capped by the share of errors.
+    How to fix:
+        Look at the named samples, worst first, and correct them. Until then: label smoothing, early stopping, a robust loss.
+    When it is not a fault:
+        Hard but right samples: where the network itself predicts held-out labels better than that share allows, nothing is said.
+
+    References:
+        - Northcutt et al. 2021, Confident learning, doi:10.1613/jair.1.12125
+    """
+    baseline = data.baseline
+    if experiment.task != "classification" or baseline.metric != "accuracy":
+        return NotApplicable(reason="needs class labels that simple models can judge")
+    if not gain(baseline.train, baseline.chance) >= FAIR_BASELINE:
+        return NotApplicable(reason="simple models do not know these classes well enough to doubt a label")
+    share = baseline.suspicious_share
+    if share <= max_share or share < CONFIDENT_SHARE * (1 - baseline.train):
+        return None
+    held_out = train.validation.score if train is not None and train.validation is not None else float("nan")
+    # Labels that a network predicts without having seen them are right, however odd they look to a simple model.
+    if held_out > 1 - share / 2 and not _cleaner_validation(data):
+        return None
+    fitted = train.train.score if train is not None and train.train is not None else float("nan")
+    if fitted > 1 - share / 2 and held_out > 1 - share / 2:
+        return None
+    return Finding(
+        message=f"{share:.1%} of the training labels contradict both simple models clearly (limit {max_share:.0%}), which otherwise "
+        f"reach {baseline.train:.0%}.",
+        confidence=min(0.9, 0.6 + 3 * (share - max_share)),
+        severity=Severity.ERROR if share > GRAVE else Severity.WARNING,
+        places=(*data.train.places(baseline.suspicious, 10), Place(kind="key", name="data.train")),
+        measured={"suspicious share": share, "cross-validated accuracy": baseline.train},
+        remedies=(
+            Remedy(
+                text="Look at the named samples and correct their labels; until then use label smoothing and early stopping."
+            ),
+        ),
+    )
+
+
+def _cleaner_validation(data: DataEvidence) -> bool:
+    """Tell whether simple models do better on validation than within training: only training labels are wrong then."""
+    return data.baseline.validation > data.baseline.train + data.baseline.suspicious_share / 2

@@ -1,0 +1,54 @@
+"""Training that waits for its data."""
+
+from __future__ import annotations
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, TrainEvidence
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+
+
+@check(severity=Severity.WARNING, grade="B")
+def slow_data_pipeline(
+    train: TrainEvidence,
+    data: DataEvidence | None,
+    *,
+    max_wait_share: float = 0.3,
+    min_seconds: float = 60.0,
+    min_step_seconds: float = 0.005,
+) -> Judgement:
+    """Training waits for its data.
+
+    What it measures:
+        The share of the training time spent waiting for the next batch, the first batch of every epoch left out; never the
+        number of workers. Runs of less than a minute, and steps of a few milliseconds, are not judged.
+    Why it matters:
+        The device idles for that share of the run.
+    How to fix:
+        ``data.loader: {num_workers: 4, persistent_workers: true, pin_memory: true}``; decode and resize once and cache;
+        vectorise transforms; read larger files in order.
+    When it is not a fault:
+        Tiny models, whose steps are shorter than reading any batch.
+    References:
+        - TensorFlow's input pipeline analyser calls more than 20 % highly input-bound; hand-off alone costs 12 to 15 %
+          (reference/stages.md, section 6), so the limit is 30 %
+    """
+    seconds = max(train.seconds, train.planned_steps * train.seconds_per_step)
+    if seconds < min_seconds or train.seconds_per_step < min_step_seconds:
+        return NotApplicable(reason=f"the planned run takes less than {min_seconds:.0f} s, or its steps a few milliseconds")
+    if train.wait_share <= max_wait_share:
+        return None
+    workers = data.train.loader.workers if data else 0
+    return Finding(
+        message=(
+            f"Training spends {train.wait_share:.0%} of its time waiting for batches (limit {max_wait_share:.0%}), with {workers} workers: "
+            f"it could be up to {1 / max(0.05, 1 - train.wait_share):.1f} times as fast."
+        ),
+        confidence=0.8,
+        severity=Severity.WARNING if train.wait_share > 0.5 else Severity.NOTE,
+        places=(Place(kind="key", name="data.loader"),),
+        measured={"wait_share": train.wait_share, "workers": workers},
+        remedies=(
+            Remedy(text="Read samples in more processes.", patch={"data.loader.num_workers": max(4, 2 * workers)}),
+            Remedy(text="Decode and resize once, and cache the result."),
+        ),
+    )

@@ -1,0 +1,91 @@
+"""The same samples stand in training and in validation."""
+
+from __future__ import annotations
+
+from math import prod
+
+from cnndoctor.check import check
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence
+from cnndoctor.evidence.data import Split
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+
+FEWEST = 3  # shared samples that make an error; one or two happen in any collection
+MOST_NEAR = 0.1  # share of near copies; frames of one video reach far more
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="A",
+    explains=("validation-better-than-train", "duplicate-samples", "metric-out-of-range"),
+)
+def train_validation_overlap(
+    experiment: ExperimentEvidence, data: DataEvidence, *, max_share: float = 0.01, min_elements: int = 16
+) -> Finding | NotApplicable | None:
+    """The same samples stand in training and in validation.
+
+    What it measures:
+        Content hashes of all examined inputs of both splits, indices of subsets of one data set; for images also a perceptual
+        hash with a thumbnail, for copies that were re-encoded or resized. Blank samples do not count.
+    Why it matters:
+        Validation then rewards memory: its score is too good, and overfitting stays unseen until the model meets new data.
+    How to fix:
+        Split once, before copies or augmented versions are made, and by group: all pictures of a person, patient or video on
+        one side (``GroupShuffleSplit``). Compare the lists: ``set(train_files) & set(validation_files)``.
+    When it is not a fault:
+        One or two copies in a large collection; coarse features that coincide; memorising on purpose (``intent: {memorise: true}``).
+
+    References:
+        - Barz and Denzler 2020, Do we train on test data?, doi:10.3390/jimaging6060041 (3 to 10 % of CIFAR)
+    """
+    validation, overlap = data.validation, data.overlap
+    if validation is None or not validation.examined:
+        return NotApplicable(reason="no validation split")
+    if overlap.same_object or (validation.inputs.kind != "text" and _elements(validation) < min_elements):
+        return None
+    share = overlap.exact / validation.examined
+    seen = data.train.examined / data.train.size if data.train.cut and data.train.size else 1.0
+    if overlap.exact:
+        grave = share > max_share * seen and overlap.exact >= FEWEST and not experiment.intent_memorise
+        part = f" (with {seen:.0%} of training examined)" if seen < 1 else ""
+        pair = (
+            f", for example train[{overlap.examples[0][0]}] and validation[{overlap.examples[0][1]}]"
+            if overlap.examples
+            else ""
+        )
+        return Finding(
+            message=f"{overlap.exact} of {validation.examined} validation samples ({share:.1%}, limit {max_share:.0%}) also stand in "
+            f"training{part}{pair}.",
+            confidence=0.96 if grave else 0.6,
+            severity=Severity.ERROR
+            if grave
+            else Severity.NOTE
+            if experiment.intent_memorise
+            else Severity.WARNING,
+            places=_places(data.train, validation, overlap.examples),
+            measured={"exact": overlap.exact, "near": overlap.near, "share": share},
+            remedies=(Remedy(text="Split once and by group, before copies or augmented versions are made."),),
+        )
+    near = overlap.near / validation.examined
+    if near <= MOST_NEAR or overlap.near < FEWEST:
+        return None
+    return Finding(
+        message=f"{overlap.near} of {validation.examined} validation images ({near:.0%}) look almost the same as a training image.",
+        confidence=0.6,
+        severity=Severity.WARNING,
+        places=_places(data.train, validation, overlap.near_examples),
+        measured={"near": overlap.near, "share": near},
+        remedies=(
+            Remedy(text="Split by group: all frames of a video, all pictures of a subject on one side."),
+        ),
+    )
+
+
+def _places(train: Split, validation: Split, pairs: tuple[tuple[int, int], ...]) -> tuple[Place, ...]:
+    named = [place for a, b in pairs[:4] for place in (*train.places([a]), *validation.places([b]))]
+    return (*named, Place(kind="key", name="data.validation"))
+
+
+def _elements(split: Split) -> int:
+    shapes = split.inputs.shapes
+    common = max(shapes, key=lambda shape: shapes[shape], default="")
+    return prod(int(length) for length in common.split("x")) if common else 1

@@ -1,0 +1,91 @@
+"""Regression targets far from the scale of the outputs."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrialsEvidence
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, worst_gain
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="B",
+    explains=(
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+        "loss-far-from-chance",
+        "exploding-gradients",
+        "exploding-activations",
+        "clipping-always-active",
+        "loss-diverges",
+        "loss-oscillates",
+        "loss-flat",
+        "initial-plateau",
+        "chance-accuracy",
+        "constant-predictions",
+        "cannot-overfit-tiny-set",
+        "underfitting",
+        "dead-relu",
+        "update-too-large",
+        "update-too-small",
+        "weak-optimizer",
+        "stopped-too-early",
+        "best-epoch-lost",
+        "seed-sensitive",
+        "output-cannot-reach-targets",
+    ),
+)
+def unscaled_targets(
+    experiment: ExperimentEvidence,
+    data: DataEvidence,
+    trials: TrialsEvidence | None,
+    *,
+    max_scale: float = 5.0,
+    min_scale: float = 0.05,
+    of_rivals: float = 0.85,
+) -> Judgement:
+    """Regression targets are far from the scale a network puts out, and this run suffers from it.
+
+    What it measures:
+        Mean and standard deviation of the targets, and paired runs that differ only in standardised targets: they must end
+        clearly better in r2, which does not depend on scale, on two seeds. The size of the loss plays no part.
+    Why it matters:
+        A fresh network puts out numbers around 0 and 1; to reach 50,000 its weights must grow for most of the run, and the
+        gradients of a squared error grow with the targets.
+    How to fix:
+        Train on ``(y - mean) / std`` and turn predictions back, ``prediction * std + mean``; log-transform prices and counts.
+    When it is not a fault:
+        Large targets that converge.
+    References:
+        - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.5
+    """
+    if experiment.task != "regression":
+        return NotApplicable(reason="no regression")
+    if trials is None:
+        return None
+    targets = data.train.targets
+    means, stds = data.train.labels.column_means or (targets.mean,), data.train.labels.column_stds or (targets.std,)
+    magnitude = max(max(abs(value) for value in means), max(stds))
+    gained, reached = rescue(trials, "standardised-targets"), worst_gain(trials, "standardised-targets")
+    if min_scale < magnitude < max_scale or not gained:
+        return None
+    rivals = rival_gain(trials, *RATES, "adam", "sgd", "gradient-clipping", "standardised-inputs", "default-init", "he-init")
+    specific = reached >= of_rivals * rivals
+    before = best_gain(trials, AS_CONFIGURED)
+    return Finding(
+        message=(
+            f"Targets have mean {targets.mean:.4g} and standard deviation {targets.std:.4g}; standardised, the same run reaches "
+            f"r2 {reached:.2f} instead of {before if math.isfinite(before) else 0:.2f}."
+        ),
+        confidence=0.92 if specific else 0.5,
+        severity=None if specific else Severity.WARNING,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"mean": targets.mean, "std": targets.std, "r2": reached, "before": before, "rivals": rivals},
+        remedies=(
+            Remedy(text=f"Train on (y - {targets.mean:.4g}) / {targets.std:.4g} and turn predictions back afterwards."),
+            Remedy(text="Log-transform targets that span orders of magnitude."),
+        ),
+    )
