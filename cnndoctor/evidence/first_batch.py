@@ -195,24 +195,29 @@ class FirstBatchEvidence:
         parameters: Gradients and updates per parameter.
         cut: Where the graph is cut; None when it is whole.
         depends_on_input: Largest output change (relative to the output's scale) over three controls: zeroed, shuffled
-            and noise inputs, eval mode. 0 means that the output ignores its input.
+            and noise inputs, eval mode. 0 means that the output ignores its input, before and after the first steps; NaN
+            when it could not be tested.
         input_gradient: RMS of the gradient of the loss with respect to the inputs; NaN when inputs are not float.
-        mixing: Largest gradient of one sample's output with respect to another sample's input, relative to its own;
-            eval mode, normalisation layers on running statistics. 0 when samples are independent, NaN when not tested.
+        mixing: Largest change of one sample's output when another sample's input is replaced, relative to the change of
+            that other's own; eval mode, normalisation layers on running statistics. 0 when samples are independent, NaN
+            when not tested.
         mixing_layer: First layer where samples meet; empty when none or unknown.
         eval_noise: Largest difference of two eval-mode passes over the same batch, relative to the output's scale.
         eval_noise_layers: Layers that act randomly in eval mode.
         path_differs: Layers that run only in training mode or only in eval mode (dropout and normalisation apart).
         train_eval_difference: Output difference between modes with dropout off and batch statistics shared,
-            relative to the output's scale. 0 for a sound model.
+            relative to the output's scale. 0 for a sound model; NaN when the modes return other shapes or the training mode
+            is random beyond dropout.
         batchnorm_frozen: Normalisation layers whose running statistics did not move in a training-mode forward.
         batchnorm_axis_wrong: Normalisation layers that normalise over an axis that is not the channel's.
         running_variance_min: Smallest batch variance that a batch-norm layer saw, relative to its eps; NaN without any.
-        softmax_axes: Softmax-like layers or calls → axis they normalise over, with the shape, as text.
+        softmax_axes: Softmax-like layers (``path``) or calls (``path@line``) → axis they normalise over, with the shape,
+            as text ``axis 0 of 64x10``; `` (batch)`` stands behind it when that axis is the samples'.
         reshapes: Suspicious reshapes of the user's forward.
         activations_after_linear: False when two or more parametric layers follow each other with nothing between.
-        linear_chains: The chains of such layers, as text ``a → b``.
-        unused_parameters: Trainable parameters whose layer the forward never called.
+        linear_chains: The chains of such layers, as text ``a → b → c``.
+        unused_parameters: Trainable parameters on which nothing depends: the forward never calls their layer, or throws
+            its output away.
         steps: Optimizer steps made.
         loss_after: Loss of the same batch after those steps.
         peak_memory: Bytes on the accelerator; 0 on CPU.

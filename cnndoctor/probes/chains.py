@@ -45,20 +45,25 @@ def producer(
 
 
 def linear_chains(operations: Sequence[Operation]) -> tuple[str, ...]:
-    """Return chains ``a → b`` of linear or convolutional layers with no nonlinearity, norm or merging between.
+    """Return chains ``a → b → c`` of linear or convolutional layers with no nonlinearity, norm or merging between.
 
     Left out on purpose, because people mean them: low-rank bottlenecks, grouped and depthwise convolutions, kernels
     factorised by axis, layers whose output is used more than once, layers that share one module.
     """
     used = Counter(index for op in operations for index in set(op.producers) if index != OUTSIDE)
-    chains = []
+    chains: list[list[str]] = []
     for op in operations:
         if not _is_linear(op):
             continue
         before = _before(operations, op, used)
-        if before is not None and before.layer != op.layer and _collapses(before, op):
-            chains.append(f"{before.layer} → {op.layer}")
-    return tuple(dict.fromkeys(chains))
+        if before is None or before.layer == op.layer or not _collapses(before, op):
+            continue
+        longer = next((chain for chain in chains if chain[-1] == before.layer), None)
+        if longer is not None:
+            longer.append(op.layer)
+        else:
+            chains.append([before.layer, op.layer])
+    return tuple(dict.fromkeys(" → ".join(chain) for chain in chains))
 
 
 def _before(operations: Sequence[Operation], op: Operation, used: Counter[int]) -> Operation | None:

@@ -27,10 +27,6 @@ def loose_modules(model: nn.Module) -> tuple[LooseModule, ...]:
             for where, item in _held(value, name, 0):
                 if id(item) in known:
                     continue
-                if _frozen(
-                    item
-                ):  # the usual trick to hold a fixed teacher or feature extractor out of the state dict
-                    continue
                 known.add(id(item))
                 known |= {id(p) for p in item.modules()} if isinstance(item, nn.Module) else set()
                 found.append(_record(model, path, where, name, item))
@@ -66,22 +62,16 @@ def _held(value: object, where: str, depth: int) -> Iterator[tuple[str, nn.Modul
         yield from _held(item, place, depth + 1)
 
 
-def _frozen(item: nn.Module | nn.Parameter) -> bool:
-    if isinstance(item, nn.Parameter):
-        return not item.requires_grad
-    own = list(item.parameters())
-    return bool(own) and not any(p.requires_grad for p in own)
-
-
 def _record(
     model: nn.Module, path: str, where: str, name: str, item: nn.Module | nn.Parameter
 ) -> LooseModule:
-    parameters = sum(p.numel() for p in item.parameters()) if isinstance(item, nn.Module) else item.numel()
+    own = list(item.parameters()) if isinstance(item, nn.Module) else [item]
     file, line = attribute_line(type(model.get_submodule(path)), name) or source_of(model, path)
     return LooseModule(
         path=f"{path}.{where}" if path else where,
         kind=type(item).__name__,
-        parameters=parameters,
+        parameters=sum(p.numel() for p in own),
+        trainable=any(p.requires_grad for p in own),
         source_file=file,
         source_line=line,
     )

@@ -21,12 +21,11 @@ WIDER = -20.0  # the last layer's parameters times this: scores that only happen
 INFINITE = math.inf
 # Range of each activation; one-sided ranges end in infinity.
 BOUNDS = {
-    "Softmax": (0.0, 1.0), "LogSoftmax": (-INFINITE, 0.0), "Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0),
-    "ReLU": (0.0, INFINITE),
-    "ReLU6": (0.0, 6.0), "Softplus": (0.0, INFINITE), "Softsign": (-1.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Hardtanh": (-1.0, 1.0),
-    "ELU": (-1.0, INFINITE), "CELU": (-1.0, INFINITE), "SELU": (-1.7581, INFINITE), "GELU": (-0.17, INFINITE),
-    "SiLU": (-0.2785, INFINITE), "Mish": (-0.3089, INFINITE), "Hardswish": (-0.375, INFINITE), "LogSigmoid": (-INFINITE, 0.0),
-    "Softmin": (0.0, 1.0),
+    "Softmax": (0.0, 1.0), "Softmin": (0.0, 1.0), "LogSoftmax": (-INFINITE, 0.0), "LogSigmoid": (-INFINITE, 0.0),
+    "Sigmoid": (0.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Hardtanh": (-1.0, 1.0), "Softsign": (-1.0, 1.0),
+    "ReLU": (0.0, INFINITE), "ReLU6": (0.0, 6.0), "Softplus": (0.0, INFINITE), "ELU": (-1.0, INFINITE),
+    "CELU": (-1.0, INFINITE), "SELU": (-1.7581, INFINITE), "GELU": (-0.17, INFINITE), "SiLU": (-0.2785, INFINITE),
+    "Mish": (-0.3089, INFINITE), "Hardswish": (-0.375, INFINITE),
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from cnndoctor.probes.controls import (
     sliced,
 )
 from cnndoctor.probes.graph import Unreached, cut_point, unreached
+from cnndoctor.probes.loss_call import LossCall, recorded_loss
 from cnndoctor.probes.modes import compare_modes
 from cnndoctor.probes.norms import recorded_norms
 from cnndoctor.probes.outputs import confirmed, last_operation, output_facts, widened
@@ -180,6 +181,7 @@ def _measured_pass(context: Context, patient: _Patient, found: _FirstPass, *, fu
             recorded_norms(session.model) as norms,
             recorded_calls(session.model) as calls,
             recorded_signals(session.model, functional=functional) as signals,
+            recorded_loss(session) as call,
         ):
             found.calls = calls
             try:
@@ -191,7 +193,7 @@ def _measured_pass(context: Context, patient: _Patient, found: _FirstPass, *, fu
         found.facts["batchnorm_frozen"] = norms.frozen
         found.facts["running_variance_min"] = norms.smallest_variance
         _note_output(context, patient, found, outputs, made)
-        found.loss = _loss_call(context, patient, found, computed)
+        found.loss = _loss_call(context, patient, found, computed, call, outputs, made)
         with user_code("backward"):
             (computed.loss * scale).backward()  # type: ignore[no-untyped-call]
         found.facts["layers"] = tuple(
@@ -223,8 +225,8 @@ def _outputs_alone(context: Context, patient: _Patient, found: _FirstPass) -> No
             target = first_tensor(patient.session.members.targets_of(patient.batch))
             main = _main_output(outputs)
             found.loss = LossCallFacts(
-                output_shape=tuple(main.shape) if main is not None else (),
-                target_shape=tuple(target.shape) if target is not None else (),
+                output_shape=_shape(main),
+                target_shape=_shape(target),
                 target_dtype=_dtype(target),
                 value=math.nan,
                 value_eval=math.nan,
@@ -250,38 +252,43 @@ def _owns(patient: _Patient, path: str) -> bool:
     return next(patient.session.model.get_submodule(path).parameters(recurse=False), None) is not None
 
 
-def _loss_call(context: Context, patient: _Patient, found: _FirstPass, computed: Computed) -> LossCallFacts:
-    """Return what met at the loss: what the session handed over, or in a step the last known loss call."""
-    shapes: tuple[tuple[int, ...], ...] = ()
-    dtype = ""
-    outputs, target = _main_output(computed.outputs), first_tensor(computed.targets)
-    if patient.session.step is None:
-        shapes = (
-            tuple(outputs.shape) if outputs is not None else (),
-            tuple(target.shape) if target is not None else (),
-        )
-        dtype = _dtype(target)
-    else:
-        call = next(
+def _loss_call(
+    context: Context,
+    patient: _Patient,
+    found: _FirstPass,
+    computed: Computed,
+    call: LossCall,
+    outputs: object,
+    made: int,
+) -> LossCallFacts:
+    """Return what met at the loss: as the configured loss got it, or else as a known loss function in a step did."""
+    prediction, target = call.prediction, call.target
+    if prediction is None and patient.session.step is None:
+        prediction, target = _main_output(outputs), first_tensor(computed.targets)
+    shapes = (_shape(prediction), _shape(target))
+    is_output = prediction is None or prediction is _main_output(outputs)
+    label = target if target is not None else first_tensor(computed.targets)
+    if prediction is None:
+        own = next(
             (op for op in reversed(found.operations) if op.name in LOSS_CALLS and len(op.input_shapes) > 1),
             None,
         )
-        if call is not None:
-            shapes, dtype = call.input_shapes[:2], _dtype(target)
-        elif outputs is not None and target is not None:
-            shapes, dtype = (tuple(outputs.shape), tuple(target.shape)), _dtype(target)
+        if own is not None:
+            shapes, is_output = (own.input_shapes[0], own.input_shapes[1]), own.producers[0] == made
     data = context.so_far.data
     histogram = data.train.labels.histogram if data is not None else None
     return LossCallFacts(
-        output_shape=shapes[0] if shapes else (),
-        target_shape=shapes[1] if shapes else (),
-        target_dtype=dtype,
+        output_shape=shapes[0],
+        target_shape=shapes[1],
+        target_dtype=_dtype(label),
         value=_number(computed.loss),
         value_eval=math.nan,
         expected=expected_loss(
-            patient.session.loss, context.experiment.task, target, found.classes, histogram
+            patient.session.loss, context.experiment.task, label, found.classes, histogram
         ),
         penalty=_number(computed.penalty) if computed.penalty is not None else 0.0,
+        aligned_value=_quietly(call.aligned_value, math.nan),
+        prediction_is_output=is_output,
     )
 
 
@@ -560,6 +567,10 @@ def _number(value: object) -> float:
     if isinstance(value, Tensor):
         return float(value.detach().float().mean()) if value.numel() else math.nan
     return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _shape(tensor: Tensor | None) -> tuple[int, ...]:
+    return tuple(tensor.shape) if tensor is not None else ()
 
 
 def _dtype(tensor: Tensor | None) -> str:

@@ -1,0 +1,91 @@
+"""Catches the tensors that meet at the loss, also inside a user's step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cnndoctor.session import Session
+from cnndoctor.task import loss_name
+
+
+@dataclass(slots=True, kw_only=True)
+class LossCall:
+    """The last call of the configured loss; empty when it was not called.
+
+    Attributes:
+        loss: The loss itself.
+        args: Its positional arguments.
+        kwargs: Its named arguments.
+        value: What it returned.
+    """
+
+    loss: Callable[..., Any] | None = None
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    value: Any = None
+
+    @property
+    def prediction(self) -> Tensor | None:
+        """Return the prediction; None when it is no tensor."""
+        return self.args[0] if self.args and isinstance(self.args[0], Tensor) else None
+
+    @property
+    def target(self) -> Tensor | None:
+        """Return the target; None when it is no tensor."""
+        return self.args[1] if len(self.args) > 1 and isinstance(self.args[1], Tensor) else None
+
+    def aligned_value(self) -> float:
+        """Return the loss with the prediction in the target's shape; NaN unless both hold equally many in other shapes."""
+        prediction, target = self.prediction, self.target
+        if self.loss is None or prediction is None or target is None or prediction.shape == target.shape:
+            return math.nan
+        if prediction.numel() != target.numel():
+            return math.nan
+        with torch.no_grad():
+            value = self.loss(prediction.reshape(target.shape), *self.args[1:], **self.kwargs)
+        return float(value.detach().float().mean()) if isinstance(value, Tensor) else math.nan
+
+
+@contextmanager
+def recorded_loss(session: Session) -> Iterator[LossCall]:
+    """Watch the session's loss inside the block; it is the session's own again afterwards.
+
+    Args:
+        session: Whose loss is watched.
+    """
+    call, loss = LossCall(), session.loss
+
+    def note(args: tuple[Any, ...], kwargs: dict[str, Any], value: object) -> None:
+        call.loss, call.args, call.kwargs, call.value = loss, args, kwargs, value
+
+    if isinstance(loss, nn.Module):
+        handle = loss.register_forward_hook(
+            lambda _m, args, kwargs, value: note(args, kwargs, value), with_kwargs=True
+        )
+        try:
+            yield call
+        finally:
+            handle.remove()
+        return
+    if loss is None:
+        yield call
+        return
+
+    def watched(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - a loss takes what it likes
+        value = loss(*args, **kwargs)
+        note(args, kwargs, value)
+        return value
+
+    watched.__name__ = loss_name(loss)  # what a loss is called decides how a session calls it
+    session.loss = watched
+    try:
+        yield call
+    finally:
+        session.loss = loss
