@@ -42,7 +42,7 @@ def growth(values: Sequence[float]) -> Growth | None:
         values: One value per layer, in order of execution.
     """
     usable = [value for value in values if math.isfinite(value) and value > 0]
-    if len(usable) < 2:  # noqa: PLR2004 - a change needs two ends
+    if len(usable) < 2:
         return None
     total = usable[-1] / usable[0]
     return Growth(total=total, per_layer=total ** (1 / (len(usable) - 1)), layers=len(usable))
@@ -60,14 +60,18 @@ def gradient_shares(setup: SetupEvidence, first_batch: FirstBatchEvidence) -> li
     """
     steps: Mapping[str, ParameterStep] = {step.name: step for step in first_batch.parameters}
     position = {layer.path: layer.position for layer in setup.layers}
-    ordered = sorted(matrices(setup), key=lambda p: position.get(p.layer, 0) if position.get(p.layer, 0) >= 0 else 0)
+    ordered = sorted(
+        matrices(setup), key=lambda p: max(position.get(p.layer, 0), 0)
+    )
     chosen = [steps[p.name] for p in ordered if p.trainable and p.name in steps]
-    return [s.gradient_rms / s.weight_rms for s in chosen if s.gradient in {"ok", "zero"} and s.weight_rms > 0]
+    return [
+        s.gradient_rms / s.weight_rms for s in chosen if s.gradient in {"ok", "zero"} and s.weight_rms > 0
+    ]
 
 
 def early_over_late(values: Sequence[float]) -> float:
     """Return the median of the first third over the median of the last third; NaN with fewer than three values."""
-    if len(values) < 3:  # noqa: PLR2004 - thirds
+    if len(values) < 3:
         return math.nan
     third = max(1, len(values) // 3)
     late = median(values[-third:])

@@ -10,19 +10,25 @@ from cnndoctor.success import trained_well
 
 @check(severity="warning", grade="C", explains=("update-too-small", "loss-flat"))
 def clipping_always_active(
-    experiment: ExperimentEvidence, train: TrainEvidence, *, max_share: float = 0.9, max_fraction: float = 0.05
+    experiment: ExperimentEvidence,
+    train: TrainEvidence,
+    *,
+    max_share: float = 0.9,
+    max_fraction: float = 0.05,
 ) -> Finding | None:
     """Clipping cuts nearly every step, so that it sets the step size.
 
     What it measures:
         The share of steps whose gradient norm was above the limit, and the limit against the median norm.
     Why it matters:
-        Clipping is meant for rare outliers. If it is always active, every step has the same length, whatever the slope; the
-        learning rate means something else than it says.
+        Clipping is meant for rare outliers. If it is always active, every step has the same length, whatever the
+        slope; the learning rate means something else than it says.
     How to fix:
         A limit near the 90th percentile of the gradient norms, or none.
     When it is not a fault:
-        Language models are trained this way; silent where the run learns well and the limit is within a factor of twenty.
+        Language models are trained this way; silent where the run learns well and the limit is within a factor of
+        twenty.
+
     References:
         - Pascanu et al. 2013
     """
@@ -40,6 +46,9 @@ def clipping_always_active(
         places=(Place(kind="key", name="train.clip_grad_norm"),),
         measured={"clipped_share": train.clipped_share, "median_norm": middle, "limit": limit},
         remedies=(
-            Remedy(text="Clip outliers only.", patch={"train.clip_grad_norm": float(f"{norms[int(0.9 * (len(norms) - 1))]:.2g}")}),
+            Remedy(
+                text="Clip outliers only.",
+                patch={"train.clip_grad_norm": float(f"{norms[int(0.9 * (len(norms) - 1))]:.2g}")},
+            ),
         ),
     )

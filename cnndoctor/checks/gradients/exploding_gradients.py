@@ -16,9 +16,19 @@ from cnndoctor.success import trained_well
 @check(
     severity="warning",
     grade="B",
-    explains=("loss-not-finite", "nonfinite-gradients", "loss-diverges", "loss-oscillates", "update-too-large", "clipping-always-active",
-              "loss-flat", "chance-accuracy", "cannot-overfit-tiny-set", "constant-predictions"),
-)  # fmt: skip
+    explains=(
+        "loss-not-finite",
+        "nonfinite-gradients",
+        "loss-diverges",
+        "loss-oscillates",
+        "update-too-large",
+        "clipping-always-active",
+        "loss-flat",
+        "chance-accuracy",
+        "cannot-overfit-tiny-set",
+        "constant-predictions",
+    ),
+)
 def exploding_gradients(
     setup: SetupEvidence | None,
     first_batch: FirstBatchEvidence | None,
@@ -31,14 +41,16 @@ def exploding_gradients(
     """Gradients grow without bound.
 
     What it measures:
-        Gradient over weight of the first third of the layers against the last third; and the global gradient norm of late steps
-        against the first ones while the loss rises, in a run that does not learn well.
+        Gradient over weight of the first third of the layers against the last third; and the global gradient norm of
+        late steps against the first ones while the loss rises, in a run that does not learn well.
     Why it matters:
         One step with a huge gradient undoes thousands of others, or overflows.
     How to fix:
-        ``train: {clip_grad_norm: 1.0}``, a smaller learning rate, normalisation, He's initialisation; shorter sequences.
+        ``train: {clip_grad_norm: 1.0}``, a smaller learning rate, normalisation, He's initialisation; shorter
+        sequences.
     When it is not a fault:
         The first step, and any run that learns well.
+
     References:
         - Pascanu et al. 2013, "On the difficulty of training recurrent neural networks"
     """
@@ -46,15 +58,23 @@ def exploding_gradients(
         return None
     ratio = early_over_late(gradient_shares(setup, first_batch)) if setup and first_batch else math.nan
     if math.isfinite(ratio) and ratio > max_depth_ratio:
-        return _finding(f"The first layers receive {ratio:.1g} times the relative gradient of the last ones (limit {max_depth_ratio:g}).", 0.65)
+        return _finding(
+            f"The first layers receive {ratio:.1g} times the relative gradient of the last ones (limit {max_depth_ratio:g}).",
+            0.65,
+        )
     norms = finite(train.gradient_norms) if train else []
-    if train is None or len(norms) < 10:  # noqa: PLR2004 - a tenth must be a step
+    if train is None or len(norms) < 10:
         return None
     before, after = median(head(norms, 0.1)), max(tail(norms, 0.5))
     losses = finite(train.losses)
-    rises = train.nonfinite is not None or (bool(losses) and median(tail(losses, 0.1)) > 1.5 * median(head(losses, 0.1)))
+    rises = train.nonfinite is not None or (
+        bool(losses) and median(tail(losses, 0.1)) > 1.5 * median(head(losses, 0.1))
+    )
     if before > 0 and after > max_step_ratio * before and rises:
-        said = f"The gradient norm grows from {before:.3g} to {after:.3g} while the loss rises (limit {max_step_ratio:g} times)."
+        said = (
+            f"The gradient norm grows from {before:.3g} to {after:.3g} while the loss rises (limit "
+            f"{max_step_ratio:g} times)."
+        )
         return _finding(said, 0.7, Severity.ERROR if train.nonfinite is not None else None)
     return None
 

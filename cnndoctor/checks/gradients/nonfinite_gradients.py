@@ -12,24 +12,40 @@ from cnndoctor.finding import Finding, Place, Remedy
 @check(
     severity="error",
     grade="A",
-    explains=("loss-not-finite", "loss-diverges", "chance-accuracy", "constant-predictions", "cannot-overfit-tiny-set", "loss-flat", "underfitting",
-              "update-too-large", "weak-optimizer", "per-class-failure", "model-too-small"),
-)  # fmt: skip
+    explains=(
+        "loss-not-finite",
+        "loss-diverges",
+        "chance-accuracy",
+        "constant-predictions",
+        "cannot-overfit-tiny-set",
+        "loss-flat",
+        "underfitting",
+        "update-too-large",
+        "weak-optimizer",
+        "per-class-failure",
+        "model-too-small",
+    ),
+)
 def nonfinite_gradients(
-    experiment: ExperimentEvidence, setup: SetupEvidence | None, first_batch: FirstBatchEvidence | None, train: TrainEvidence | None
+    experiment: ExperimentEvidence,
+    setup: SetupEvidence | None,
+    first_batch: FirstBatchEvidence | None,
+    train: TrainEvidence | None,
 ) -> Finding | None:
     """A gradient is NaN or infinite although the loss is finite.
 
     What it measures:
-        The gradients of the first backward pass, parameter by parameter; and the first value of training that is not finite.
+        The gradients of the first backward pass, parameter by parameter; and the first value of training that is not
+        finite.
     Why it matters:
         The next step makes the weights NaN, and every output after it.
     How to fix:
-        Slopes that are infinite where the value is fine: ``sqrt`` and ``norm`` at 0, ``pow`` with an exponent below one,
-        ``where(x > 0, log(x), 0)`` (both branches get a gradient), ``std`` of one value. Add a small number inside.
-        ``torch.autograd.set_detect_anomaly(True)`` names the line.
+        Slopes that are infinite where the value is fine: ``sqrt`` and ``norm`` at 0, ``pow`` with an exponent below
+        one, ``where(x > 0, log(x), 0)`` (both branches get a gradient), ``std`` of one value. Add a small number
+        inside. ``torch.autograd.set_detect_anomaly(True)`` names the line.
     When it is not a fault:
         The first steps of a GradScaler (fp16) overflow by design and are skipped.
+
     References:
         - PyTorch FAQ, "My model reports nan in backward"; issue 10729 on sqrt at zero
     """
@@ -54,7 +70,8 @@ def _first_batch(broken: list[str], total: int, setup: SetupEvidence | None) -> 
     # backward() runs from the last layer to the first: the last broken one was reached first.
     owner = {p.name: p.layer for p in setup.parameters}.get(broken[-1], "") if setup else ""
     return _finding(
-        f"On the first batch the loss is finite, but the gradients of {len(broken)} of {total} parameters are not; backward() meets "
+        f"On the first batch the loss is finite, but the gradients of {len(broken)} of {total} "
+        f"parameters are not; backward() meets "
         f"{broken[-1]} first.",
         owner or broken[-1],
         0.93,
@@ -67,6 +84,9 @@ def _finding(message: str, layer: str, confidence: float) -> Finding:
         confidence=confidence,
         places=(Place(kind="layer", name=layer),) if layer else (),
         remedies=(
-            Remedy(text="Look behind this layer for sqrt, norm, pow, std or log at zero, and add a small number inside (sqrt(x + 1e-8))."),
+            Remedy(
+                text="Look behind this layer for sqrt, norm, pow, std or log at zero, and add a "
+                "small number inside (sqrt(x + 1e-8))."
+            ),
         ),
     )

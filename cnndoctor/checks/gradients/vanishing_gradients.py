@@ -12,7 +12,11 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
 
-@check(severity="warning", grade="B", explains=merged(NO_PROGRESS, ("learning-rate-too-low", "weak-optimizer", "model-too-small")))
+@check(
+    severity="warning",
+    grade="B",
+    explains=merged(NO_PROGRESS, ("learning-rate-too-low", "weak-optimizer", "model-too-small")),
+)
 def vanishing_gradients(
     setup: SetupEvidence,
     first_batch: FirstBatchEvidence,
@@ -26,14 +30,16 @@ def vanishing_gradients(
     """The gradient shrinks on its way to the first layers.
 
     What it measures:
-        Gradient over weight (root mean squares) of the first third of the weight matrices against the last third, on the first batch;
-        free of the scale of the loss.
+        Gradient over weight (root mean squares) of the first third of the weight matrices against the last third, on
+        the first batch; free of the scale of the loss.
     Why it matters:
         The first layers keep their random weights, and the last ones learn on what these happen to let through.
     How to fix:
-        ReLU in place of sigmoid and tanh; BatchNorm; residual connections; He's initialisation; for recurrent nets LSTM or GRU.
+        ReLU in place of sigmoid and tanh; BatchNorm; residual connections; He's initialisation; for recurrent nets
+        LSTM or GRU.
     When it is not a fault:
         Pretrained early layers that shall change little, and any run that learns well.
+
     References:
         - Glorot and Bengio 2010; Hochreiter 1991
     """
@@ -45,10 +51,14 @@ def vanishing_gradients(
         return None
     failed = overfit is not None and not overfit.configured.reached
     steps = {step.name: step.gradient_rms for step in first_batch.parameters}
-    weakest = min((p for p in setup.parameters if p.trainable and len(p.shape) > 1), key=lambda p: steps.get(p.name, math.inf))
+    weakest = min(
+        (p for p in setup.parameters if p.trainable and len(p.shape) > 1),
+        key=lambda p: steps.get(p.name, math.inf),
+    )
     return Finding(
         message=(
-            f"The first third of {len(shares)} weight tensors receives {ratio:.1g} of the relative gradient of the last third "
+            f"The first third of {len(shares)} weight tensors receives {ratio:.1g} of the relative "
+            f"gradient of the last third "
             f"(limit {max_ratio:g}); the weakest is {weakest.name}."
         ),
         confidence=0.8 if failed else 0.65,

@@ -9,27 +9,45 @@ from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
 # Names of functions whose gradient differs from the derivative on purpose.
-MEANT = ("revers", "straight", "ste", "quant", "round", "sign", "binar", "surrogate", "spike", "heaviside", "clamp", "scale")
+MEANT = (
+    "revers",
+    "straight",
+    "ste",
+    "quant",
+    "round",
+    "sign",
+    "binar",
+    "surrogate",
+    "spike",
+    "heaviside",
+    "clamp",
+    "scale",
+)
 
 
 @check(
     severity="error",
     grade="A",
-    explains=merged(LEARNS_NOTHING, BLOWS_UP, ("vanishing-gradients", "parameters-not-updating", "output-ignores-input")),
+    explains=merged(
+        LEARNS_NOTHING, BLOWS_UP, ("vanishing-gradients", "parameters-not-updating", "output-ignores-input")
+    ),
 )
 def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> Finding | NotApplicable | None:
     """A gradient is not the derivative of the loss.
 
     What it measures:
-        Analytic against numeric gradients (centred differences in float64, kinks left out, smaller steps and other samples tried
-        before anything is said); and each module alone, once something is wrong.
+        Analytic against numeric gradients (centred differences in float64, kinks left out, smaller steps and other
+        samples tried before anything is said); and each module alone, once something is wrong.
     Why it matters:
-        The optimizer follows a direction that is not the way down. Often training works a little, which hides it for long.
+        The optimizer follows a direction that is not the way down. Often training works a little, which hides it for
+        long.
     How to fix:
-        Correct ``backward`` of the custom ``torch.autograd.Function`` named here, and hold it with ``torch.autograd.gradcheck``.
+        Correct ``backward`` of the custom ``torch.autograd.Function`` named here, and hold it with
+        ``torch.autograd.gradcheck``.
     When it is not a fault:
-        Straight-through estimators, gradient reversal and stop-gradients differ on purpose: a note where the name says so, a
-        warning where the run learns well.
+        Straight-through estimators, gradient reversal and stop-gradients differ on purpose: a note where the name
+        says so, a warning where the run learns well.
+
     References:
         - CS231n notes, "Gradient checks"; torch.autograd.gradcheck
     """
@@ -39,25 +57,37 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
     if not wrong:
         return None
     worst = wrong[0]
-    culprit = next((module for module in gradient.modules if module.error > 0.01), None)  # noqa: PLR2004 - far above rounding
+    culprit = next((module for module in gradient.modules if module.error > 0.01), None)
     functions = culprit.functions if culprit and culprit.functions else gradient.custom_functions
     meant = any(word in name.lower() for name in functions for word in MEANT)
     named = culprit is not None or bool(functions)
-    by = f" The fault is in {culprit.path or 'the model'} ({', '.join(functions) or culprit.kind})." if culprit else ""
+    by = (
+        f" The fault is in {culprit.path or 'the model'} ({', '.join(functions) or culprit.kind})."
+        if culprit
+        else ""
+    )
     mild = Severity.NOTE if meant else Severity.WARNING if trained_well(train) or not named else None
     return Finding(
         message=(
-            f"The gradient of {worst.name} is wrong by {worst.error:.0%}: backward() gives {worst.analytic:.4g}, the difference quotient "
+            f"The gradient of {worst.name} is wrong by {worst.error:.0%}: backward() gives "
+            f"{worst.analytic:.4g}, the difference quotient "
             f"{worst.numeric:.4g} ({len(wrong)} of {len(gradient.tensors)} tensors are wrong).{by}"
         ),
         confidence=0.4 if meant else 0.96 if named else 0.75,
         severity=mild,
         places=(
-            *((Place(kind="layer", name=culprit.path, file=culprit.source_file, line=culprit.source_line),) if culprit else ()),
+            *(
+                (Place(kind="layer", name=culprit.path, file=culprit.source_file, line=culprit.source_line),)
+                if culprit
+                else ()
+            ),
             Place(kind="layer", name=worst.layer),
         ),
         measured={"error": worst.error, "analytic": worst.analytic, "numeric": worst.numeric},
         remedies=(
-            Remedy(text=f"Correct backward() of {functions[0] if functions else worst.layer} and hold it with torch.autograd.gradcheck."),
+            Remedy(
+                text=f"Correct backward() of {functions[0] if functions else worst.layer} and hold it "
+                f"with torch.autograd.gradcheck."
+            ),
         ),
     )

@@ -39,7 +39,7 @@ from cnndoctor.success import trained_well
         ),
     ),
 )
-def badly_scaled_initialization(
+def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     setup: SetupEvidence,
     first_batch: FirstBatchEvidence | None,
     data: DataEvidence | None,
@@ -54,16 +54,19 @@ def badly_scaled_initialization(
     """Weights start far larger (or smaller) than the width of the layers allows.
 
     What it measures:
-        Standard deviation times the square root of the fan-in, for each weight matrix: 0.58 for torch's default, 1.4 for He's
-        initialisation. And the harm: the first loss against that of a model that knows nothing, and the signal over depth.
+        Standard deviation times the square root of the fan-in, for each weight matrix: 0.58 for torch's default, 1.4
+        for He's initialisation. And the harm: the first loss against that of a model that knows nothing, and the
+        signal over depth.
     Why it matters:
-        With weights from N(0, 1) a layer of 256 inputs multiplies its signal by 16: softmax and sigmoids start saturated, the first
-        loss is huge and the first steps destroy units. With weights near zero the signal dies out instead.
+        With weights from N(0, 1) a layer of 256 inputs multiplies its signal by 16: softmax and sigmoids start
+        saturated, the first loss is huge and the first steps destroy units. With weights near zero the signal dies
+        out instead.
     How to fix:
         Leave torch's default initialisation, or ``nn.init.kaiming_normal_(w, nonlinearity="relu")`` for ReLU and
         ``nn.init.xavier_uniform_`` for tanh. A bare ``nn.init.normal_(w)`` has a standard deviation of 1.
     When it is not a fault:
         Normalisation after each layer repairs the scale; a run that learns well is not reported.
+
     References:
         - He et al. 2015; Glorot and Bengio 2010
     """
@@ -72,7 +75,7 @@ def badly_scaled_initialization(
     scaled = [(p, relative_std(p)) for p in matrices(setup) if p.fan_in > 0 and p.std > 0]
     off = [(p, scale) for p, scale in scaled if scale > max_scale or scale < min_scale]
     # The smallest of scales may be a head that starts near zero on purpose; it takes more than one layer, or a large one.
-    if not off or (len(off) == 1 and (off[0][1] < 1 or len(scaled) > 3)):  # noqa: PLR2004
+    if not off or (len(off) == 1 and (off[0][1] < 1 or len(scaled) > 3)):
         return None
     harm = _harm(first_batch, max_loss_ratio)
     cured = _cured(trials)
@@ -86,7 +89,9 @@ def badly_scaled_initialization(
         places=tuple(Place(kind="layer", name=p.layer) for p, _ in off[:5]),
         measured={"relative_std": off[0][1], "median_relative_std": median(scale for _, scale in scaled)},
         remedies=(
-            Remedy(text='Leave torch\'s default initialisation, or use nn.init.kaiming_normal_(w, nonlinearity="relu").'),
+            Remedy(
+                text='Leave torch\'s default initialisation, or use nn.init.kaiming_normal_(w, nonlinearity="relu").'
+            ),
         ),
     )
 
@@ -101,9 +106,9 @@ def _harm(first_batch: FirstBatchEvidence | None, max_loss_ratio: float) -> str:
     if math.isfinite(loss.expected) and loss.value > max_loss_ratio * max(loss.expected, 1e-6):
         return f"the first loss is {loss.value:.3g}, where knowing nothing costs {loss.expected:.3g}"
     change = growth([signal.std for signal in weighted_signals(first_batch)])
-    if change is not None and (change.total > 1e3 or change.total < 1e-2):  # noqa: PLR2004 - far beyond a healthy net's 0.1 to 10
+    if change is not None and (change.total > 1e3 or change.total < 1e-2):
         return f"the signal changes by a factor {change.total:.1g} over {change.layers} layers"
-    if first_batch.depends_on_input < 1e-3:  # noqa: PLR2004 - next to nothing of the input is left
+    if first_batch.depends_on_input < 1e-3:
         return f"only {first_batch.depends_on_input:.1g} of the output depends on the input"
     return ""
 
@@ -113,14 +118,21 @@ def _cured(trials: TrialsEvidence | None) -> bool:
     if trials is None:
         return False
     before = {trial.seed: trial.train_loss for trial in trials.of("as-configured")}
-    pairs = [(before[t.seed], t.train_loss) for t in trials.of("default-init") if t.seed in before and math.isfinite(t.train_loss)]
-    return bool(pairs) and all(not math.isfinite(configured) or changed < 0.7 * configured for configured, changed in pairs)
+    pairs = [
+        (before[t.seed], t.train_loss)
+        for t in trials.of("default-init")
+        if t.seed in before and math.isfinite(t.train_loss)
+    ]
+    return bool(pairs) and all(
+        not math.isfinite(configured) or changed < 0.7 * configured for configured, changed in pairs
+    )
 
 
 def _message(off: list[tuple[Parameter, float]], total: int, harm: str) -> str:
     parameter, scale = max(off, key=lambda pair: abs(math.log(pair[1])))
     word = "large" if scale > 1 else "small"
     return (
-        f"{len(off)} of {total} weight tensors start too {word}: {parameter.name} has standard deviation {parameter.std:.2g}, "
+        f"{len(off)} of {total} weight tensors start too {word}: {parameter.name} has standard "
+        f"deviation {parameter.std:.2g}, "
         f"{scale / 1.414:.2g} times He's for {parameter.fan_in} inputs; {harm}."
     )

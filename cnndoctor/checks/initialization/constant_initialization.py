@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from cnndoctor.check import check
 from cnndoctor.depth import matrices
@@ -35,22 +36,26 @@ FEWEST_STEPS = 3  # a zero head lets no gradient through in the first step, but 
     ),
 )
 def constant_initialization(
-    setup: SetupEvidence, first_batch: FirstBatchEvidence | None, data: DataEvidence | None, train: TrainEvidence | None
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence | None,
+    data: DataEvidence | None,
+    train: TrainEvidence | None,
 ) -> Finding | None:
     """Hidden layers start with equal weights, and nothing makes their units differ.
 
     What it measures:
-        Weight matrices whose rows (output units) are all equal; whether the layer behind treats all units alike as well, or the
-        layer gets no gradient at all and does not move in the first steps.
+        Weight matrices whose rows (output units) are all equal; whether the layer behind treats all units alike as
+        well, or the layer gets no gradient at all and does not move in the first steps.
     Why it matters:
-        Units with equal weights that are read with equal weights get equal gradients, and stay equal for ever: the layer is one
-        unit wide whatever its size. All-zero weights do not even pass a gradient on.
+        Units with equal weights that are read with equal weights get equal gradients, and stay equal for ever: the
+        layer is one unit wide whatever its size. All-zero weights do not even pass a gradient on.
     How to fix:
-        Leave torch's default initialisation, or ``nn.init.kaiming_normal_`` for weights; zeros are for biases only. Look for
-        ``nn.init.constant_``, ``zeros_`` or ``p.data.fill_`` applied to every parameter.
+        Leave torch's default initialisation, or ``nn.init.kaiming_normal_`` for weights; zeros are for biases only.
+        Look for ``nn.init.constant_``, ``zeros_`` or ``p.data.fill_`` applied to every parameter.
     When it is not a fault:
-        A zero-initialised head or last layer of a residual branch, the second factor of a low-rank adapter, embeddings and the
-        scales of normalisation layers: their neighbours are random and break the symmetry.
+        A zero-initialised head or last layer of a residual branch, the second factor of a low-rank adapter,
+        embeddings and the scales of normalisation layers: their neighbours are random and break the symmetry.
+
     References:
         - "Deep Learning", Goodfellow et al., section 8.4: "the initial parameters need to break symmetry"
     """
@@ -59,9 +64,7 @@ def constant_initialization(
     weights = [p for p in matrices(setup) if p.trainable]
     stuck = _stuck(weights, first_batch)
     equal = [
-        p
-        for p, behind in zip(weights[:-1], weights[1:], strict=True)
-        if p.identical_rows and (behind.constant or p.name in stuck)
+        p for p, behind in pairwise(weights) if p.identical_rows and (behind.constant or p.name in stuck)
     ]
     if not equal:
         return None
@@ -75,7 +78,11 @@ def constant_initialization(
         confidence=0.97,
         places=tuple(Place(kind="layer", name=layer) for layer in layers[:5]),
         measured={"equal_tensors": len(equal), "mean": equal[0].mean},
-        remedies=(Remedy(text="Initialise weights at random (torch's default, or nn.init.kaiming_normal_); zeros only for biases."),),
+        remedies=(
+            Remedy(
+                text="Initialise weights at random (torch's default, or nn.init.kaiming_normal_); zeros only for biases."
+            ),
+        ),
     )
 
 
@@ -84,4 +91,8 @@ def _stuck(weights: list[Parameter], first_batch: FirstBatchEvidence | None) -> 
     if first_batch is None or first_batch.steps < FEWEST_STEPS:
         return set()
     steps: Mapping[str, ParameterStep] = {step.name: step for step in first_batch.parameters}
-    return {p.name for p in weights if p.name in steps and steps[p.name].gradient == "zero" and not steps[p.name].changed}
+    return {
+        p.name
+        for p in weights
+        if p.name in steps and steps[p.name].gradient == "zero" and not steps[p.name].changed
+    }

@@ -12,19 +12,26 @@ from cnndoctor.success import gain, trained_well
 
 @check(severity="warning", grade="B")
 def loss_and_metric_disagree(
-    data: DataEvidence | None, train: TrainEvidence, *, min_drop: float = 0.3, max_gain: float = 0.05, min_epochs: int = 4
+    data: DataEvidence | None,
+    train: TrainEvidence,
+    *,
+    min_drop: float = 0.3,
+    max_gain: float = 0.05,
+    min_epochs: int = 4,
 ) -> Finding | None:
     """The training loss falls clearly, but the training score does not rise.
 
     What it measures:
         The relative fall of the training loss over the epochs, against the rise of the score on the same batches.
     Why it matters:
-        What is optimised is then not what is wanted: a penalty or an auxiliary term falls in place of the data loss, the metric is
-        computed wrongly, or the loss rewards something else.
+        What is optimised is then not what is wanted: a penalty or an auxiliary term falls in place of the data loss,
+        the metric is computed wrongly, or the loss rewards something else.
     How to fix:
-        Log the terms of the loss apart; recompute the metric by hand on one batch; check that both see the same targets.
+        Log the terms of the loss apart; recompute the metric by hand on one batch; check that both see the same
+        targets.
     When it is not a fault:
         Imbalanced classes: the loss first learns frequencies. Scores already near their best.
+
     References:
         - Stack Exchange 352036
     """
@@ -35,15 +42,23 @@ def loss_and_metric_disagree(
     drop = (start.train_loss - end.train_loss) / abs(start.train_loss) if start.train_loss else 0.0
     chance = train.train.chance if train.train else math.nan
     reached = gain(end.train_score, chance)
-    if drop < min_drop or not math.isfinite(reached) or reached > max_gain or end.train_score > start.train_score + max_gain:
+    if (
+        drop < min_drop
+        or not math.isfinite(reached)
+        or reached > max_gain
+        or end.train_score > start.train_score + max_gain
+    ):
         return None
     return Finding(
         message=(
-            f"The training loss falls by {drop:.0%} (from {start.train_loss:.3g} to {end.train_loss:.3g}), but {train.metric} stays at "
+            f"The training loss falls by {drop:.0%} (from {start.train_loss:.3g} to "
+            f"{end.train_loss:.3g}), but {train.metric} stays at "
             f"{end.train_score:.3g}, where a constant answer gives {chance:.3g}."
         ),
         confidence=0.6,
         places=(Place(kind="key", name="loss"),),
         measured={"loss_drop": drop, "score": end.train_score, "chance": chance},
-        remedies=(Remedy(text="Log the terms of the loss apart, and recompute the metric by hand on one batch."),),
+        remedies=(
+            Remedy(text="Log the terms of the loss apart, and recompute the metric by hand on one batch."),
+        ),
     )

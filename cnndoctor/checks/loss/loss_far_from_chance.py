@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
+from cnndoctor.effects import NO_PROGRESS, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.losses import expects
 from cnndoctor.success import trained_well
 
 
-@check(severity="warning", grade="B", explains=merged(("overconfident-logits",), LEARNS_NOTHING))
+@check(severity="warning", grade="B", explains=merged(("overconfident-logits",), NO_PROGRESS))
 def loss_far_from_chance(
     setup: SetupEvidence,
     first_batch: FirstBatchEvidence,
@@ -25,22 +25,32 @@ def loss_far_from_chance(
     """The first loss is far above that of a constant prediction.
 
     What it measures:
-        The loss of the first batch before any step, over the loss of the best constant prediction (ln C for C balanced classes).
+        The loss of the first batch before any step, over the loss of the best constant prediction (ln C for C
+        balanced classes).
     Why it matters:
-        Before training all classes should look alike. A loss several times as high means that the model is sure and wrong: weights
-        or inputs are far too large, and the first steps are spent on unlearning.
+        Before training all classes should look alike. A loss several times as high means that the model is sure and
+        wrong: weights or inputs are far too large, and the first steps are spent on unlearning.
     How to fix:
-        Scale the inputs; keep the default initialisation, or make the last layer smaller (weights near zero); look at the loss's
-        arguments.
+        Scale the inputs; keep the default initialisation, or make the last layer smaller (weights near zero); look at
+        the loss's arguments.
     When it is not a fault:
-        A pretrained head, class weights and custom losses are not judged. Where the run learns well it does not matter.
+        A pretrained head, class weights and custom losses are not judged. Where the run learns well it does not
+        matter.
+
     References:
         - Karpathy, "A Recipe for Training Neural Networks", "verify loss @ init"; Stack Exchange 352036
     """
     loss = first_batch.loss
-    if expects(setup.loss) not in {"scores", "binary-scores", "log-probabilities"} or setup.loss.has_class_weights:
+    if (
+        expects(setup.loss) not in {"scores", "binary-scores", "log-probabilities"}
+        or setup.loss.has_class_weights
+    ):
         return None
-    if setup.loss.reduction == "sum" or not (math.isfinite(loss.value) and math.isfinite(loss.expected)) or loss.expected <= 0:
+    if (
+        setup.loss.reduction == "sum"
+        or not (math.isfinite(loss.value) and math.isfinite(loss.expected))
+        or loss.expected <= 0
+    ):
         return None
     ratio = (loss.value - loss.penalty) / loss.expected
     if ratio <= max_ratio or trained_well(train, data.baseline if data else None):
@@ -48,12 +58,16 @@ def loss_far_from_chance(
     failed = overfit is not None and not overfit.configured.reached
     return Finding(
         message=(
-            f"The loss before training is {loss.value:.3g}; knowing nothing would cost {loss.expected:.3g} (ratio {ratio:.1f}, "
-            f"limit {max_ratio:g}): outputs reach {max(abs(first_batch.output.minimum), abs(first_batch.output.maximum)):.3g}."
+            f"The loss before training is {loss.value:.3g}; knowing nothing would cost "
+            f"{loss.expected:.3g} (ratio {ratio:.1f}, "
+            f"limit {max_ratio:g}): outputs reach "
+            f"{max(abs(first_batch.output.minimum), abs(first_batch.output.maximum)):.3g}."
         ),
         confidence=0.6 if failed else 0.5,
         severity=None if failed or train is not None else Severity.NOTE,
         places=(Place(kind="layer", name=first_batch.output.last_layer),),
         measured={"loss": loss.value, "expected": loss.expected, "ratio": ratio},
-        remedies=(Remedy(text="Scale the inputs, and start with the default initialisation or a small last layer."),),
+        remedies=(
+            Remedy(text="Scale the inputs, and start with the default initialisation or a small last layer."),
+        ),
     )

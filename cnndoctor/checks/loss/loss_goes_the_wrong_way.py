@@ -6,13 +6,23 @@ import math
 
 from cnndoctor.check import check
 from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    FirstBatchEvidence,
+    SetupEvidence,
+    TrainEvidence,
+)
 from cnndoctor.finding import Finding, Place, Remedy
 from cnndoctor.losses import expects, never_negative
 from cnndoctor.success import evaluation_gain
 
 
-@check(severity="error", grade="A", explains=merged(LEARNS_NOTHING, BLOWS_UP, ("overfitting", "validation-better-than-train")))
+@check(
+    severity="error",
+    grade="A",
+    explains=merged(LEARNS_NOTHING, BLOWS_UP, ("overfitting", "validation-better-than-train")),
+)
 def loss_goes_the_wrong_way(
     experiment: ExperimentEvidence,
     setup: SetupEvidence,
@@ -25,15 +35,17 @@ def loss_goes_the_wrong_way(
     """The optimizer climbs instead of descending, or the loss is negative where it cannot be.
 
     What it measures:
-        The optimizer's ``maximize``; the sign of a loss that has none below zero; and, for losses of the user's own, whether the
-        loss falls below zero without end while the score stays at chance or below.
+        The optimizer's ``maximize``; the sign of a loss that has none below zero; and, for losses of the user's own,
+        whether the loss falls below zero without end while the score stays at chance or below.
     Why it matters:
-        With the sign turned, every step makes the model worse, and the loss looks as if it improved. A negative cross-entropy
-        mostly means labels outside of {0, 1}, which the loss rewards without limit.
+        With the sign turned, every step makes the model worse, and the loss looks as if it improved. A negative
+        cross-entropy mostly means labels outside of {0, 1}, which the loss rewards without limit.
     How to fix:
         ``maximize: false``; return ``loss`` and not ``-loss``; binary labels as 0.0 and 1.0 (not 1/2, -1/1 or 0/255).
     When it is not a fault:
-        Likelihoods of densities, margins and adversarial losses may be negative: say so with ``intent: {negative_loss: true}``.
+        Likelihoods of densities, margins and adversarial losses may be negative: say so with ``intent:
+        {negative_loss: true}``.
+
     References:
         - torch.nn.BCEWithLogitsLoss: targets between 0 and 1
     """
@@ -50,22 +62,33 @@ def loss_goes_the_wrong_way(
 
 
 def _impossible(
-    setup: SetupEvidence, first_batch: FirstBatchEvidence | None, data: DataEvidence | None, train: TrainEvidence | None
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence | None,
+    data: DataEvidence | None,
+    train: TrainEvidence | None,
 ) -> Finding | None:
     if not never_negative(setup.loss):
         return None
     values = [first_batch.loss.value, first_batch.loss_after] if first_batch else []
     values += list(train.losses) if train else []
     lowest = min((value for value in values if math.isfinite(value)), default=0.0)
-    if lowest >= -1e-6:  # noqa: PLR2004 - rounding
+    if lowest >= -1e-6:
         return None
     targets = data.train.targets if data else None
     binary = expects(setup.loss) in {"probabilities", "binary-scores"}
     if binary and targets is not None and (targets.minimum < 0 or targets.maximum > 1):
-        said = f"{setup.loss.name} reaches {lowest:.3g}: its targets run from {targets.minimum:g} to {targets.maximum:g}, not from 0 to 1."
+        said = (
+            f"{setup.loss.name} reaches {lowest:.3g}: its targets run from {targets.minimum:g} to "
+            f"{targets.maximum:g}, not from 0 to 1."
+        )
         return _finding(said, "data.train", 0.93, Remedy(text="Give binary labels as 0.0 and 1.0."))
     said = f"{setup.loss.name} cannot be negative, but reaches {lowest:.3g}: its sign is turned on the way to backward()."
-    return _finding(said, "step" if first_batch is not None else "loss", 0.9, Remedy(text="Return the loss itself, not its negative."))
+    return _finding(
+        said,
+        "step" if first_batch is not None else "loss",
+        0.9,
+        Remedy(text="Return the loss itself, not its negative."),
+    )
 
 
 def _falls_without_end(setup: SetupEvidence, train: TrainEvidence | None, max_gain: float) -> Finding | None:
@@ -74,12 +97,13 @@ def _falls_without_end(setup: SetupEvidence, train: TrainEvidence | None, max_ga
         return None
     losses = [value for value in train.losses if math.isfinite(value)]
     reached = evaluation_gain(train.train)
-    if len(losses) < 10 or not math.isfinite(reached) or reached > max_gain:  # noqa: PLR2004 - a curve
+    if len(losses) < 10 or not math.isfinite(reached) or reached > max_gain:
         return None
     start, end = losses[0], sum(losses[-5:]) / 5
     if end < 0 and end < start - max(1.0, 2 * abs(start)):
         said = (
-            f"The loss falls from {start:.3g} to {end:.3g}, below zero and without end, while {train.metric} stays at chance: its sign "
+            f"The loss falls from {start:.3g} to {end:.3g}, below zero and without end, while "
+            f"{train.metric} stays at chance: its sign "
             f"seems to be turned."
         )
         return _finding(said, "loss", 0.88, Remedy(text="Return the loss itself, not its negative."))
@@ -87,4 +111,6 @@ def _falls_without_end(setup: SetupEvidence, train: TrainEvidence | None, max_ga
 
 
 def _finding(message: str, key: str, confidence: float, remedy: Remedy) -> Finding:
-    return Finding(message=message, confidence=confidence, places=(Place(kind="key", name=key),), remedies=(remedy,))
+    return Finding(
+        message=message, confidence=confidence, places=(Place(kind="key", name=key),), remedies=(remedy,)
+    )

@@ -23,37 +23,63 @@ ADVICE = {
 @check(
     severity="error",
     grade="A",
-    explains=("loss-diverges", "chance-accuracy", "constant-predictions", "cannot-overfit-tiny-set",
-              "loss-flat", "underfitting", "weak-optimizer", "per-class-failure", "update-too-large", "model-too-small"),
-)  # fmt: skip
+    explains=(
+        "loss-diverges",
+        "chance-accuracy",
+        "constant-predictions",
+        "cannot-overfit-tiny-set",
+        "loss-flat",
+        "underfitting",
+        "weak-optimizer",
+        "per-class-failure",
+        "update-too-large",
+        "model-too-small",
+    ),
+)
 def loss_not_finite(
     experiment: ExperimentEvidence, first_batch: FirstBatchEvidence | None, train: TrainEvidence | None
 ) -> Finding | None:
     """The loss becomes NaN or infinite.
 
     What it measures:
-        The loss of the first batch and of every step of training; and the first tensor, in order of execution, that was not finite:
-        its layer and the operation that made it.
+        The loss of the first batch and of every step of training; and the first tensor, in order of execution, that
+        was not finite: its layer and the operation that made it.
     Why it matters:
         One NaN spreads to every weight in the next step, and nothing is learnt from there on.
     How to fix:
-        Logarithms, roots and divisions: keep their arguments away from zero. Overflow: a smaller learning rate, clipping, inputs of
-        ordinary scale. Half precision: bf16 in place of fp16, or an ``eps`` of 1e-4 where 1e-8 is rounded to zero.
+        Logarithms, roots and divisions: keep their arguments away from zero. Overflow: a smaller learning rate,
+        clipping, inputs of ordinary scale. Half precision: bf16 in place of fp16, or an ``eps`` of 1e-4 where 1e-8 is
+        rounded to zero.
     When it is not a fault:
         Steps that a GradScaler skips while it looks for its scale are not counted.
+
     References:
         - torch.autograd.detect_anomaly; "37 reasons why your neural network is not working", 37
     """
-    if first_batch is not None and first_batch.loss.output_shape and not math.isfinite(first_batch.loss.value):
+    if (
+        first_batch is not None
+        and first_batch.loss.output_shape
+        and not math.isfinite(first_batch.loss.value)
+    ):
         broken = next((layer.path for layer in first_batch.layers if layer.nonfinite), "")
         where = f"; {broken} is the first layer that puts out values that are not finite" if broken else ""
         after = "" if broken else "; the outputs of all layers are finite, so that it begins in the loss"
-        said = f"The loss of the very first batch is {first_batch.loss.value}{where}{after if not first_batch.output.nonfinite else ''}."
+        said = (
+            f"The loss of the very first batch is "
+            f"{first_batch.loss.value}{where}{after if not first_batch.output.nonfinite else ''}."
+        )
         return _finding(experiment, said, broken, "", 0.8)
     if train is None or (train.nonfinite is None and train.ended != "not-finite"):
         return None
     origin = train.nonfinite or FirstNonFinite(step=train.steps, what="loss")
-    return _finding(experiment, _message(origin), origin.layer, origin.operation, 0.9 if _known(origin) else 0.6, origin.step)
+    return _finding(
+        experiment,
+        _message(origin),
+        origin.layer,
+        origin.operation,
+        0.9 if _known(origin) else 0.6,
+        origin.step,
+    )
 
 
 def _message(origin: FirstNonFinite) -> str:
@@ -61,7 +87,10 @@ def _message(origin: FirstNonFinite) -> str:
     where = f" of {origin.layer}" if origin.layer else ""
     detail = f" ({origin.detail})" if origin.detail else ""
     unknown = "" if _known(origin) else " Why is not known; next experiment: a tenth of the learning rate."
-    return f"The first value that is not finite appears in step {origin.step}, in the {origin.what}{where}{by}{detail}.{unknown}"
+    return (
+        f"The first value that is not finite appears in step {origin.step}, in the "
+        f"{origin.what}{where}{by}{detail}.{unknown}"
+    )
 
 
 def _known(origin: FirstNonFinite) -> bool:
@@ -73,7 +102,11 @@ def _finding(  # noqa: PLR0917 - the parts of one finding
 ) -> Finding:
     key = next((key for key in ADVICE if operation.lower().removesuffix("backward0").startswith(key)), "")
     general = "Lower the learning rate to a tenth; clip gradients (train.clip_grad_norm: 1.0); check the scale of the inputs."
-    half = (Remedy(text="Use bf16 in place of fp16.", patch={"train.precision": "bf16"}),) if experiment.precision == "fp16" else ()
+    half = (
+        (Remedy(text="Use bf16 in place of fp16.", patch={"train.precision": "bf16"}),)
+        if experiment.precision == "fp16"
+        else ()
+    )
     place = (Place(kind="layer", name=layer),) if layer else (Place(kind="key", name="loss"),)
     return Finding(
         message=message,

@@ -8,7 +8,21 @@ from cnndoctor.check import check
 from cnndoctor.evidence import TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy
 
-SHARES = ("acc", "precision", "recall", "f1", "auc", "auroc", "iou", "jaccard", "dice", "top1", "top5", "specificity", "sensitivity")
+SHARES = (
+    "acc",
+    "precision",
+    "recall",
+    "f1",
+    "auc",
+    "auroc",
+    "iou",
+    "jaccard",
+    "dice",
+    "top1",
+    "top5",
+    "specificity",
+    "sensitivity",
+)
 
 
 @check(severity="error", grade="A", explains=("loss-and-metric-disagree", "validation-better-than-train"))
@@ -16,28 +30,37 @@ def metric_out_of_range(train: TrainEvidence, *, max_difference: float = 0.02) -
     """A reported metric is impossible, or differs from a plain recomputation.
 
     What it measures:
-        Metrics that are shares (accuracy, F1, IoU …) against [0, 1] or [0, 100]; and accuracy against its recomputation from the
-        same outputs and targets.
+        Metrics that are shares (accuracy, F1, IoU …) against [0, 1] or [0, 100]; and accuracy against its
+        recomputation from the same outputs and targets.
     Why it matters:
-        Decisions rest on the metric. Typical slips: summing correct answers and dividing by batches, comparing [N, 1] with [N]
-        (which counts N x N pairs), an argmax over the wrong axis or over a single unit.
+        Decisions rest on the metric. Typical slips: summing correct answers and dividing by batches, comparing [N, 1]
+        with [N] (which counts N x N pairs), an argmax over the wrong axis or over a single unit.
     How to fix:
-        ``(scores.argmax(1) == targets).float().mean()`` over samples; for one output ``(scores.squeeze(1) > 0)``; not reset metrics
-        accumulate over epochs.
+        ``(scores.argmax(1) == targets).float().mean()`` over samples; for one output ``(scores.squeeze(1) > 0)``; not
+        reset metrics accumulate over epochs.
     When it is not a fault:
-        Percentages are understood. A metric that only shares a name with another is to be renamed or ignored with a reason.
+        Percentages are understood. A metric that only shares a name with another is to be renamed or ignored with a
+        reason.
+
     References:
         - Stack Overflow 75915809, "accuracy more than 1"
     """
     for name, (reported, plain) in sorted(train.custom_metric_mismatch.items()):
         near = min(abs(reported - plain), abs(reported / 100 - plain))
         if not math.isfinite(near) or near > max_difference:
-            return _finding(name, f"Metric {name} reports {reported:.4g}; recomputed from the same outputs it is {plain:.4g}.", 0.92)
+            return _finding(
+                name,
+                f"Metric {name} reports {reported:.4g}; recomputed from the same outputs it is {plain:.4g}.",
+                0.92,
+            )
     for epoch in train.epochs:
         for name, value in sorted(epoch.metrics.items()):
             word = name.rsplit("/", 1)[-1].lower()
-            if word.startswith(SHARES) and (value < 0 or value > 100 * (1 + 1e-6)):  # noqa: PLR2004 - percentages are meant
-                said = f"Metric {name} is {value:.4g} in epoch {epoch.index}, and a share lies in [0, 1] (or [0, 100] percent)."
+            if word.startswith(SHARES) and (value < 0 or value > 100 * (1 + 1e-6)):
+                said = (
+                    f"Metric {name} is {value:.4g} in epoch {epoch.index}, and a share lies in [0, "
+                    f"1] (or [0, 100] percent)."
+                )
                 return _finding(word, said, 0.95)
     return None
 
@@ -47,5 +70,9 @@ def _finding(name: str, message: str, confidence: float) -> Finding:
         message=message,
         confidence=confidence,
         places=(Place(kind="key", name=f"metrics.{name.rsplit('/', 1)[-1]}"),),
-        remedies=(Remedy(text="Count correct answers over samples: bring scores and targets to one shape, argmax over the class axis."),),
+        remedies=(
+            Remedy(
+                text="Count correct answers over samples: bring scores and targets to one shape, argmax over the class axis."
+            ),
+        ),
     )

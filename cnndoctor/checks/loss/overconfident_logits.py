@@ -11,18 +11,26 @@ from cnndoctor.success import trained_well
 
 @check(severity="warning", grade="C")
 def overconfident_logits(
-    setup: SetupEvidence, first_batch: FirstBatchEvidence, data: DataEvidence | None, train: TrainEvidence | None, *, max_std: float = 20.0
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence,
+    data: DataEvidence | None,
+    train: TrainEvidence | None,
+    *,
+    max_std: float = 20.0,
 ) -> Finding | None:
     """Scores differ by so much that every prediction is certain.
 
     What it measures:
         The standard deviation of the raw scores of the first batch, before any step.
     Why it matters:
-        A gap of 20 between two scores means odds of 500 million to one. The loss is either 0.0000 or huge, gradients likewise.
+        A gap of 20 between two scores means odds of 500 million to one. The loss is either 0.0000 or huge, gradients
+        likewise.
     How to fix:
-        Normalise features before the head, scale inputs, use a smaller initialisation of the last layer, or a temperature.
+        Normalise features before the head, scale inputs, use a smaller initialisation of the last layer, or a
+        temperature.
     When it is not a fault:
         Always a hint; silent where the run learns well.
+
     References:
         - Guo et al. 2017, "On Calibration of Modern Neural Networks"
     """
@@ -36,5 +44,7 @@ def overconfident_logits(
         confidence=0.5,
         places=(Place(kind="layer", name=output.last_layer),),
         measured={"std": output.std},
-        remedies=(Remedy(text="Scale the inputs, normalise before the head, or start with a smaller last layer."),),
+        remedies=(
+            Remedy(text="Scale the inputs, normalise before the head, or start with a smaller last layer."),
+        ),
     )

@@ -6,15 +6,24 @@ import math
 
 from cnndoctor.check import check
 from cnndoctor.effects import LEARNS_NOTHING, merged
-from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    FirstBatchEvidence,
+    OverfitEvidence,
+    SetupEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
 
 @check(
-    severity="warning", grade="B", explains=merged(LEARNS_NOTHING, ("vanishing-gradients", "loss-far-from-chance", "dead-relu"))
+    severity="warning",
+    grade="B",
+    explains=merged(LEARNS_NOTHING, ("vanishing-gradients", "loss-far-from-chance", "dead-relu")),
 )
-def regularization_dominates(
+def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
     setup: SetupEvidence,
     first_batch: FirstBatchEvidence,
     data: DataEvidence | None,
@@ -28,15 +37,17 @@ def regularization_dominates(
     """Weight decay or a penalty pulls harder than the data.
 
     What it measures:
-        The norm of weight decay times weights over the norm of the loss gradient on the first batch; and the share that a reported
-        penalty has in the loss. Confirmed by a paired run without weight decay, or by the tiny set.
+        The norm of weight decay times weights over the norm of the loss gradient on the first batch; and the share
+        that a reported penalty has in the loss. Confirmed by a paired run without weight decay, or by the tiny set.
     Why it matters:
-        Weights then shrink to zero whatever the data say; the loss falls because the penalty does, and the score stays at chance.
+        Weights then shrink to zero whatever the data say; the loss falls because the penalty does, and the score
+        stays at chance.
     How to fix:
-        Weight decay of 1e-4 to 5e-4 for SGD, 0.01 to 0.1 for AdamW (which multiplies it with the learning rate); a penalty that is a
-        tenth of the data loss.
+        Weight decay of 1e-4 to 5e-4 for SGD, 0.01 to 0.1 for AdamW (which multiplies it with the learning rate); a
+        penalty that is a tenth of the data loss.
     When it is not a fault:
         Strong decay in a run that learns well.
+
     References:
         - Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"
     """
@@ -61,7 +72,13 @@ def regularization_dominates(
     else:
         said = f"Weight decay {decay:g} pulls {loss.weight_decay_pull:.2g} times as hard as the data on the first batch"
         key = "optimizer.weight_decay"
-    proof = "; without it the run learns" if freed else "; without regularisation a few samples are learnt" if blocked else ""
+    proof = (
+        "; without it the run learns"
+        if freed
+        else "; without regularisation a few samples are learnt"
+        if blocked
+        else ""
+    )
     return Finding(
         message=f"{said} (limit {max_pull if key != 'step' else max_penalty_share:g}){proof}.",
         confidence=0.93 if confirmed else 0.7,
@@ -69,7 +86,10 @@ def regularization_dominates(
         places=(Place(kind="key", name=key),),
         measured={"weight_decay": decay, "pull": loss.weight_decay_pull, "penalty_share": share},
         remedies=(
-            Remedy(text="Lower it until the data lead.", patch={"optimizer.weight_decay": 5e-4} if key != "step" else {}),
+            Remedy(
+                text="Lower it until the data lead.",
+                patch={"optimizer.weight_decay": 5e-4} if key != "step" else {},
+            ),
         ),
     )
 

@@ -19,7 +19,14 @@ SQUASHING = {"tanh", "softsign", "hardtanh", "relu6", "hardsigmoid"}
     severity="error",
     grade="A",
     explains=merged(
-        LEARNS_NOTHING, ("dead-relu", "saturated-units", "vanishing-gradients", "output-ignores-input", "parameters-not-updating")
+        LEARNS_NOTHING,
+        (
+            "dead-relu",
+            "saturated-units",
+            "vanishing-gradients",
+            "output-ignores-input",
+            "parameters-not-updating",
+        ),
     ),
 )
 def activation_on_logits(
@@ -28,16 +35,18 @@ def activation_on_logits(
     """The class scores pass through an activation that cuts or squashes them.
 
     What it measures:
-        Whether the scores that go into CrossEntropyLoss or BCEWithLogitsLoss are never negative (also for negated and scaled
-        inputs), which of them are zero for every sample, and whether the last operation is a squashing one.
+        Whether the scores that go into CrossEntropyLoss or BCEWithLogitsLoss are never negative (also for negated and
+        scaled inputs), which of them are zero for every sample, and whether the last operation is a squashing one.
     Why it matters:
-        A score that a ReLU holds at zero has no gradient: its class cannot be learnt any more, and with BCEWithLogitsLoss no
-        probability below one half can be said at all. A tanh keeps scores in (-1, 1), so that no prediction can be sure.
+        A score that a ReLU holds at zero has no gradient: its class cannot be learnt any more, and with
+        BCEWithLogitsLoss no probability below one half can be said at all. A tanh keeps scores in (-1, 1), so that no
+        prediction can be sure.
     How to fix:
         Let the last layer be linear: remove the activation after it. Softmax or sigmoid belong to the loss.
     When it is not a fault:
-        Scores capped at a large value (10 * tanh(x / 10)) and negative distances as scores are not reported; a run that learns
-        well in spite of a ReLU on its scores gets a warning.
+        Scores capped at a large value (10 * tanh(x / 10)) and negative distances as scores are not reported; a run
+        that learns well in spite of a ReLU on its scores gets a warning.
+
     References:
         - "37 reasons why your neural network is not working", 26: wrong activation on the last layer
     """
@@ -46,7 +55,7 @@ def activation_on_logits(
         return None
     last = output.last_activation.lower().replace("_", "")
     spread = output.maximum > output.minimum
-    squashed = last in SQUASHING and len(output.bounds) == 2 and max(map(abs, output.bounds)) <= 6  # noqa: PLR2004
+    squashed = last in SQUASHING and len(output.bounds) == 2 and max(map(abs, output.bounds)) <= 6
     relu_like = "relu" in last and "leaky" not in last and last not in {"prelu", "rrelu"}
     cut = output.never_negative and not output.in_unit_interval and (spread or relu_like)
     cut = cut and (output.zero_share > 0 or bool(last))
@@ -58,8 +67,16 @@ def activation_on_logits(
         confidence=0.97 if last else 0.88,
         severity=Severity.WARNING if good or (squashed and not cut) else None,
         places=(Place(kind="layer", name=output.last_layer),),
-        measured={"minimum": output.minimum, "zero_share": output.zero_share, "zero_scores": output.always_zero_columns},
-        remedies=(Remedy(text="Remove the activation after the last layer: scores must be free to be negative and large."),),
+        measured={
+            "minimum": output.minimum,
+            "zero_share": output.zero_share,
+            "zero_scores": output.always_zero_columns,
+        },
+        remedies=(
+            Remedy(
+                text="Remove the activation after the last layer: scores must be free to be negative and large."
+            ),
+        ),
     )
 
 

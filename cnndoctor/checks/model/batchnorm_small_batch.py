@@ -22,33 +22,47 @@ def batchnorm_small_batch(
     """BatchNorm takes its statistics from very few samples.
 
     What it measures:
-        The batch size of training, in a model with BatchNorm in training mode that does not learn well; and the same samples scored
-        with batch statistics and with running ones.
+        The batch size of training, in a model with BatchNorm in training mode that does not learn well; and the same
+        samples scored with batch statistics and with running ones.
     Why it matters:
-        The mean of two or four samples is mostly noise: training sees another network at every step, and the running averages
-        used in eval mode fit none of them.
+        The mean of two or four samples is mostly noise: training sees another network at every step, and the running
+        averages used in eval mode fit none of them.
     How to fix:
-        A larger batch (16 or more); ``GroupNorm`` or ``LayerNorm``, which do not look at the batch; or keep a pretrained
-        BatchNorm in eval mode. Accumulating gradients does not help: the statistics stay those of the small batch.
+        A larger batch (16 or more); ``GroupNorm`` or ``LayerNorm``, which do not look at the batch; or keep a
+        pretrained BatchNorm in eval mode. Accumulating gradients does not help: the statistics stay those of the
+        small batch.
     When it is not a fault:
-        Segmentation with large maps has many positions per channel even in a small batch: silent where the run learns well.
+        Segmentation with large maps has many positions per channel even in a small batch: silent where the run learns
+        well.
+
     References:
         - Wu and He 2018, "Group Normalization", figure 1: error grows below 16 samples per batch
     """
     norms = [
         layer.path
         for layer in setup.layers
-        if layer.path in set(setup.normalisation) and "BatchNorm" in layer.kind and layer.path not in setup.in_eval_on_purpose
+        if layer.path in set(setup.normalisation)
+        and "BatchNorm" in layer.kind
+        and layer.path not in setup.in_eval_on_purpose
     ]
     size = first_batch.batch_size
-    if not norms or not 0 < size <= max_batch or train is None or trained_well(train, data.baseline if data else None):
+    if (
+        not norms
+        or not 0 < size <= max_batch
+        or train is None
+        or trained_well(train, data.baseline if data else None)
+    ):
         return None
     gap = evaluation_gain(train.train_in_train_mode) - evaluation_gain(train.train)
     confirmed = gap > min_gap
     return Finding(
         message=(
             f"{len(norms)} BatchNorm layers take their statistics from {size} samples"
-            + (f"; with batch statistics the same samples score {gap:.0%} of the range better." if confirmed else ".")
+            + (
+                f"; with batch statistics the same samples score {gap:.0%} of the range better."
+                if confirmed
+                else "."
+            )
         ),
         confidence=0.85 if confirmed else 0.55,
         severity=Severity.ERROR if confirmed else None,

@@ -22,24 +22,32 @@ def batchnorm_statistics_stale(
     """BatchNorm's running statistics are not those of the data.
 
     What it measures:
-        Whether a forward in training mode moves the running mean and variance of every BatchNorm layer; what share of the way
-        they have gone after the whole run, 1 - (1 - momentum)^steps; and the same samples scored with batch statistics.
+        Whether a forward in training mode moves the running mean and variance of every BatchNorm layer; what share of
+        the way they have gone after the whole run, 1 - (1 - momentum)^steps; and the same samples scored with batch
+        statistics.
     Why it matters:
-        Training normalises with the batch's own statistics, eval mode with the running ones. If those stay at their initial
-        0 and 1, training looks perfect and validation is at chance.
+        Training normalises with the batch's own statistics, eval mode with the running ones. If those stay at their
+        initial 0 and 1, training looks perfect and validation is at chance.
     How to fix:
-        Leave ``momentum`` at 0.1: in torch it is the share of the *new* batch (Keras' 0.99 is torch's 0.01). Call the layer in
-        training mode; with very few steps raise momentum, or pass over the data once more before evaluating.
+        Leave ``momentum`` at 0.1: in torch it is the share of the *new* batch (Keras' 0.99 is torch's 0.01). Call the
+        layer in training mode; with very few steps raise momentum, or pass over the data once more before evaluating.
     When it is not a fault:
         BatchNorm kept in eval mode on purpose while fine-tuning is recognised and not reported.
+
     References:
         - Ioffe and Szegedy 2015; torch.nn.BatchNorm2d, note on momentum
     """
-    norms = [layer for layer in setup.layers if layer.path in set(setup.normalisation) and "BatchNorm" in layer.kind]
+    norms = [
+        layer
+        for layer in setup.layers
+        if layer.path in set(setup.normalisation) and "BatchNorm" in layer.kind
+    ]
     meant = set(setup.in_eval_on_purpose)
     kinds = {layer.path: layer for layer in norms}
     still = [path for path in first_batch.batchnorm_frozen if path not in meant]
-    still = [p for p in still if p not in kinds or kinds[p].settings.get("track_running_stats", "True") != "False"]
+    still = [
+        p for p in still if p not in kinds or kinds[p].settings.get("track_running_stats", "True") != "False"
+    ]
     if still:
         return _never_moved(still, kinds, train)
     slow = [layer for layer in norms if layer.path not in meant and _arrived(layer, train) < min_share]
@@ -54,7 +62,8 @@ def _never_moved(still: list[str], kinds: dict[str, Layer], train: TrainEvidence
     why = " because its momentum is 0" if momentum and float(momentum) == 0 else ""
     return Finding(
         message=(
-            f"The running statistics of {len(still)} BatchNorm layers do not move in training mode ({still[0]}){why}: eval mode "
+            f"The running statistics of {len(still)} BatchNorm layers do not move in training mode "
+            f"({still[0]}){why}: eval mode "
             f"normalises with their initial mean 0 and variance 1."
         ),
         confidence=0.7 if trained_well(train) else 0.96,
@@ -85,11 +94,16 @@ def _too_slow(slow: list[Layer], train: TrainEvidence, gap: float) -> Finding:
     momentum = slow[0].settings.get("momentum", "0.1")
     return Finding(
         message=(
-            f"With momentum {momentum} the running statistics of {slow[0].path} have gone {_arrived(slow[0], train):.0%} of the way "
+            f"With momentum {momentum} the running statistics of {slow[0].path} have gone "
+            f"{_arrived(slow[0], train):.0%} of the way "
             f"after {train.steps} steps; with batch statistics the same samples score {gap:.0%} of the range better."
         ),
         confidence=0.93,
         places=tuple(Place(kind="layer", name=layer.path) for layer in slow[:5]),
         measured={"momentum": float(momentum), "steps": train.steps, "gap": gap},
-        remedies=(Remedy(text="Set BatchNorm's momentum to 0.1 (torch counts the new batch, Keras the old average)."),),
+        remedies=(
+            Remedy(
+                text="Set BatchNorm's momentum to 0.1 (torch counts the new batch, Keras the old average)."
+            ),
+        ),
     )

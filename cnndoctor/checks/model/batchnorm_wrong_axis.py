@@ -10,18 +10,23 @@ from cnndoctor.success import trained_well
 
 
 @check(severity="error", grade="A", explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY))
-def batchnorm_wrong_axis(setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None) -> Finding | None:
+def batchnorm_wrong_axis(
+    setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None
+) -> Finding | None:
     """A normalisation layer normalises over an axis that is not the channel's.
 
     What it measures:
-        The shape that each BatchNorm layer receives and the layout that its neighbours use: BatchNorm takes axis 1 as channels.
+        The shape that each BatchNorm layer receives and the layout that its neighbours use: BatchNorm takes axis 1 as
+        channels.
     Why it matters:
-        On [N, T, F] a BatchNorm1d(T) normalises every time step over all features: the differences between features, which carry
-        the information, are mixed into one statistic, and the sequence length is baked into the model.
+        On [N, T, F] a BatchNorm1d(T) normalises every time step over all features: the differences between features,
+        which carry the information, are mixed into one statistic, and the sequence length is baked into the model.
     How to fix:
-        ``norm(x.transpose(1, 2)).transpose(1, 2)`` with BatchNorm1d(F), or LayerNorm(F), which works on the last axis.
+        ``norm(x.transpose(1, 2)).transpose(1, 2)`` with BatchNorm1d(F), or LayerNorm(F), which works on the last
+        axis.
     When it is not a fault:
         A model that learns well with it gets a note.
+
     References:
         - torch.nn.BatchNorm1d: input (N, C) or (N, C, L)
     """
@@ -37,5 +42,9 @@ def batchnorm_wrong_axis(setup: SetupEvidence, first_batch: FirstBatchEvidence, 
         severity=Severity.NOTE if good else None,
         places=tuple(Place(kind="layer", name=path) for path in wrong[:5]),
         measured={"layers": len(wrong)},
-        remedies=(Remedy(text="Transpose the features to axis 1 around the layer, or use LayerNorm on the last axis."),),
+        remedies=(
+            Remedy(
+                text="Transpose the features to axis 1 around the layer, or use LayerNorm on the last axis."
+            ),
+        ),
     )

@@ -14,24 +14,33 @@ from cnndoctor.losses import is_ctc
     severity="error",
     grade="A",
     explains=merged(
-        LEARNS_NOTHING, BLOWS_UP, ("user-code-raises", "labels-out-of-range", "output-width-mismatch", "loss-goes-the-wrong-way")
+        LEARNS_NOTHING,
+        BLOWS_UP,
+        ("user-code-raises", "labels-out-of-range", "output-width-mismatch", "loss-goes-the-wrong-way"),
     ),
 )
 def ctc_blank_missing(
-    setup: SetupEvidence, data: DataEvidence, first_batch: FirstBatchEvidence | None, *, max_too_long_share: float = 0.0
+    setup: SetupEvidence,
+    data: DataEvidence,
+    first_batch: FirstBatchEvidence | None,
+    *,
+    max_too_long_share: float = 0.0,
 ) -> Finding | None:
     """The CTC head or its targets leave no room for the blank.
 
     What it measures:
-        The number of outputs against the symbols that occur and the blank; and target lengths against the output's length.
+        The number of outputs against the symbols that occur and the blank; and target lengths against the output's
+        length.
     Why it matters:
-        CTC needs one output more than there are symbols: the blank, which separates repeated symbols. If a symbol has the
-        blank's index, it can never be read. A target longer than the output has probability zero: the loss is infinite.
+        CTC needs one output more than there are symbols: the blank, which separates repeated symbols. If a symbol has
+        the blank's index, it can never be read. A target longer than the output has probability zero: the loss is
+        infinite.
     How to fix:
-        Give the head one more output than symbols, keep index 0 for the blank and number symbols from 1. Downsample less, or drop
-        the samples that are too long. ``zero_infinity=True`` only hides them.
+        Give the head one more output than symbols, keep index 0 for the blank and number symbols from 1. Downsample
+        less, or drop the samples that are too long. ``zero_infinity=True`` only hides them.
     When it is not a fault:
         Zeros that pad targets are no labels when target lengths say so.
+
     References:
         - Graves et al. 2006, Connectionist Temporal Classification; torch.nn.CTCLoss
     """
@@ -53,7 +62,9 @@ def _too_narrow(setup: SetupEvidence, labels: LabelFacts, width: int) -> Finding
     if not width or not symbols:
         return None
     if blank >= width:
-        return _finding(f"The blank has index {blank}, but the head has only {width} outputs (0 to {width - 1}).", width)
+        return _finding(
+            f"The blank has index {blank}, but the head has only {width} outputs (0 to {width - 1}).", width
+        )
     if max(symbols) >= width:
         said = f"Labels reach {max(symbols)}, but the head has {width} outputs and one of them is the blank ({blank})."
         return _finding(said, width)
@@ -91,5 +102,7 @@ def _finding(message: str, width: int) -> Finding:
         confidence=0.93,
         places=(Place(kind="key", name="model"), Place(kind="key", name="loss")),
         measured={"outputs": width},
-        remedies=(Remedy(text="Give the head one output more than there are symbols; blank at 0, symbols from 1."),),
+        remedies=(
+            Remedy(text="Give the head one output more than there are symbols; blank at 0, symbols from 1."),
+        ),
     )

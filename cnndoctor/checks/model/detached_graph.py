@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.effects import LEARNS_NOTHING, merged
-from cnndoctor.evidence import ExperimentEvidence, FailuresEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    ExperimentEvidence,
+    FailuresEvidence,
+    FirstBatchEvidence,
+    SetupEvidence,
+    TrainEvidence,
+)
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
@@ -16,7 +22,14 @@ CUTS = "look for .detach(), .data, .item(), .numpy(), torch.tensor(x) or torch.n
     severity="error",
     grade="A",
     explains=merged(
-        LEARNS_NOTHING, ("user-code-raises", "parameters-not-updating", "vanishing-gradients", "output-ignores-input", "dead-relu")
+        LEARNS_NOTHING,
+        (
+            "user-code-raises",
+            "parameters-not-updating",
+            "vanishing-gradients",
+            "output-ignores-input",
+            "dead-relu",
+        ),
     ),
 )
 def detached_graph(
@@ -29,17 +42,18 @@ def detached_graph(
     """The loss is cut off from a part of the network.
 
     What it measures:
-        After one backward pass, trainable parameters whose layer was called and which still have no gradient at all (None, not
-        zero); and the first layer, in the order of the forward, behind which the gradient is lost.
+        After one backward pass, trainable parameters whose layer was called and which still have no gradient at all
+        (None, not zero); and the first layer, in the order of the forward, behind which the gradient is lost.
     Why it matters:
-        Everything before the cut keeps its random initial weights. The layers behind it train on random features, so that the
-        loss still falls somewhat, which hides the fault.
+        Everything before the cut keeps its random initial weights. The layers behind it train on random features, so
+        that the loss still falls somewhat, which hides the fault.
     How to fix:
-        Remove the cut: ``x.detach()``, ``x.data``, ``torch.tensor(x)``, ``x.item()``, ``x.cpu().numpy()``, ``torch.no_grad()`` and
-        ``argmax`` all end the graph. Use torch operations on the tensor itself.
+        Remove the cut: ``x.detach()``, ``x.data``, ``torch.tensor(x)``, ``x.item()``, ``x.cpu().numpy()``,
+        ``torch.no_grad()`` and ``argmax`` all end the graph. Use torch operations on the tensor itself.
     When it is not a fault:
-        A frozen feature extractor under ``no_grad``: set ``requires_grad_(False)`` on it or name it under
-        ``intent: {frozen: […]}``. Stop-gradients of self-supervised methods leave no parameter without a gradient.
+        A frozen feature extractor under ``no_grad``: set ``requires_grad_(False)`` on it or name it under ``intent:
+        {frozen: […]}``. Stop-gradients of self-supervised methods leave no parameter without a gradient.
+
     References:
         - torch.Tensor.detach; "Autograd mechanics", locally disabling gradient computation
     """
@@ -79,7 +93,11 @@ def _from_failure(setup: SetupEvidence | None, failures: FailuresEvidence) -> Fi
             return Finding(
                 message="The loss does not depend on any parameter: its graph is cut between the model and backward().",
                 confidence=0.9,
-                places=(Place(kind="source", name=failure.file or "forward", file=failure.file, line=failure.line),),
+                places=(
+                    Place(
+                        kind="source", name=failure.file or "forward", file=failure.file, line=failure.line
+                    ),
+                ),
                 remedies=(Remedy(text=f"Keep the graph whole: {CUTS}."),),
             )
     return None

@@ -13,19 +13,26 @@ from cnndoctor.success import trained_well
 
 @check(severity="error", grade="A", explains=EVALUATES_WRONGLY)
 def dropout_in_eval(
-    experiment: ExperimentEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None, *, max_noise: float = 1e-3
+    experiment: ExperimentEvidence,
+    first_batch: FirstBatchEvidence,
+    train: TrainEvidence | None,
+    *,
+    max_noise: float = 1e-3,
 ) -> Finding | None:
     """The model is random in eval mode: two passes over the same batch differ.
 
     What it measures:
         The largest difference between two eval-mode passes over the same batch, relative to the scale of the output.
     Why it matters:
-        Validation and predictions are made by a randomly thinned network: scores are lower than they could be and differ each time.
+        Validation and predictions are made by a randomly thinned network: scores are lower than they could be and
+        differ each time.
     How to fix:
-        ``F.dropout(x, p, training=self.training)``: the function drops by default, also in eval mode. Better: ``nn.Dropout`` as a
-        layer, which follows ``model.eval()``. Put noise behind ``if self.training:``.
+        ``F.dropout(x, p, training=self.training)``: the function drops by default, also in eval mode. Better:
+        ``nn.Dropout`` as a layer, which follows ``model.eval()``. Put noise behind ``if self.training:``.
     When it is not a fault:
-        Monte-Carlo dropout and sampling models (variational autoencoders) are random on purpose: ``ignore:`` with that reason.
+        Monte-Carlo dropout and sampling models (variational autoencoders) are random on purpose: ``ignore:`` with
+        that reason.
+
     References:
         - torch.nn.functional.dropout: "training: apply dropout if True. Default: True"
     """
@@ -41,5 +48,9 @@ def dropout_in_eval(
         severity=Severity.WARNING if mild else None,
         places=tuple(Place(kind="layer", name=name) for name in where[:5]),
         measured={"eval_noise": noise},
-        remedies=(Remedy(text="Write F.dropout(x, p, training=self.training), or use nn.Dropout; put noise behind if self.training."),),
+        remedies=(
+            Remedy(
+                text="Write F.dropout(x, p, training=self.training), or use nn.Dropout; put noise behind if self.training."
+            ),
+        ),
     )

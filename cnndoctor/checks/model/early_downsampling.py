@@ -12,25 +12,39 @@ from cnndoctor.success import trained_well
 
 @check(severity="warning", grade="C", explains=LEARNS_NOTHING)
 def early_downsampling(
-    setup: SetupEvidence, train: TrainEvidence | None, *, min_side: int = 2, max_input: int = 64, max_depth_share: float = 0.5
+    setup: SetupEvidence,
+    train: TrainEvidence | None,
+    *,
+    min_side: int = 2,
+    max_input: int = 64,
+    max_depth_share: float = 0.5,
 ) -> Finding | None:
     """Large strides or pooling shrink small images to a point in the first half of the convolutions.
 
     What it measures:
-        The side of the feature map after every convolution and pooling layer: it falls below 2 before half of the convolutions.
+        The side of the feature map after every convolution and pooling layer: it falls below 2 before half of the
+        convolutions.
     Why it matters:
-        Convolutions on a single pixel only see its neighbours' padding: they are dense layers with eight ninths of their weights
-        unused. Networks for 224-pixel images, used on 32 pixels, do this.
+        Convolutions on a single pixel only see its neighbours' padding: they are dense layers with eight ninths of
+        their weights unused. Networks for 224-pixel images, used on 32 pixels, do this.
     How to fix:
-        Remove the first pooling and set the first stride to 1 for small images (ResNet for CIFAR does), or enlarge the images.
+        Remove the first pooling and set the first stride to 1 for small images (ResNet for CIFAR does), or enlarge
+        the images.
     When it is not a fault:
         Patch embeddings keep many patches; a run that learns well gets a note at most.
+
     References:
         - He et al. 2016, section 4.2: ResNets for CIFAR-10 start with a 3x3 convolution and no pooling
     """
-    layers = sorted((y for y in setup.layers if y.position >= 0 and len(y.output_shape) == 4), key=lambda y: y.position)  # noqa: PLR2004
+    layers = sorted(
+        (y for y in setup.layers if y.position >= 0 and len(y.output_shape) == 4), key=lambda y: y.position
+    )
     convolutions = [layer for layer in layers if layer.kind.startswith("Conv") and _kernel(layer) > 1]
-    if len(convolutions) < 4 or not convolutions[0].input_shape or max(convolutions[0].input_shape[2:]) > max_input:  # noqa: PLR2004
+    if (
+        len(convolutions) < 4
+        or not convolutions[0].input_shape
+        or max(convolutions[0].input_shape[2:]) > max_input
+    ):
         return None
     alive = [layer for layer in convolutions if layer.input_shape and min(layer.input_shape[2:]) >= min_side]
     share = len(alive) / len(convolutions)
@@ -39,17 +53,26 @@ def early_downsampling(
     point = convolutions[len(alive)]
     return Finding(
         message=(
-            f"Images of {convolutions[0].input_shape[2]}x{convolutions[0].input_shape[3]} are down to a single pixel at {point.path}: "
+            f"Images of {convolutions[0].input_shape[2]}x{convolutions[0].input_shape[3]} are down to "
+            f"a single pixel at {point.path}: "
             f"{len(convolutions) - len(alive)} of {len(convolutions)} convolutions work on one pixel."
         ),
         confidence=0.6,
         severity=Severity.NOTE if trained_well(train) else None,
         places=(Place(kind="layer", name=point.path),),
         measured={"share_with_space": share},
-        remedies=(Remedy(text="Use stride 1 and no pooling in the first layers for small images, or enlarge the images."),),
+        remedies=(
+            Remedy(
+                text="Use stride 1 and no pooling in the first layers for small images, or enlarge the images."
+            ),
+        ),
     )
 
 
 def _kernel(layer: Layer) -> int:
-    digits = [int(part) for part in layer.settings.get("kernel_size", "3").strip("()").split(",") if part.strip().isdigit()]
+    digits = [
+        int(part)
+        for part in layer.settings.get("kernel_size", "3").strip("()").split(",")
+        if part.strip().isdigit()
+    ]
     return max(digits, default=3)

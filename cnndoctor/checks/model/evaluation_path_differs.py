@@ -18,20 +18,27 @@ def evaluation_path_differs(
     """The model computes something else in eval mode than in training mode.
 
     What it measures:
-        The difference of the outputs in both modes with dropout off and batch statistics shared, relative to the output's scale;
-        and the layers that run in one of the modes only.
+        The difference of the outputs in both modes with dropout off and batch statistics shared, relative to the
+        output's scale; and the layers that run in one of the modes only.
     Why it matters:
-        What is evaluated is not what was trained: a branch behind ``if self.training``, a layer left out, a scale applied once.
+        What is evaluated is not what was trained: a branch behind ``if self.training``, a layer left out, a scale
+        applied once.
     How to fix:
         Compute the same in both modes; leave only dropout, noise and statistics to ``self.training``.
     When it is not a fault:
-        Auxiliary heads that only training uses leave the main output alike and are not reported. Probabilities in eval mode
-        (a softmax behind ``if not self.training``) change the loss but not the prediction: a note when the run does well.
+        Auxiliary heads that only training uses leave the main output alike and are not reported. Probabilities in
+        eval mode (a softmax behind ``if not self.training``) change the loss but not the prediction: a note when the
+        run does well.
+
     References:
         - torch.nn.Module.train
     """
     difference = first_batch.train_eval_difference
-    if not math.isfinite(difference) or difference <= max_difference or first_batch.eval_noise > max_difference:
+    if (
+        not math.isfinite(difference)
+        or difference <= max_difference
+        or first_batch.eval_noise > max_difference
+    ):
         return None
     only = first_batch.path_differs
     where = f"; {', '.join(only[:3])} run in one mode only" if only else ""

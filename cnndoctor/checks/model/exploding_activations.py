@@ -15,7 +15,14 @@ from cnndoctor.success import trained_well
 @check(
     severity="warning",
     grade="B",
-    explains=("loss-not-finite", "nonfinite-gradients", "exploding-gradients", "loss-diverges", "loss-flat", "chance-accuracy"),
+    explains=(
+        "loss-not-finite",
+        "nonfinite-gradients",
+        "exploding-gradients",
+        "loss-diverges",
+        "loss-flat",
+        "chance-accuracy",
+    ),
 )
 def exploding_activations(
     first_batch: FirstBatchEvidence | None, data: DataEvidence | None, train: TrainEvidence | None,
@@ -24,14 +31,16 @@ def exploding_activations(
     """Activations grow without bound.
 
     What it measures:
-        The growth of the output's standard deviation over the layers of the first batch; and per layer the largest activation of
-        the run against that of its first step, in a run that does not learn well.
+        The growth of the output's standard deviation over the layers of the first batch; and per layer the largest
+        activation of the run against that of its first step, in a run that does not learn well.
     Why it matters:
         Large activations give large gradients and large steps, until numbers overflow to infinity.
     How to fix:
-        A smaller learning rate, normalisation, a proper initialisation, or clipping, in this order; inputs of ordinary scale.
+        A smaller learning rate, normalisation, a proper initialisation, or clipping, in this order; inputs of
+        ordinary scale.
     When it is not a fault:
         Residual streams grow by design; a run that learns well is not reported.
+
     References:
         - He et al. 2015, "Delving Deep into Rectifiers"
     """
@@ -49,7 +58,11 @@ def _over_depth(first_batch: FirstBatchEvidence | None, limit: float) -> Finding
         return None
     last = broken or weighted_signals(first_batch)[-1]
     said = f"{last.nonfinite} values out of {last.path} are not finite" if broken else ""
-    grown = f"the signal grows {change.total:.1g} times over {change.layers} layers (limit {limit:g})" if change else ""
+    grown = (
+        f"the signal grows {change.total:.1g} times over {change.layers} layers (limit {limit:g})"
+        if change
+        else ""
+    )
     return _finding(f"On the first batch {said or grown}.", last.path, 0.75)
 
 
@@ -76,5 +89,9 @@ def _finding(message: str, layer: str, confidence: float, severity: Severity | N
         confidence=confidence,
         severity=severity,
         places=(Place(kind="layer", name=layer),),
-        remedies=(Remedy(text="Lower the learning rate; then normalisation, a proper initialisation, or clip_grad_norm: 1.0."),),
+        remedies=(
+            Remedy(
+                text="Lower the learning rate; then normalisation, a proper initialisation, or clip_grad_norm: 1.0."
+            ),
+        ),
     )

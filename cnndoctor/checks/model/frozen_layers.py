@@ -15,7 +15,10 @@ from cnndoctor.success import trained_well
 @check(
     severity="warning",
     grade="B",
-    explains=merged(LEARNS_NOTHING, ("user-code-raises", "parameters-not-updating", "detached-graph", "vanishing-gradients")),
+    explains=merged(
+        LEARNS_NOTHING,
+        ("user-code-raises", "parameters-not-updating", "detached-graph", "vanishing-gradients"),
+    ),
 )
 def frozen_layers(
     setup: SetupEvidence,
@@ -28,17 +31,19 @@ def frozen_layers(
     """Layers are frozen (requires_grad is off), and the run does not learn.
 
     What it measures:
-        The share of parameters that require no gradient and that ``intent: {frozen: …}`` does not name, in a run that cannot
-        memorise a few samples or ends no better than chance.
+        The share of parameters that require no gradient and that ``intent: {frozen: …}`` does not name, in a run that
+        cannot memorise a few samples or ends no better than chance.
     Why it matters:
-        A frozen layer keeps the weights it has. Of a pretrained backbone that is wanted; of random weights it leaves a network
-        whose other layers learn on noise.
+        A frozen layer keeps the weights it has. Of a pretrained backbone that is wanted; of random weights it leaves
+        a network whose other layers learn on noise.
     How to fix:
-        ``for p in model.layer.parameters(): p.requires_grad_(True)`` before the optimizer is built; look for a loop over
-        ``model.parameters()`` that freezes everything and a head that was not replaced afterwards. Fine-tune in two steps: head
-        first, then all with a learning rate ten times smaller.
+        ``for p in model.layer.parameters(): p.requires_grad_(True)`` before the optimizer is built; look for a loop
+        over ``model.parameters()`` that freezes everything and a head that was not replaced afterwards. Fine-tune in
+        two steps: head first, then all with a learning rate ten times smaller.
     When it is not a fault:
-        A frozen backbone that learns is fine and not reported. Name the wanted ones under ``intent: {frozen: ["backbone.*"]}``.
+        A frozen backbone that learns is fine and not reported. Name the wanted ones under ``intent: {frozen:
+        ["backbone.*"]}``.
+
     References:
         - PyTorch tutorial, "Transfer Learning for Computer Vision"
     """
@@ -54,7 +59,8 @@ def frozen_layers(
     if share < min_share or not failed or trained_well(train):
         return None
     return _finding(
-        f"{share:.0%} of the parameters ({len(frozen)} tensors, first {frozen[0].name}) are frozen, and the run does not learn.",
+        f"{share:.0%} of the parameters ({len(frozen)} tensors, first {frozen[0].name}) are frozen, "
+        f"and the run does not learn.",
         0.8 if failed_to_fit else 0.65,
         frozen,
         Severity.ERROR if failed_to_fit and train is not None else None,
@@ -64,7 +70,8 @@ def frozen_layers(
 def _everything(setup: SetupEvidence, failures: FailuresEvidence) -> Finding:
     raised = any("does not require grad" in failure.message for failure in failures.failures)
     return _finding(
-        f"All {len(setup.parameters)} parameters are frozen: nothing can be learnt" + (", and backward() refuses." if raised else "."),
+        f"All {len(setup.parameters)} parameters are frozen: nothing can be learnt"
+        + (", and backward() refuses." if raised else "."),
         0.97,
         list(setup.parameters),
         Severity.ERROR,
@@ -80,7 +87,9 @@ def _finding(message: str, confidence: float, frozen: list[Parameter], severity:
         places=tuple(Place(kind="layer", name=layer) for layer in layers[:5]),
         measured={"frozen_tensors": len(frozen)},
         remedies=(
-            Remedy(text=f"Call requires_grad_(True) on {layers[0] or 'the model'} before the optimizer is built."),
+            Remedy(
+                text=f"Call requires_grad_(True) on {layers[0] or 'the model'} before the optimizer is built."
+            ),
             Remedy(text='If it is meant: name it under intent: {frozen: ["…"]}.'),
         ),
     )

@@ -9,14 +9,20 @@ from cnndoctor.evidence.first_batch import OutputFacts
 from cnndoctor.finding import Finding, Place, Remedy
 from cnndoctor.losses import expects
 
-REFUSALS = ("all elements of input should be between 0 and 1", "input >= zero && input <= one", "input_val >= zero")
+REFUSALS = (
+    "all elements of input should be between 0 and 1",
+    "input >= zero && input <= one",
+    "input_val >= zero",
+)
 
 
 @check(
     severity="error",
     grade="A",
     explains=merged(
-        LEARNS_NOTHING, BLOWS_UP, ("user-code-raises", "loss-goes-the-wrong-way", "loss-far-from-chance", "vanishing-gradients")
+        LEARNS_NOTHING,
+        BLOWS_UP,
+        ("user-code-raises", "loss-goes-the-wrong-way", "loss-far-from-chance", "vanishing-gradients"),
     ),
 )
 def logits_into_probability_loss(
@@ -25,19 +31,21 @@ def logits_into_probability_loss(
     """The loss wants probabilities or log-probabilities, but the model does not give them.
 
     What it measures:
-        The output of one real batch against what the loss is defined for: BCELoss wants values in [0, 1]; NLLLoss, KLDivLoss
-        and CTCLoss want log-probabilities, whose exponentials sum to one over the classes.
+        The output of one real batch against what the loss is defined for: BCELoss wants values in [0, 1]; NLLLoss,
+        KLDivLoss and CTCLoss want log-probabilities, whose exponentials sum to one over the classes.
     Why it matters:
-        NLLLoss just picks the value of the true class. On raw scores or on probabilities it is not a likelihood: it turns
-        negative and can be lowered without end without learning to tell the classes apart. BCELoss outside of [0, 1] is
-        undefined; torch refuses it on the CPU and asserts on a GPU.
+        NLLLoss just picks the value of the true class. On raw scores or on probabilities it is not a likelihood: it
+        turns negative and can be lowered without end without learning to tell the classes apart. BCELoss outside of
+        [0, 1] is undefined; torch refuses it on the CPU and asserts on a GPU.
     How to fix:
-        Keep raw scores and use the loss that takes them: ``CrossEntropyLoss`` for ``NLLLoss``, ``BCEWithLogitsLoss`` for
-        ``BCELoss``. Or end the model in ``log_softmax(dim=1)`` (NLL, KL, CTC) or ``sigmoid`` (BCE).
+        Keep raw scores and use the loss that takes them: ``CrossEntropyLoss`` for ``NLLLoss``, ``BCEWithLogitsLoss``
+        for ``BCELoss``. Or end the model in ``log_softmax(dim=1)`` (NLL, KL, CTC) or ``sigmoid`` (BCE).
     When it is not a fault:
         The logarithm of clamped or smoothed probabilities is a log-probability within rounding and is not reported.
+
     References:
-        - torch.nn.NLLLoss: "The input given through a forward call is expected to contain log-probabilities of each class"
+        - torch.nn.NLLLoss: "The input given through a forward call is expected to contain log-probabilities of each
+          class"
         - torch.nn.BCELoss, torch.nn.CTCLoss
     """
     wanted = expects(setup.loss)
@@ -53,7 +61,11 @@ def _probabilities(
 ) -> Finding | None:
     refused = any(refusal in failure.message for failure in failures.failures for refusal in REFUSALS)
     if first_batch is None or not first_batch.output.shape or not first_batch.loss.prediction_is_output:
-        return _finding(setup, "gives values outside of [0, 1]", None, "BCEWithLogitsLoss", "sigmoid", 0.93) if refused else None
+        return (
+            _finding(setup, "gives values outside of [0, 1]", None, "BCEWithLogitsLoss", "sigmoid", 0.93)
+            if refused
+            else None
+        )
     output = first_batch.output
     if output.nonfinite:
         return None  # NaN is refused as well, and is another fault
@@ -83,14 +95,25 @@ def _log_probabilities(setup: SetupEvidence, output: OutputFacts) -> Finding | N
 
 
 def _finding(  # noqa: PLR0917 - the parts of one sentence
-    setup: SetupEvidence, said: str, output: OutputFacts | None, instead: str, activation: str, confidence: float
+    setup: SetupEvidence,
+    said: str,
+    output: OutputFacts | None,
+    instead: str,
+    activation: str,
+    confidence: float,
 ) -> Finding:
     wants = "probabilities" if activation == "sigmoid" else "log-probabilities"
     dim = "" if activation == "sigmoid" else " over the class axis"
     remedies = [Remedy(text=f"End the model in {activation}{dim}.")]
     if instead:
         patch = {"loss._target_": f"torch.nn.{instead}"} if not setup.loss.name.islower() else {}
-        remedies.insert(0, Remedy(text=f"Keep raw scores as output and use {instead}, which is also the more stable.", patch=patch))
+        remedies.insert(
+            0,
+            Remedy(
+                text=f"Keep raw scores as output and use {instead}, which is also the more stable.",
+                patch=patch,
+            ),
+        )
     layer = (Place(kind="layer", name=output.last_layer),) if output and output.last_layer else ()
     return Finding(
         message=f"{setup.loss.name} wants {wants}, but the model {said}.",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.effects import LEARNS_NOTHING, merged
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    FirstBatchEvidence,
+    SetupEvidence,
+    TrainEvidence,
+)
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.losses import expects, is_cross_entropy
 
@@ -13,7 +19,14 @@ from cnndoctor.losses import expects, is_cross_entropy
     severity="warning",
     grade="B",
     explains=merged(
-        LEARNS_NOTHING, ("loss-goes-the-wrong-way", "wrong-target-format", "unscaled-targets", "loss-far-from-chance", "overfitting")
+        LEARNS_NOTHING,
+        (
+            "loss-goes-the-wrong-way",
+            "wrong-target-format",
+            "unscaled-targets",
+            "loss-far-from-chance",
+            "overfitting",
+        ),
     ),
 )
 def loss_does_not_fit_task(
@@ -29,16 +42,17 @@ def loss_does_not_fit_task(
     """The loss does not fit the kind of targets.
 
     What it measures:
-        What the loss expects against what the targets are: class numbers under a distance (MSE, L1), continuous values under
-        cross-entropy, values outside of [0, 1] under binary cross-entropy.
+        What the loss expects against what the targets are: class numbers under a distance (MSE, L1), continuous
+        values under cross-entropy, values outside of [0, 1] under binary cross-entropy.
     Why it matters:
-        MSE on class numbers says that class 3 is closer to 4 than to 8 and that 5.5 is half right. Cross-entropy of values that
-        are no probabilities is no cross-entropy: it may be negative, and its minimum is elsewhere.
+        MSE on class numbers says that class 3 is closer to 4 than to 8 and that 5.5 is half right. Cross-entropy of
+        values that are no probabilities is no cross-entropy: it may be negative, and its minimum is elsewhere.
     How to fix:
-        Classes: one output per class, ``CrossEntropyLoss``, integer targets. Several labels at once: ``BCEWithLogitsLoss``.
-        Quantities: ``MSELoss``, ``L1Loss`` or ``HuberLoss``, a linear head and float targets.
+        Classes: one output per class, ``CrossEntropyLoss``, integer targets. Several labels at once:
+        ``BCEWithLogitsLoss``. Quantities: ``MSELoss``, ``L1Loss`` or ``HuberLoss``, a linear head and float targets.
     When it is not a fault:
         Ordered classes and counts may be regressed on purpose. MSE on one-hot targets is the Brier score and trains.
+
     References:
         - "37 reasons why your neural network is not working", 18; Stack Exchange 352036
     """
@@ -53,9 +67,16 @@ def loss_does_not_fit_task(
         said = f"{setup.loss.name} wants targets in [0, 1], but they run from {targets.minimum:.4g} to {targets.maximum:.4g}."
         return _finding(said, 0.92, "MSELoss", Severity.ERROR)
     vectors = first_batch is not None and first_batch.loss.target_shape == first_batch.loss.output_shape
-    if is_cross_entropy(setup.loss) and floats and vectors and not targets.integral and labels.rows_sum_to_one < max_soft_share:
+    if (
+        is_cross_entropy(setup.loss)
+        and floats
+        and vectors
+        and not targets.integral
+        and labels.rows_sum_to_one < max_soft_share
+    ):
         said = (
-            f"CrossEntropyLoss takes float targets as class probabilities, but only {labels.rows_sum_to_one:.0%} of them sum to 1 "
+            f"CrossEntropyLoss takes float targets as class probabilities, but only "
+            f"{labels.rows_sum_to_one:.0%} of them sum to 1 "
             f"(values from {targets.minimum:.4g} to {targets.maximum:.4g})."
         )
         return _finding(said, 0.9, "MSELoss", Severity.ERROR)
@@ -63,18 +84,27 @@ def loss_does_not_fit_task(
 
 
 def _distance(
-    experiment: ExperimentEvidence, setup: SetupEvidence, data: DataEvidence, train: TrainEvidence | None, max_classes: int
+    experiment: ExperimentEvidence,
+    setup: SetupEvidence,
+    data: DataEvidence,
+    train: TrainEvidence | None,
+    max_classes: int,
 ) -> Finding | None:
     labels, targets = data.train.labels, data.train.targets
-    whole = targets.integral and labels.lowest == 0 and 2 < labels.distinct == labels.highest + 1 <= max_classes  # noqa: PLR2004
+    whole = (
+        targets.integral and labels.lowest == 0 and 2 < labels.distinct == labels.highest + 1 <= max_classes
+    )
     integers = any("int" in name for name in targets.dtypes)
-    named = bool(data.train.size and setup.class_names) or (experiment.task_told and experiment.task == "classification")
+    named = bool(data.train.size and setup.class_names) or (
+        experiment.task_told and experiment.task == "classification"
+    )
     column = set(targets.shapes) <= {"", "1"}
     if not (whole and column and (integers or named)):
         return None
     classes = int(labels.highest) + 1
     return _finding(
-        f"{setup.loss.name} measures distances between the class numbers 0 to {classes - 1}, as if class 3 were closer to 4 than "
+        f"{setup.loss.name} measures distances between the class numbers 0 to {classes - 1}, as if "
+        f"class 3 were closer to 4 than "
         f"to {classes - 1}.",
         0.88 if named else 0.7,
         "CrossEntropyLoss",
@@ -83,7 +113,9 @@ def _distance(
     )
 
 
-def _finding(message: str, confidence: float, instead: str, severity: Severity | None, extra: str = "") -> Finding:
+def _finding(
+    message: str, confidence: float, instead: str, severity: Severity | None, extra: str = ""
+) -> Finding:
     return Finding(
         message=message,
         confidence=confidence,

@@ -12,21 +12,26 @@ from cnndoctor.success import trained_well
 
 @check(severity="warning", grade="B", explains=LEARNS_NOTHING)
 def missing_nonlinearity(
-    setup: SetupEvidence, first_batch: FirstBatchEvidence, data: DataEvidence | None, train: TrainEvidence | None
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence,
+    data: DataEvidence | None,
+    train: TrainEvidence | None,
 ) -> Finding | None:
     """Layers with weights follow each other without an activation between them.
 
     What it measures:
-        The operations between convolutions and linear layers in the forward of one batch: pairs with only reshaping, pooling by
-        average, dropout or normalisation between.
+        The operations between convolutions and linear layers in the forward of one batch: pairs with only reshaping,
+        pooling by average, dropout or normalisation between.
     Why it matters:
-        The product of two matrices is a matrix: without an activation, depth adds nothing that one layer could not do.
+        The product of two matrices is a matrix: without an activation, depth adds nothing that one layer could not
+        do.
     How to fix:
-        Put an activation after every layer but the last: ``x = F.relu(self.fc1(x))``. An ``nn.ReLU()`` that is built but not
-        called in ``forward`` does nothing, and neither does ``F.relu(x)`` whose result is not kept.
+        Put an activation after every layer but the last: ``x = F.relu(self.fc1(x))``. An ``nn.ReLU()`` that is built
+        but not called in ``forward`` does nothing, and neither does ``F.relu(x)`` whose result is not kept.
     When it is not a fault:
-        Low-rank factors, projections of attention and depthwise-pointwise pairs have no activation on purpose: a single pair in
-        a deeper network is a note, and so is all of it when the run learns well.
+        Low-rank factors, projections of attention and depthwise-pointwise pairs have no activation on purpose: a
+        single pair in a deeper network is a note, and so is all of it when the run learns well.
+
     References:
         - Stack Exchange 352036; "Deep Learning", Goodfellow et al., chapter 6
     """
@@ -44,7 +49,11 @@ def missing_nonlinearity(
         message=(
             f"Nothing non-linear stands between {chains[0]}"
             + (f" (and in {len(chains) - 1} more places)" if len(chains) > 1 else "")
-            + (": the whole network is one linear map." if all_linear else ": these layers together are one linear map.")
+            + (
+                ": the whole network is one linear map."
+                if all_linear
+                else ": these layers together are one linear map."
+            )
         ),
         confidence=0.9 if all_linear and not good else 0.75 if severe else 0.5,
         severity=Severity.ERROR if confirmed else None if severe else Severity.NOTE,

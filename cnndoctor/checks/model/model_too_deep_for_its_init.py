@@ -5,7 +5,15 @@ from __future__ import annotations
 from statistics import median
 
 from cnndoctor.check import check
-from cnndoctor.depth import Growth, early_over_late, gradient_shares, growth, matrices, relative_std, weighted_signals
+from cnndoctor.depth import (
+    Growth,
+    early_over_late,
+    gradient_shares,
+    growth,
+    matrices,
+    relative_std,
+    weighted_signals,
+)
 from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
@@ -35,17 +43,18 @@ def model_too_deep_for_its_init(
     """The signal shrinks (or grows) in every layer of a deep network without normalisation.
 
     What it measures:
-        The standard deviation of the outputs of convolutions and linear layers over depth: the factor per layer and in total,
-        in a network of at least eight such layers whose weights have an ordinary scale.
+        The standard deviation of the outputs of convolutions and linear layers over depth: the factor per layer and
+        in total, in a network of at least eight such layers whose weights have an ordinary scale.
     Why it matters:
-        Torch's default initialisation is made for shallow nets: with ReLU it loses a factor of about 0.4 per layer. After ten
-        layers the output hardly depends on the input, and early layers get next to no gradient. Plain VGG nets need
-        normalisation or a careful start for this reason.
+        Torch's default initialisation is made for shallow nets: with ReLU it loses a factor of about 0.4 per layer.
+        After ten layers the output hardly depends on the input, and early layers get next to no gradient. Plain VGG
+        nets need normalisation or a careful start for this reason.
     How to fix:
         BatchNorm (or another normalisation) after each convolution; residual connections; or
         ``nn.init.kaiming_normal_(w, nonlinearity="relu")`` for every layer. Start from fewer layers and add.
     When it is not a fault:
         Residual networks, whose skip connections carry the signal, and runs that learn well.
+
     References:
         - He et al. 2015, "Delving Deep into Rectifiers"; Stack Exchange 352036 (VGG without normalisation)
     """
@@ -63,10 +72,17 @@ def model_too_deep_for_its_init(
         confidence=0.88 if failed else 0.7,
         severity=Severity.ERROR if failed and change.layers >= min_layers else None,
         places=(Place(kind="key", name="model"),),
-        measured={"layers": change.layers, "factor_per_layer": change.per_layer, "total": change.total, "gradient_ratio": ratio},
+        measured={
+            "layers": change.layers,
+            "factor_per_layer": change.per_layer,
+            "total": change.total,
+            "gradient_ratio": ratio,
+        },
         remedies=(
             Remedy(text="Add BatchNorm after each convolution or linear layer, or residual connections."),
-            Remedy(text='Or initialise with nn.init.kaiming_normal_(weight, nonlinearity="relu"), biases at 0.'),
+            Remedy(
+                text='Or initialise with nn.init.kaiming_normal_(weight, nonlinearity="relu"), biases at 0.'
+            ),
         ),
     )
 
@@ -80,6 +96,7 @@ def _ordinary(setup: SetupEvidence, low: float = 0.3, high: float = 3.0) -> bool
 def _message(change: Growth, ratio: float) -> str:
     word = "shrinks" if change.total < 1 else "grows"
     return (
-        f"Over {change.layers} layers without effective normalisation the signal {word} by a factor {change.per_layer:.2f} per layer "
+        f"Over {change.layers} layers without effective normalisation the signal {word} by a factor "
+        f"{change.per_layer:.2f} per layer "
         f"({change.total:.1g} in all); the first layers receive {ratio:.1g} of the relative gradient of the last."
     )

@@ -18,7 +18,8 @@ from cnndoctor.success import trained_well
     severity="error",
     grade="A",
     explains=merged(
-        LEARNS_NOTHING, ("unscaled-targets", "saturated-units", "dead-relu", "vanishing-gradients", "loss-far-from-chance")
+        LEARNS_NOTHING,
+        ("unscaled-targets", "saturated-units", "dead-relu", "vanishing-gradients", "loss-far-from-chance"),
     ),
 )
 def output_cannot_reach_targets(
@@ -28,16 +29,18 @@ def output_cannot_reach_targets(
     """The range of the last activation does not hold the targets.
 
     What it measures:
-        The range of the output (that of its last activation, or what inputs scaled, negated and real show) against the
-        smallest and largest training target, in standard deviations of the targets.
+        The range of the output (that of its last activation, or what inputs scaled, negated and real show) against
+        the smallest and largest training target, in standard deviations of the targets.
     Why it matters:
-        A ReLU cannot give negative numbers, a tanh nothing beyond one, a sigmoid nothing outside of (0, 1). What lies outside
-        is never reached; the unit sits at its limit, where its gradient vanishes.
+        A ReLU cannot give negative numbers, a tanh nothing beyond one, a sigmoid nothing outside of (0, 1). What lies
+        outside is never reached; the unit sits at its limit, where its gradient vanishes.
     How to fix:
-        Make the last layer linear for regression. Or scale the targets into the activation's range and scale predictions back.
+        Make the last layer linear for regression. Or scale the targets into the activation's range and scale
+        predictions back.
     When it is not a fault:
-        Targets inside of the range (a sigmoid for values in [0, 1], a ReLU or softplus for counts) are right. A few outliers
-        just beyond the limit in a run that learns well are a note.
+        Targets inside of the range (a sigmoid for values in [0, 1], a ReLU or softplus for counts) are right. A few
+        outliers just beyond the limit in a run that learns well are a note.
+
     References:
         - "37 reasons why your neural network is not working"; Stack Exchange 352036
     """
@@ -55,7 +58,12 @@ def output_cannot_reach_targets(
         confidence=0.97 if output.last_activation else 0.9,
         severity=Severity.NOTE if trained_well(train, data.baseline) and mean_inside else None,
         places=(Place(kind="layer", name=output.last_layer), Place(kind="key", name="data.train")),
-        measured={"low": low, "high": high, "target_minimum": targets.minimum, "target_maximum": targets.maximum},
+        measured={
+            "low": low,
+            "high": high,
+            "target_minimum": targets.minimum,
+            "target_maximum": targets.maximum,
+        },
         remedies=(
             Remedy(text="Remove the activation after the last layer: a regression head is linear."),
             Remedy(text="Or scale the targets into the activation's range, and scale predictions back."),
@@ -66,11 +74,17 @@ def output_cannot_reach_targets(
 def _range(output: OutputFacts) -> tuple[float, float, str]:
     """Return the reachable range and what limits it."""
     name = output.last_activation
-    if len(output.bounds) == 2 and name:  # noqa: PLR2004 - (low, high)
+    if len(output.bounds) == 2 and name:
         return output.bounds[0], output.bounds[1], name
     varied = output.maximum > output.minimum
-    wide = bool(output.shape) and 0 < output.class_axis < len(output.shape) and output.shape[output.class_axis] > 1
-    if (output.in_unit_interval and varied and output.varies_over_samples > 1e-6) or (output.sums_to_one and wide):  # noqa: PLR2004
+    wide = (
+        bool(output.shape)
+        and 0 < output.class_axis < len(output.shape)
+        and output.shape[output.class_axis] > 1
+    )
+    if (output.in_unit_interval and varied and output.varies_over_samples > 1e-6) or (
+        output.sums_to_one and wide
+    ):
         return 0.0, 1.0, name or ("softmax" if output.sums_to_one else "sigmoid")
     # Exact zeros are the mark of a rectifier; a small positive output alone proves no limit.
     if output.never_negative and varied and output.zero_share > 0:

@@ -15,23 +15,37 @@ from cnndoctor.success import trained_well
     severity="error",
     grade="A",
     explains=merged(
-        LEARNS_NOTHING, ("vanishing-gradients", "labels-unrelated-to-inputs", "parameters-not-updating", "dead-relu", "saturated-units")
+        LEARNS_NOTHING,
+        (
+            "vanishing-gradients",
+            "labels-unrelated-to-inputs",
+            "parameters-not-updating",
+            "dead-relu",
+            "saturated-units",
+        ),
     ),
 )
 def output_ignores_input(
-    setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None, *, max_change: float = 1e-5
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence,
+    train: TrainEvidence | None,
+    *,
+    max_change: float = 1e-5,
 ) -> Finding | NotApplicable | None:
     """The model's output does not depend on its input.
 
     What it measures:
-        How much the output of one batch changes, relative to its scale, when the inputs are zeroed, shuffled or replaced by noise.
+        How much the output of one batch changes, relative to its scale, when the inputs are zeroed, shuffled or
+        replaced by noise.
     Why it matters:
         A model that does not see its input can only learn the most frequent answer.
     How to fix:
-        Follow the input through ``forward``: a variable that was overwritten, a mask or weight of zero, every unit dead behind a
-        ReLU, or a softmax over a single unit. The layer where outputs stop to differ between samples is named.
+        Follow the input through ``forward``: a variable that was overwritten, a mask or weight of zero, every unit
+        dead behind a ReLU, or a softmax over a single unit. The layer where outputs stop to differ between samples is
+        named.
     When it is not a fault:
         A zero-initialised head gives the same output at the very start; it is judged after the first steps only.
+
     References:
         - Stack Exchange 352036; Karpathy, "A Recipe for Training Neural Networks", input-independent baseline
     """
@@ -42,15 +56,24 @@ def output_ignores_input(
         return None
     zero = [p.name for p in setup.parameters if len(p.shape) > 1 and p.std == 0 and p.mean == 0]
     if zero and not _still_constant(train):
-        return NotApplicable(reason=f"{zero[0]} starts at zero, so that the output has to be constant at first")
-    constant = next((layer.path for layer in first_batch.layers if layer.varies_over_samples < max_change), "")
+        return NotApplicable(
+            reason=f"{zero[0]} starts at zero, so that the output has to be constant at first"
+        )
+    constant = next(
+        (layer.path for layer in first_batch.layers if layer.varies_over_samples < max_change), ""
+    )
     behind = f"; outputs of {constant} are already the same for every sample" if constant else ""
     return Finding(
-        message=f"Zeroed, shuffled and noise inputs change the output by {change:.1g} of its scale (at least {max_change:g}){behind}.",
+        message=f"Zeroed, shuffled and noise inputs change the output by {change:.1g} of its scale "
+        f"(at least {max_change:g}){behind}.",
         confidence=0.95,
         places=(Place(kind="layer", name=constant or first_batch.output.last_layer),),
         measured={"output_change": change, "input_gradient": first_batch.input_gradient},
-        remedies=(Remedy(text=f"Follow the input through forward up to {constant or 'the output'}: where does it get lost?"),),
+        remedies=(
+            Remedy(
+                text=f"Follow the input through forward up to {constant or 'the output'}: where does it get lost?"
+            ),
+        ),
     )
 
 
@@ -59,4 +82,4 @@ def _still_constant(train: TrainEvidence | None) -> bool:
     if train is None or train.train is None:
         return False
     judged = train.train
-    return judged.top_prediction_share >= 0.999 or judged.output_std < 1e-3  # noqa: PLR2004 - one answer, no spread
+    return judged.top_prediction_share >= 0.999 or judged.output_std < 1e-3

@@ -9,14 +9,25 @@ from cnndoctor.evidence.data import LabelFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.losses import expects, is_ctc
 
-WIDTH_KEYS = ("num_classes", "n_classes", "classes", "out_features", "num_labels", "output_size", "output_dim", "out_channels")
+WIDTH_KEYS = (
+    "num_classes",
+    "n_classes",
+    "classes",
+    "out_features",
+    "num_labels",
+    "output_size",
+    "output_dim",
+    "out_channels",
+)
 
 
 @check(
     severity="error",
     grade="A",
     explains=merged(
-        LEARNS_NOTHING, EVALUATES_WRONGLY, ("labels-out-of-range", "user-code-raises", "missing-classes", "wrong-target-format")
+        LEARNS_NOTHING,
+        EVALUATES_WRONGLY,
+        ("labels-out-of-range", "user-code-raises", "missing-classes", "wrong-target-format"),
     ),
 )
 def output_width_mismatch(
@@ -30,15 +41,18 @@ def output_width_mismatch(
     """The number of outputs is not the number of classes.
 
     What it measures:
-        The width of the output along the class axis against the labels that occur in training (the ignored one apart).
+        The width of the output along the class axis against the labels that occur in training (the ignored one
+        apart).
     Why it matters:
-        With too few outputs a class cannot be predicted: torch refuses its label ("Target 9 is out of bounds"), on a GPU with a
-        bare "device-side assert". With too many, the surplus outputs only learn to stay low, which does no harm.
+        With too few outputs a class cannot be predicted: torch refuses its label ("Target 9 is out of bounds"), on a
+        GPU with a bare "device-side assert". With too many, the surplus outputs only learn to stay low, which does no
+        harm.
     How to fix:
-        Give the last layer one output per class, for example ``num_classes: 10``. One output for two classes is right only with
-        ``BCEWithLogitsLoss`` and float targets.
+        Give the last layer one output per class, for example ``num_classes: 10``. One output for two classes is right
+        only with ``BCEWithLogitsLoss`` and float targets.
     When it is not a fault:
         A background class without samples, or a vocabulary larger than what occurs, is a note.
+
     References:
         - torch.nn.CrossEntropyLoss: class indices in [0, C)
     """
@@ -53,7 +67,11 @@ def output_width_mismatch(
     # A few labels beyond the rest, or labels that start at 1, are faults of the labels, not of the head.
     if highest >= width and needed > width and min(labels) >= 0:
         named = len(setup.class_names) == width
-        return None if named or (stray < max_stray_share and needed - width == 1) else _fewer(experiment, width, needed, stray)
+        return (
+            None
+            if named or (stray < max_stray_share and needed - width == 1)
+            else _fewer(experiment, width, needed, stray)
+        )
     if highest + 1 < width and experiment.task in {"classification", "segmentation"} and min(labels) >= 0:
         return _more(experiment, width, highest + 1)
     return None
@@ -97,7 +115,8 @@ def _fewer(experiment: ExperimentEvidence, width: int, needed: int, stray: float
 
 def _more(experiment: ExperimentEvidence, width: int, used: int) -> Finding:
     return Finding(
-        message=f"The head has {width} outputs, and only labels 0 to {used - 1} occur: the other {width - used} are never wanted.",
+        message=f"The head has {width} outputs, and only labels 0 to {used - 1} occur: the other "
+        f"{width - used} are never wanted.",
         confidence=0.9,
         severity=Severity.NOTE,
         places=(Place(kind="key", name=_key(experiment, width)),),

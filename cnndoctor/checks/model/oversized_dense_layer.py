@@ -16,14 +16,17 @@ def oversized_dense_layer(
     """One dense layer of a convolutional network holds nearly all parameters.
 
     What it measures:
-        The largest linear layer's share of all parameters, and its parameters per training sample, in a network with convolutions.
+        The largest linear layer's share of all parameters, and its parameters per training sample, in a network with
+        convolutions.
     Why it matters:
-        A flattened feature map times many hidden units gives millions of weights that memorise places instead of shapes.
+        A flattened feature map times many hidden units gives millions of weights that memorise places instead of
+        shapes.
     How to fix:
-        Global average pooling before the head, a 1x1 convolution to fewer channels, fewer hidden units, or two thin factors in
-        place of the layer where its spectrum allows.
+        Global average pooling before the head, a 1x1 convolution to fewer channels, fewer hidden units, or two thin
+        factors in place of the layer where its spectrum allows.
     When it is not a fault:
         Enough data or strong regularisation: it is a note unless the run overfits.
+
     References:
         - Lin et al. 2014, "Network In Network"
     """
@@ -38,10 +41,15 @@ def oversized_dense_layer(
     if share <= max_share or each <= max_per_sample:
         return None
     return Finding(
-        message=f"{largest.path} holds {share:.0%} of all parameters, {each:.0f} per training sample (limit {max_per_sample:g}).",
+        message=f"{largest.path} holds {share:.0%} of all parameters, {each:.0f} per training sample "
+        f"(limit {max_per_sample:g}).",
         confidence=0.6,
         severity=Severity.NOTE if trained_well(train) else None,
         places=(Place(kind="layer", name=largest.path),),
         measured={"share": share, "parameters": largest.parameters, "per_sample": each},
-        remedies=(Remedy(text="Average over space before the head (nn.AdaptiveAvgPool2d(1)), or use fewer hidden units."),),
+        remedies=(
+            Remedy(
+                text="Average over space before the head (nn.AdaptiveAvgPool2d(1)), or use fewer hidden units."
+            ),
+        ),
     )

@@ -10,29 +10,47 @@ from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
-SEQUENCE = ("LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoder", "TransformerDecoder", "Transformer")
+SEQUENCE = (
+    "LSTM",
+    "GRU",
+    "RNN",
+    "MultiheadAttention",
+    "TransformerEncoder",
+    "TransformerDecoder",
+    "Transformer",
+)
 
 
 @check(
-    severity="error", grade="A", explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY, ("labels-unrelated-to-inputs", "loss-far-from-chance"))
+    severity="error",
+    grade="A",
+    explains=merged(
+        LEARNS_NOTHING, EVALUATES_WRONGLY, ("labels-unrelated-to-inputs", "loss-far-from-chance")
+    ),
 )
 def samples_mixed_in_batch(
-    setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None, *, max_mixing: float = 1e-3
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence,
+    train: TrainEvidence | None,
+    *,
+    max_mixing: float = 1e-3,
 ) -> Finding | None:
     """A sample's output changes with the other samples in its batch.
 
     What it measures:
-        The gradient of one sample's output with respect to another sample's input, in eval mode with normalisation on running
-        statistics, relative to the gradient with respect to its own input. Independent samples give exactly zero.
+        The gradient of one sample's output with respect to another sample's input, in eval mode with normalisation on
+        running statistics, relative to the gradient with respect to its own input. Independent samples give exactly
+        zero.
     Why it matters:
-        The prediction for an image depends on its neighbours: information leaks between samples, targets no longer belong to
-        outputs, and results change with the batch size.
+        The prediction for an image depends on its neighbours: information leaks between samples, targets no longer
+        belong to outputs, and results change with the batch size.
     How to fix:
-        Keep the batch axis first and untouched: ``x.flatten(1)`` instead of ``view(-1, k)``, ``dim=1`` instead of ``dim=0`` in
-        softmax and mean, ``batch_first=True`` for recurrent and attention layers that get [N, T, F].
+        Keep the batch axis first and untouched: ``x.flatten(1)`` instead of ``view(-1, k)``, ``dim=1`` instead of
+        ``dim=0`` in softmax and mean, ``batch_first=True`` for recurrent and attention layers that get [N, T, F].
     When it is not a fault:
-        BatchNorm in training mode mixes samples by design and is left out. Models that attend over the batch on purpose are
-        rare; put this check under ``ignore:`` with your reason.
+        BatchNorm in training mode mixes samples by design and is left out. Models that attend over the batch on
+        purpose are rare; put this check under ``ignore:`` with your reason.
+
     References:
         - Karpathy, "A Recipe for Training Neural Networks", "use backprop to chart dependencies"
     """

@@ -11,25 +11,32 @@ from cnndoctor.success import trained_well
 
 
 @check(
-    severity="warning", grade="B", explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY, ("samples-mixed-in-batch",))
+    severity="warning",
+    grade="B",
+    explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY, ("samples-mixed-in-batch",)),
 )
 def scrambled_reshape(
-    first_batch: FirstBatchEvidence, data: DataEvidence | None, train: TrainEvidence | None, *, max_mixing: float = 1e-3
+    first_batch: FirstBatchEvidence,
+    data: DataEvidence | None,
+    train: TrainEvidence | None,
+    *,
+    max_mixing: float = 1e-3,
 ) -> Finding | None:
     """A view or reshape reorders values where axes were meant to be swapped.
 
     What it measures:
-        Every view, reshape and flatten of the forward whose result has the shape that a permute would give, or which cuts across
-        the batch axis while samples were seen to depend on each other.
+        Every view, reshape and flatten of the forward whose result has the shape that a permute would give, or which
+        cuts across the batch axis while samples were seen to depend on each other.
     Why it matters:
-        ``view`` keeps the order in memory. [N, C, H, W] viewed as [N, H, W, C] has the right shape and the wrong contents: pixels
-        of different channels and places are put side by side, silently.
+        ``view`` keeps the order in memory. [N, C, H, W] viewed as [N, H, W, C] has the right shape and the wrong
+        contents: pixels of different channels and places are put side by side, silently.
     How to fix:
-        ``x.permute(0, 2, 3, 1)`` (or ``transpose``) to swap axes; ``flatten(1)`` to keep the batch axis; check with a tensor of
-        ``arange`` values.
+        ``x.permute(0, 2, 3, 1)`` (or ``transpose``) to swap axes; ``flatten(1)`` to keep the batch axis; check with a
+        tensor of ``arange`` values.
     When it is not a fault:
-        Splitting and merging neighbouring axes (heads, windows, patches) keeps the order and is right. A run that learns well
-        gets a note.
+        Splitting and merging neighbouring axes (heads, windows, patches) keeps the order and is right. A run that
+        learns well gets a note.
+
     References:
         - Stack Overflow 51143206, "Difference between tensor.permute and tensor.view"
     """
@@ -43,10 +50,16 @@ def scrambled_reshape(
     return Finding(
         message=f"A reshape turns {list(first.before)} into {list(first.after)}: {_what(first)}.",
         confidence=0.5 if good else 0.93 if proven else 0.8,
-        severity=Severity.NOTE if good and not proven else Severity.ERROR if proven or train is not None else None,
+        severity=Severity.NOTE
+        if good and not proven
+        else Severity.ERROR
+        if proven or train is not None
+        else None,
         places=tuple(_place(fact) for fact in wrong[:3]),
         measured={"reshapes": len(wrong)},
-        remedies=(Remedy(text="Use permute or transpose to swap axes, and flatten(1) to keep the batch axis."),),
+        remedies=(
+            Remedy(text="Use permute or transpose to swap axes, and flatten(1) to keep the batch axis."),
+        ),
     )
 
 

@@ -32,35 +32,59 @@ def single_unit_softmax(setup: SetupEvidence, first_batch: FirstBatchEvidence) -
     """Softmax is taken over one single unit, which gives 1 for every input.
 
     What it measures:
-        The width of the output along the axis that a softmax (in the model, or inside CrossEntropyLoss) normalises over.
+        The width of the output along the axis that a softmax (in the model, or inside CrossEntropyLoss) normalises
+        over.
     Why it matters:
         exp(x) / exp(x) is 1 whatever x is. The output is constant, its gradient exactly zero, and nothing is learnt.
     How to fix:
-        For two classes with one unit: no softmax, ``BCEWithLogitsLoss``, targets as floats in the output's shape. Or give the
-        head two units and use ``CrossEntropyLoss`` with class indices. For regression: no softmax, ``MSELoss``.
+        For two classes with one unit: no softmax, ``BCEWithLogitsLoss``, targets as floats in the output's shape. Or
+        give the head two units and use ``CrossEntropyLoss`` with class indices. For regression: no softmax,
+        ``MSELoss``.
     When it is not a fault:
         Never: a softmax over one unit has no use.
+
     References:
         - Stack Overflow 68093457; Neuralint rule "single-unit softmax"
     """
     output = first_batch.output
     if not output.shape:
         return None
-    single = [axis for axis in output.sums_to_one if axis > 0 and axis < len(output.shape) and output.shape[axis] == 1]
-    named = output.last_activation.lower().replace("_", "") in {"softmax", "logsoftmax", "softmin", "gumbelsoftmax"}
+    single = [
+        axis
+        for axis in output.sums_to_one
+        if axis > 0 and axis < len(output.shape) and output.shape[axis] == 1
+    ]
+    named = output.last_activation.lower().replace("_", "") in {
+        "softmax",
+        "logsoftmax",
+        "softmin",
+        "gumbelsoftmax",
+    }
     width = output.shape[output.class_axis] if 0 < output.class_axis < len(output.shape) else output.shape[-1]
     narrow = len(output.shape) > 1 and width == 1
-    inside = is_cross_entropy(setup.loss) and narrow and first_batch.loss.prediction_is_output and _accepted(first_batch)
+    inside = (
+        is_cross_entropy(setup.loss)
+        and narrow
+        and first_batch.loss.prediction_is_output
+        and _accepted(first_batch)
+    )
     if not (single or (named and narrow) or inside):
         return None
-    where = f"{setup.loss.name} takes the softmax of" if inside and not (single or named) else "The model ends in a softmax over"
+    where = (
+        f"{setup.loss.name} takes the softmax of"
+        if inside and not (single or named)
+        else "The model ends in a softmax over"
+    )
     return Finding(
-        message=f"{where} a single unit (output {list(output.shape)}): it is 1 for every input and its gradient is exactly 0.",
+        message=f"{where} a single unit (output {list(output.shape)}): it is 1 for every input and "
+        f"its gradient is exactly 0.",
         confidence=0.99,
         places=(Place(kind="layer", name=output.last_layer), Place(kind="key", name="loss")),
         measured={"width": 1, "minimum": output.minimum, "maximum": output.maximum},
         remedies=(
-            Remedy(text="For two classes: no softmax, and BCEWithLogitsLoss on targets of the output's shape."),
+            Remedy(
+                text="For two classes: no softmax, and BCEWithLogitsLoss on targets of the output's shape."
+            ),
             Remedy(text="Or give the head one unit per class, for CrossEntropyLoss with class indices."),
             Remedy(text="For regression: no softmax, and MSELoss."),
         ),

@@ -21,17 +21,19 @@ def softmax_before_cross_entropy(setup: SetupEvidence, first_batch: FirstBatchEv
     """The model's output is already a probability, but the loss applies softmax (or sigmoid) itself.
 
     What it measures:
-        The output of one real batch: whether the scores of every sample are non-negative and sum to one, or lie in [0, 1]
-        also when the inputs are scaled up ten times, while the loss is CrossEntropyLoss or BCEWithLogitsLoss.
+        The output of one real batch: whether the scores of every sample are non-negative and sum to one, or lie in
+        [0, 1] also when the inputs are scaled up ten times, while the loss is CrossEntropyLoss or BCEWithLogitsLoss.
     Why it matters:
-        CrossEntropyLoss takes the softmax of what it gets. Of probabilities it can make nothing sharper than a factor e
-        between right and wrong: for C classes the loss cannot fall below ln(e + C - 1) - 1 (1.46 for ten classes), and
-        gradients are small. The score can still reach 100 %, so that only the loss and the slow training give it away.
+        CrossEntropyLoss takes the softmax of what it gets. Of probabilities it can make nothing sharper than a factor
+        e between right and wrong: for C classes the loss cannot fall below ln(e + C - 1) - 1 (1.46 for ten classes),
+        and gradients are small. The score can still reach 100 %, so that only the loss and the slow training give it
+        away.
     How to fix:
         Return raw scores from the model: remove the softmax or sigmoid at its end. Where probabilities are needed for
         prediction, apply ``torch.softmax(scores, dim=1)`` outside of the loss.
     When it is not a fault:
         log_softmax before CrossEntropyLoss is harmless (a second log-softmax changes nothing) and is not reported.
+
     References:
         - torch.nn.CrossEntropyLoss: "The input is expected to contain the unnormalized logits for each class"
         - Stack Overflow 55675345, "Should I use softmax as output when using cross entropy loss in pytorch?"
@@ -47,7 +49,11 @@ def softmax_before_cross_entropy(setup: SetupEvidence, first_batch: FirstBatchEv
         message=_message(output, made_by, setup),
         confidence=0.98 if made_by == "softmax" or output.last_activation else 0.92,
         places=(Place(kind="layer", name=output.last_layer), Place(kind="key", name="loss")),
-        measured={"minimum": output.minimum, "maximum": output.maximum, "loss_floor": round(_floor(output, setup), 4)},
+        measured={
+            "minimum": output.minimum,
+            "maximum": output.maximum,
+            "loss_floor": round(_floor(output, setup), 4),
+        },
         remedies=(Remedy(text=fix),),
     )
 
@@ -60,7 +66,7 @@ def _made_by(output: OutputFacts) -> str:
         return "softmax" if output.class_axis in output.sums_to_one and width > 1 and varied else ""
     told = "sigmoid" in output.last_activation.lower()
     # A constant output (a zero-initialised head, a dead net) lies in [0, 1] by chance.
-    if output.in_unit_interval and varied and (told or output.varies_over_samples > 1e-6):  # noqa: PLR2004
+    if output.in_unit_interval and varied and (told or output.varies_over_samples > 1e-6):
         return "sigmoid"
     return ""
 
@@ -68,14 +74,20 @@ def _made_by(output: OutputFacts) -> str:
 def _floor(output: OutputFacts, setup: SetupEvidence) -> float:
     """Return the lowest loss that probabilities can reach."""
     if not is_cross_entropy(setup.loss):
-        return (math.log1p(math.exp(-1)) + math.log(2)) / 2  # BCE of sigmoid(1) on positives and sigmoid(0) on negatives
+        return (
+            math.log1p(math.exp(-1)) + math.log(2)
+        ) / 2  # BCE of sigmoid(1) on positives and sigmoid(0) on negatives
     classes = max(2, output.shape[output.class_axis] if output.shape else 2)
     return math.log(math.e + classes - 1) - 1
 
 
 def _message(output: OutputFacts, made_by: str, setup: SetupEvidence) -> str:
     low, high = output.minimum, output.maximum
-    seen = "every row of the output sums to 1" if made_by == "softmax" else f"all outputs lie in [{low:.3g}, {high:.3g}]"
+    seen = (
+        "every row of the output sums to 1"
+        if made_by == "softmax"
+        else f"all outputs lie in [{low:.3g}, {high:.3g}]"
+    )
     return (
         f"The model ends in a {made_by} ({seen}), and {setup.loss.name} applies its own on top: the loss cannot fall below "
         f"{_floor(output, setup):.3f} although the score can still reach 100 %, and gradients stay small."

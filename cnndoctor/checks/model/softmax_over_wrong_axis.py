@@ -15,15 +15,20 @@ from cnndoctor.losses import expects
     explains=merged(
         LEARNS_NOTHING,
         EVALUATES_WRONGLY,
-        ("samples-mixed-in-batch", "logits-into-probability-loss", "loss-far-from-chance", "vanishing-gradients"),
+        (
+            "samples-mixed-in-batch",
+            "logits-into-probability-loss",
+            "loss-far-from-chance",
+            "vanishing-gradients",
+        ),
     ),
 )
 def softmax_over_wrong_axis(setup: SetupEvidence, first_batch: FirstBatchEvidence) -> Finding | None:
     """The output is normalised over an axis that is not the class axis.
 
     What it measures:
-        Along which axes the output of one real batch (or its exponential) sums to one. The class axis is not among them,
-        but the batch axis or a spatial axis is.
+        Along which axes the output of one real batch (or its exponential) sums to one. The class axis is not among
+        them, but the batch axis or a spatial axis is.
     Why it matters:
         Softmax over the batch makes samples compete with each other: the prediction for one image changes with its
         neighbours, and the classes of one image are not compared at all. Over space, pixels compete in the same way.
@@ -32,6 +37,7 @@ def softmax_over_wrong_axis(setup: SetupEvidence, first_batch: FirstBatchEvidenc
         CrossEntropyLoss use no softmax at all.
     When it is not a fault:
         A spatial softmax in the middle of a model (attention, keypoints) is not looked at; only the output is.
+
     References:
         - torch.nn.Softmax, and its warning "Implicit dimension choice for softmax has been deprecated"
     """
@@ -51,15 +57,14 @@ def softmax_over_wrong_axis(setup: SetupEvidence, first_batch: FirstBatchEvidenc
     over = "the batch" if axes[0] == 0 else f"axis {axes[0]}"
     return Finding(
         message=(
-            f"The output {list(output.shape)} sums to 1 over {over} (axis {axes[0]}, {output.shape[axes[0]]} entries) instead of "
+            f"The output {list(output.shape)} sums to 1 over {over} (axis {axes[0]}, "
+            f"{output.shape[axes[0]]} entries) instead of "
             f"over the {output.shape[output.class_axis]} classes (axis {output.class_axis})."
         ),
         confidence=0.98 if told else 0.9,
         places=(Place(kind="layer", name=output.last_layer),),
         measured={"axis": axes[0], "class_axis": output.class_axis},
-        remedies=(
-            Remedy(text=_remedy(name, output.class_axis, told)),
-        ),
+        remedies=(Remedy(text=_remedy(name, output.class_axis, told)),),
     )
 
 

@@ -12,30 +12,42 @@ from cnndoctor.success import trained_well
 @check(
     severity="warning",
     grade="A",
-    explains=merged(LEARNS_NOTHING, ("parameters-not-updating", "missing-nonlinearity", "oversized-dense-layer")),
+    explains=merged(
+        LEARNS_NOTHING, ("parameters-not-updating", "missing-nonlinearity", "oversized-dense-layer")
+    ),
 )
 def unused_layers(
-    experiment: ExperimentEvidence, setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None
+    experiment: ExperimentEvidence,
+    setup: SetupEvidence,
+    first_batch: FirstBatchEvidence,
+    train: TrainEvidence | None,
 ) -> Finding | None:
     """Some layers are built and registered, but the forward never uses them.
 
     What it measures:
-        Trainable parameters whose layer was never called in a forward of one real batch and that received no gradient.
+        Trainable parameters whose layer was never called in a forward of one real batch and that received no
+        gradient.
     Why it matters:
-        Mostly a slip of the pen: ``self.conv2`` was meant where ``self.conv1`` stands twice, a variable was overwritten
-        (``out = self.b(x)`` instead of ``self.b(out)``), or a later layer replaced an earlier one. The network is shallower
-        than it was meant to be, and what was to be learnt there is not.
+        Mostly a slip of the pen: ``self.conv2`` was meant where ``self.conv1`` stands twice, a variable was
+        overwritten (``out = self.b(x)`` instead of ``self.b(out)``), or a later layer replaced an earlier one. The
+        network is shallower than it was meant to be, and what was to be learnt there is not.
     How to fix:
-        Use the layer in ``forward`` or delete it. Distributed training needs ``find_unused_parameters=True`` otherwise.
+        Use the layer in ``forward`` or delete it. Distributed training needs ``find_unused_parameters=True``
+        otherwise.
     When it is not a fault:
-        Auxiliary heads, experts that this batch did not choose, and the unused pooler of a pretrained model: where the run
-        learns well this is a note. Name wanted ones under ``intent: {frozen: […]}``.
+        Auxiliary heads, experts that this batch did not choose, and the unused pooler of a pretrained model: where
+        the run learns well this is a note. Name wanted ones under ``intent: {frozen: […]}``.
+
     References:
         - Stack Exchange 352036, "Verify that your code is bug free": variables created but never used
     """
     gradients = {step.name: step.gradient for step in first_batch.parameters}
     facts = {parameter.name: parameter for parameter in setup.parameters}
-    moved = set() if train is None or not train.unchanged_parameters else set(facts) - set(train.unchanged_parameters)
+    moved = (
+        set()
+        if train is None or not train.unchanged_parameters
+        else set(facts) - set(train.unchanged_parameters)
+    )
     unused = [
         name
         for name in first_batch.unused_parameters
@@ -56,7 +68,9 @@ def unused_layers(
         places=tuple(Place(kind="layer", name=layer) for layer in layers[:8]),
         measured={"layers": len(layers), "parameters": len(unused)},
         remedies=(
-            Remedy(text=f"Use {layers[0]} in forward (look for a name used twice or an overwritten variable), or delete it."),
+            Remedy(
+                text=f"Use {layers[0]} in forward (look for a name used twice or an overwritten variable), or delete it."
+            ),
         ),
     )
 

@@ -22,20 +22,23 @@ def accumulation_not_normalised(
     What it measures:
         ``train.accumulate`` with ``normalise: false``, the kind of optimizer, and whether the run learns.
     Why it matters:
-        Under SGD the step is as many times larger as batches are accumulated: the learning rate is multiplied in secret.
+        Under SGD the step is as many times larger as batches are accumulated: the learning rate is multiplied in
+        secret.
     How to fix:
         ``accumulate: 4`` (which divides the loss by four), or a learning rate divided by the number of batches.
     When it is not a fault:
-        Adam and its relatives divide the scale of the gradient away; a rate chosen for the sum works too: then it is a note.
+        Adam and its relatives divide the scale of the gradient away; a rate chosen for the sum works too: then it is
+        a note.
+
     References:
         - Hugging Face, "Gradient accumulation", loss division
     """
-    if experiment.accumulate < 2 or experiment.accumulate_normalised:  # noqa: PLR2004 - one batch is no accumulation
+    if experiment.accumulate < 2 or experiment.accumulate_normalised:
         return None
     adaptive = setup.optimizer.adaptive
     good = trained_well(train, data.baseline if data else None)
     band = lr_range.band if lr_range else ()
-    above = lr_range is not None and len(band) == 2 and lr_range.configured_peak > band[1]  # noqa: PLR2004 - (low, high)
+    above = lr_range is not None and len(band) == 2 and lr_range.configured_peak > band[1]
     broken = train is not None and not good
     harmless = adaptive or good or not (above or broken)
     harm = (
@@ -48,10 +51,17 @@ def accumulation_not_normalised(
     return Finding(
         message=f"Gradients of {experiment.accumulate} batches are summed and not averaged: {harm}.",
         confidence=0.85,
-        severity=Severity.NOTE if harmless else Severity.ERROR if above or (train is not None and train.nonfinite) else None,
+        severity=Severity.NOTE
+        if harmless
+        else Severity.ERROR
+        if above or (train is not None and train.nonfinite)
+        else None,
         places=(Place(kind="key", name="train.accumulate"),),
         measured={"accumulate": experiment.accumulate},
         remedies=(
-            Remedy(text="Divide the loss by the number of batches.", patch={"train.accumulate": experiment.accumulate}),
+            Remedy(
+                text="Divide the loss by the number of batches.",
+                patch={"train.accumulate": experiment.accumulate},
+            ),
         ),
     )

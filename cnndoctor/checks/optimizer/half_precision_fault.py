@@ -6,7 +6,13 @@ import math
 
 from cnndoctor.check import check
 from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    FirstBatchEvidence,
+    SetupEvidence,
+    TrainEvidence,
+)
 from cnndoctor.finding import Finding, Place, Remedy
 from cnndoctor.success import trained_well
 
@@ -35,16 +41,18 @@ def half_precision_fault(
     """Half precision is used without what it needs.
 
     What it measures:
-        Weights kept in float16 or bfloat16, the share of their elements whose update is rounded away, values that overflow, and the
-        share of steps that the GradScaler skips.
+        Weights kept in float16 or bfloat16, the share of their elements whose update is rounded away, values that
+        overflow, and the share of steps that the GradScaler skips.
     Why it matters:
-        float16 ends at 65504 and begins at 6e-8: Adam's eps of 1e-8 is zero there, and small gradients are. bfloat16 has eight bits:
-        an update below 1/256 of the weight changes nothing.
+        float16 ends at 65504 and begins at 6e-8: Adam's eps of 1e-8 is zero there, and small gradients are. bfloat16
+        has eight bits: an update below 1/256 of the weight changes nothing.
     How to fix:
-        Keep weights in float32 and compute in half precision: ``precision: bf16`` (autocast) in place of ``model.half()``. With fp16
-        a GradScaler, clipping after ``unscale_``, and eps of 1e-4 or so where small numbers are divided by.
+        Keep weights in float32 and compute in half precision: ``precision: bf16`` (autocast) in place of
+        ``model.half()``. With fp16 a GradScaler, clipping after ``unscale_``, and eps of 1e-4 or so where small
+        numbers are divided by.
     When it is not a fault:
         The first skipped steps of a GradScaler; half-precision weights in a run that learns well.
+
     References:
         - Micikevicius et al. 2018, "Mixed Precision Training"; PyTorch, "Automatic Mixed Precision"
     """
@@ -55,12 +63,21 @@ def half_precision_fault(
     steps = [s for s in first_batch.parameters if s.name in names] if first_batch else []
     rounded = [s for s in steps if s.below_precision > max_below_precision]
     if len(rounded) > len(steps) / 2:
-        said = f"of {len(rounded)} of {len(half)} tensors most updates are smaller than {half[0].dtype} can add to the weights"
+        said = (
+            f"of {len(rounded)} of {len(half)} tensors most updates are smaller than "
+            f"{half[0].dtype} can add to the weights"
+        )
         return _finding(f"Weights are kept in {half[0].dtype}, and {said}.", "model", 0.93)
-    broken = (first_batch is not None and not math.isfinite(first_batch.loss.value)) or (train is not None and train.nonfinite is not None)
+    broken = (first_batch is not None and not math.isfinite(first_batch.loss.value)) or (
+        train is not None and train.nonfinite is not None
+    )
     broken = broken or any(s.gradient == "nonfinite" for s in steps)
     if half and half[0].dtype == "float16" and broken:
-        return _finding(f"Weights are kept in float16 without a GradScaler, and values overflow ({len(half)} tensors).", "model", 0.9)
+        return _finding(
+            f"Weights are kept in float16 without a GradScaler, and values overflow ({len(half)} tensors).",
+            "model",
+            0.9,
+        )
     skipped = train.skipped_steps / max(1, train.steps + train.skipped_steps) if train else 0.0
     if experiment.precision == "fp16" and skipped > max_skipped_share:
         said = f"The GradScaler skips {skipped:.0%} of all steps (limit {max_skipped_share:.0%}): gradients overflow in fp16."
@@ -73,5 +90,10 @@ def _finding(message: str, key: str, confidence: float) -> Finding:
         message=message,
         confidence=confidence,
         places=(Place(kind="key", name=key),),
-        remedies=(Remedy(text="Keep weights in float32 and compute in bf16 by autocast.", patch={"train.precision": "bf16"}),),
+        remedies=(
+            Remedy(
+                text="Keep weights in float32 and compute in bf16 by autocast.",
+                patch={"train.precision": "bf16"},
+            ),
+        ),
     )

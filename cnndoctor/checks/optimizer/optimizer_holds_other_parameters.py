@@ -12,21 +12,25 @@ from cnndoctor.success import trained_well
 @check(
     severity="error",
     grade="A",
-    explains=merged(LEARNS_NOTHING, ("parameters-not-in-optimizer", "parameters-not-updating", "user-code-raises", "frozen-layers")),
+    explains=merged(
+        LEARNS_NOTHING,
+        ("parameters-not-in-optimizer", "parameters-not-updating", "user-code-raises", "frozen-layers"),
+    ),
 )
 def optimizer_holds_other_parameters(setup: SetupEvidence, train: TrainEvidence | None) -> Finding | None:
     """The optimizer holds tensors that are not parameters of the model.
 
     What it measures:
-        Tensors in the optimizer's groups that are no parameter of the model by identity, and how many of the model's parameters
-        are missing in return.
+        Tensors in the optimizer's groups that are no parameter of the model by identity, and how many of the model's
+        parameters are missing in return.
     Why it matters:
-        A copy is trained, and the model is not: the model was rebuilt, copied (``deepcopy``), reloaded or had its head replaced
-        after the optimizer was built, or the optimizer builds a model of its own.
+        A copy is trained, and the model is not: the model was rebuilt, copied (``deepcopy``), reloaded or had its
+        head replaced after the optimizer was built, or the optimizer builds a model of its own.
     How to fix:
         Build the optimizer last, from ``model.parameters()`` of the very model that is trained.
     When it is not a fault:
         Learnable parameters of the loss (a temperature, class centres) beside all of the model's: a note.
+
     References:
         - torch.optim, "If you need to move a model to GPU, do so before constructing optimizers"
     """
@@ -40,12 +44,13 @@ def optimizer_holds_other_parameters(setup: SetupEvidence, train: TrainEvidence 
     return Finding(
         message=(
             f"{setup.optimizer.name} holds {len(foreign)} tensors that are not the model's, while {len(missing)} of its "
-            f"{len(trainable)} parameters are missing"
-            + (": it trains a copy of them." if copies else ".")
+            f"{len(trainable)} parameters are missing" + (": it trains a copy of them." if copies else ".")
         ),
         confidence=0.98 if copies else 0.8,
         severity=Severity.NOTE if beside else None,
         places=(Place(kind="key", name="optimizer"),),
         measured={"foreign": len(foreign), "missing": len(missing)},
-        remedies=(Remedy(text="Build the optimizer last, from model.parameters() of the model that is trained."),),
+        remedies=(
+            Remedy(text="Build the optimizer last, from model.parameters() of the model that is trained."),
+        ),
     )

@@ -11,7 +11,11 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
 
-@check(severity="error", grade="A", explains=merged(LEARNS_NOTHING, ("parameters-not-updating", "frozen-layers", "vanishing-gradients")))
+@check(
+    severity="error",
+    grade="A",
+    explains=merged(LEARNS_NOTHING, ("parameters-not-updating", "frozen-layers", "vanishing-gradients")),
+)
 def parameters_not_in_optimizer(
     setup: SetupEvidence, data: DataEvidence | None, train: TrainEvidence | None, *, min_share: float = 0.0
 ) -> Finding | None:
@@ -20,14 +24,15 @@ def parameters_not_in_optimizer(
     What it measures:
         Parameters of the model that require a gradient and that no parameter group holds, by identity.
     Why it matters:
-        They get gradients and never move: the optimizer was given ``model.fc.parameters()``, one of two submodules, or the
-        parameters of a layer that was replaced afterwards.
+        They get gradients and never move: the optimizer was given ``model.fc.parameters()``, one of two submodules,
+        or the parameters of a layer that was replaced afterwards.
     How to fix:
         ``optimizer = SGD(model.parameters(), …)`` after the model is complete; with groups, build them from
         ``named_parameters()`` and let a last group take the rest.
     When it is not a fault:
-        Fine-tuning of the head alone: set ``requires_grad_(False)`` on the rest, which also saves memory, or name it under
-        ``intent: {frozen: […]}``. Where the run learns well this is a note.
+        Fine-tuning of the head alone: set ``requires_grad_(False)`` on the rest, which also saves memory, or name it
+        under ``intent: {frozen: […]}``. Where the run learns well this is a note.
+
     References:
         - torch.optim, "Constructing it"
     """
@@ -41,12 +46,16 @@ def parameters_not_in_optimizer(
     layers = list(dict.fromkeys(p.layer for p in left_out))
     return Finding(
         message=(
-            f"{len(left_out)} of {len(trainable)} trainable tensors ({share:.0%} of the parameters; first {left_out[0].name}) are in no "
+            f"{len(left_out)} of {len(trainable)} trainable tensors ({share:.0%} of the parameters; "
+            f"first {left_out[0].name}) are in no "
             f"group of {setup.optimizer.name}: they never change."
         ),
         confidence=0.6 if good else 0.97,
         severity=Severity.NOTE if good else None,
-        places=(Place(kind="key", name="optimizer"), *(Place(kind="layer", name=layer) for layer in layers[:5])),
+        places=(
+            Place(kind="key", name="optimizer"),
+            *(Place(kind="layer", name=layer) for layer in layers[:5]),
+        ),
         measured={"tensors": len(left_out), "share": share},
         remedies=(
             Remedy(text="Give the optimizer model.parameters() once the model is complete."),

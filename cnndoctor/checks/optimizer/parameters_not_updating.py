@@ -24,23 +24,28 @@ def parameters_not_updating(
     """Optimizer steps leave parameters bit-identical although they have a gradient.
 
     What it measures:
-        After several steps (or the whole run), trainable parameters in the optimizer whose gradient is no smaller than that of the
-        others and which did not change by a single bit; and the share of elements whose update is below half a unit in the last
-        place.
+        After several steps (or the whole run), trainable parameters in the optimizer whose gradient is no smaller
+        than that of the others and which did not change by a single bit; and the share of elements whose update is
+        below half a unit in the last place.
     Why it matters:
-        Nothing is learnt. Either the learning rate of their group is zero, ``step`` does not reach them, or the updates are smaller
-        than the number format can add.
+        Nothing is learnt. Either the learning rate of their group is zero, ``step`` does not reach them, or the
+        updates are smaller than the number format can add.
     How to fix:
-        A learning rate above zero in every group; a schedule that leaves zero (warm-up from a fraction, not from 0); weights in
-        float32 when updates are tiny.
+        A learning rate above zero in every group; a schedule that leaves zero (warm-up from a fraction, not from 0);
+        weights in float32 when updates are tiny.
     When it is not a fault:
-        A bias before BatchNorm has no gradient but rounding and is not looked at; nor are the first steps of a warm-up.
+        A bias before BatchNorm has no gradient but rounding and is not looked at; nor are the first steps of a
+        warm-up.
+
     References:
-        - Micikevicius et al. 2018, "Mixed Precision Training", section 3.1: updates below 2^-11 of the weight vanish in fp16
+        - Micikevicius et al. 2018, "Mixed Precision Training", section 3.1: updates below 2^-11 of the weight vanish
+          in fp16
     """
     if trained_well(train, data.baseline if data else None):
         return None
-    held = {p.name for p in setup.parameters if p.trainable and p.optimizer_groups > 0 and not p.frozen_on_purpose}
+    held = {
+        p.name for p in setup.parameters if p.trainable and p.optimizer_groups > 0 and not p.frozen_on_purpose
+    }
     steps = [s for s in first_batch.parameters if s.name in held and s.gradient == "ok"]
     usual = median([s.gradient_rms for s in steps]) if steps else 0.0
     felt = [s for s in steps if s.gradient_rms > min_relative_gradient * usual > 0]
@@ -54,20 +59,26 @@ def parameters_not_updating(
     why = (
         "the learning rate is 0"
         if zero
-        else f"for {rounded[0].below_precision:.0%} of the elements of {rounded[0].name} the update is smaller than the number format can add"
+        else f"for {rounded[0].below_precision:.0%} of the elements of {rounded[0].name} the update "
+        f"is smaller than the number format can add"
         if rounded
         else "step() does not reach them"
     )
     layers = {p.name: p.layer for p in setup.parameters}
     return Finding(
-        message=f"{len(still)} of {len(felt)} parameters with a gradient (first {still[0].name}) do not change by a single bit: {why}.",
+        message=f"{len(still)} of {len(felt)} parameters with a gradient (first {still[0].name}) do "
+        f"not change by a single bit: {why}.",
         confidence=0.95 if zero or len(still) == len(felt) else 0.85,
         places=(
             Place(kind="key", name="optimizer.lr"),
             *(Place(kind="layer", name=layers[s.name]) for s in still[:5]),
         ),
         measured={"unchanged": len(still), "with_gradient": len(felt)},
-        remedies=(Remedy(text="Give every group a learning rate above 0, and keep weights in float32 when updates are tiny."),),
+        remedies=(
+            Remedy(
+                text="Give every group a learning rate above 0, and keep weights in float32 when updates are tiny."
+            ),
+        ),
     )
 
 

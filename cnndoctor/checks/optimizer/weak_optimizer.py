@@ -34,14 +34,14 @@ def weak_optimizer(
     """The optimizer fails at every learning rate tried, where Adam succeeds.
 
     What it measures:
-        The ladder of the tiny-subset test: at the configured rate, a tenth, ten, a hundredth and a hundred times it the
-        configured optimizer does not learn the subset, Adam does, with a second seed too.
+        The ladder of the tiny-subset test: at the configured rate, a tenth, ten, a hundredth and a hundred times it
+        the configured optimizer does not learn the subset, Adam does, with a second seed too.
     Why it matters:
-        Plain SGD stands still on plateaus and in valleys that Adam's scaling of each weight's step walks through: deep nets
-        without normalisation, sparse or badly scaled inputs, recurrent nets.
+        Plain SGD stands still on plateaus and in valleys that Adam's scaling of each weight's step walks through:
+        deep nets without normalisation, sparse or badly scaled inputs, recurrent nets.
     How to fix:
-        Train with Adam or AdamW at 1e-3; or keep SGD and repair what makes it fail: momentum 0.9, normalisation layers, He
-        initialisation, standardised inputs, warm-up.
+        Train with Adam or AdamW at 1e-3; or keep SGD and repair what makes it fail: momentum 0.9, normalisation
+        layers, He initialisation, standardised inputs, warm-up.
     When it is not a fault:
         SGD that trains well in the full run; it often generalises better.
 

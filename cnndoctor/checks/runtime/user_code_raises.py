@@ -10,66 +10,180 @@ from cnndoctor.finding import Finding, Place, Remedy, UserFailure
 
 # What torch says, and what it means in plain words; the first that fits is told.
 WORDS: tuple[tuple[str, str], ...] = (
-    (r"mat1 and mat2 shapes cannot be multiplied",
-     "The layer's in_features is not the number of features it gets: print x.shape before it, or use nn.LazyLinear."),
-    (r"expected input.*to have \d+ channels|to have \d+ channels, but got",
-     "The convolution's in_channels is not the input's number of channels: images are [N, C, H, W] (permute channels-last ones)."),
-    (r"running_mean should contain|expected \d+D or \d+D input",
-     "The normalisation layer does not fit the shape it gets: its size is the number of channels, on axis 1."),
-    (r"Expected more than 1 value per channel when training",
-     "BatchNorm got a single sample: set drop_last: true in data.loader, or a larger batch."),
-    (r"Target \d+ is out of bounds|label value .* out of range|Assertion .t >= 0 && t < n_classes",
-     "A label is not below the number of outputs: count classes from 0, and give the head one output per class."),
-    (r"device-side assert",
-     "Run on the CPU (device: cpu) to see the true message: mostly a label is not below the number of outputs."),
-    (r"index out of range in self",
-     "An index into an embedding is not below its num_embeddings."),
-    (r"all elements of (input|target) should be between 0 and 1",
-     "BCELoss wants probabilities and targets in [0, 1]: use BCEWithLogitsLoss on raw scores, and labels 0.0 and 1.0."),
-    (r"must be the same as input size|is different to the input size|Using a target size",
-     "Prediction and target must have one shape: squeeze(1) the output, or unsqueeze(1) the target."),
-    (r"expected scalar type Long|\"nll_loss.*not implemented for|not implemented for 'Int'|not implemented for 'Float'",
-     "Class indices must be int64: targets.long() in the data set."),
-    (r"Found dtype Long but expected Float|result type Float can't be cast to Long|expected .*Float.* but (got|found) .*Long",
-     "This loss wants float targets: targets.float() in the data set."),
-    (r"Expected floating point type for target with class probabilities",
-     "CrossEntropyLoss wants int64 class indices [N], or float probabilities in the output's shape."),
-    (r"0D or 1D target tensor expected, multi-target not supported",
-     "CrossEntropyLoss wants class indices of shape [N], not one-hot vectors or a column: targets.argmax(1) or targets.squeeze(1)."),
-    (r"expected m1 and m2 to have the same dtype|must have the same dtype|mat1 and mat2 must have|"
-     r"expected scalar type (Float|Double|Half|BFloat16|Byte)|Input type \((torch\.)?\w*(Double|Byte|Long|Int|Char|uint8|float64|int64)\w*\)",
-     "Inputs and weights have different number types: inputs.float() in the data set (numpy gives float64, images uint8)."),
-    (r"Expected all tensors to be on the same device|Input type \(torch\.cuda\..*\) and weight type \(torch\.(Float|Half)Tensor\)|"
-     r"same device, but found at least two devices",
-     "Tensors are on different devices: create tensors in forward with device=x.device, register constants with register_buffer, and "
-     "keep layers in nn.ModuleList."),
-    (r"modified by an inplace operation",
-     "A value that backward() needs was overwritten: x = x + y in place of x += y, nn.ReLU(inplace=False), no x[i] = … on activations."),
-    (r"a leaf Variable that requires grad is being used in an in-place operation",
-     "A parameter is changed in place outside of torch.no_grad()."),
-    (r"Trying to backward through the graph a second time",
-     "The graph of an earlier step is used again: detach() what is carried over (hidden states), and do not keep losses with a graph."),
-    (r"does not require grad and does not have a grad_fn",
-     "Nothing leads from the loss to a parameter: look for detach(), .data, .item(), numpy, torch.tensor(x), no_grad or frozen layers."),
-    (r"grad can be implicitly created only for scalar outputs",
-     "The loss is not a single number: reduction=\"mean\", or loss.mean()."),
-    (r"optimizer got an empty parameter list",
-     "The model registers no parameters: layers in plain lists belong into nn.ModuleList, and super().__init__() must be called."),
-    (r"cannot assign module before Module.__init__",
-     "Call super().__init__() first in the model's __init__."),
-    (r"The size of tensor a \(\d+\) must match the size of tensor b|shape '.*' is invalid for input of size|"
-     r"Sizes of tensors must match|Expected input batch_size",
-     "Two shapes do not meet: print x.shape before this line; keep the batch axis first with x.flatten(1) or view(x.size(0), -1)."),
-    (r"stack expects each tensor to be equal size",
-     "Samples have different shapes and cannot be stacked: resize or pad them in the data set, or give data.loader a collate_fn."),
-    (r"Kernel size can't be greater than actual input size|Output size is too small",
-     "The feature map is smaller than the kernel: fewer pooling layers, padding, or larger images."),
-    (r"out of memory",
-     "Memory does not suffice: a smaller batch, or precision: bf16."),
-)  # fmt: skip
+    (
+        r"mat1 and mat2 shapes cannot be multiplied",
+        (
+            "The layer's in_features is not the number of features it gets: print x.shape before it, or use "
+            "nn.LazyLinear."
+        ),
+    ),
+    (
+        r"expected input.*to have \d+ channels|to have \d+ channels, but got",
+        (
+            "The convolution's in_channels is not the input's number of channels: images are [N, C, H, W] "
+            "(permute channels-last ones)."
+        ),
+    ),
+    (
+        r"running_mean should contain|expected \d+D or \d+D input",
+        (
+            "The normalisation layer does not fit the shape it gets: its size is the number of channels, on "
+            "axis 1."
+        ),
+    ),
+    (
+        r"Expected more than 1 value per channel when training",
+        "BatchNorm got a single sample: set drop_last: true in data.loader, or a larger batch.",
+    ),
+    (
+        r"Target \d+ is out of bounds|label value .* out of range|Assertion .t >= 0 && t < n_classes",
+        (
+            "A label is not below the number of outputs: count classes from 0, and give the head one output "
+            "per class."
+        ),
+    ),
+    (
+        r"device-side assert",
+        (
+            "Run on the CPU (device: cpu) to see the true message: mostly a label is not below the number of "
+            "outputs."
+        ),
+    ),
+    (
+        r"index out of range in self",
+        "An index into an embedding is not below its num_embeddings.",
+    ),
+    (
+        r"all elements of (input|target) should be between 0 and 1",
+        (
+            "BCELoss wants probabilities and targets in [0, 1]: use BCEWithLogitsLoss on raw scores, and "
+            "labels 0.0 and 1.0."
+        ),
+    ),
+    (
+        r"must be the same as input size|is different to the input size|Using a target size",
+        "Prediction and target must have one shape: squeeze(1) the output, or unsqueeze(1) the target.",
+    ),
+    (
+        (
+            r"expected scalar type Long|nll_loss.*not implemented for|not implemented for 'Int'|not "
+            r"implemented for 'Float'"
+        ),
+        "Class indices must be int64: targets.long() in the data set.",
+    ),
+    (
+        (
+            r"Found dtype Long but expected Float|result type Float can't be cast to Long|expected .*Float.* "
+            r"but (got|found) .*Long"
+        ),
+        "This loss wants float targets: targets.float() in the data set.",
+    ),
+    (
+        r"Expected floating point type for target with class probabilities",
+        "CrossEntropyLoss wants int64 class indices [N], or float probabilities in the output's shape.",
+    ),
+    (
+        r"0D or 1D target tensor expected, multi-target not supported",
+        (
+            "CrossEntropyLoss wants class indices of shape [N], not one-hot vectors or a column: "
+            "targets.argmax(1) or targets.squeeze(1)."
+        ),
+    ),
+    (
+        (
+            r"expected m1 and m2 to have the same dtype|must have the same dtype|mat1 and mat2 must "
+            r"have|expected scalar type (Float|Double|Half|BFloat16|Byte)|Input type "
+            r"\((torch\.)?\w*(Double|Byte|Long|Int|Char|uint8|float64|int64)\w*\)"
+        ),
+        (
+            "Inputs and weights have different number types: inputs.float() in the data set (numpy gives "
+            "float64, images uint8)."
+        ),
+    ),
+    (
+        (
+            r"Expected all tensors to be on the same device|Input type \(torch\.cuda\..*\) and weight type "
+            r"\(torch\.(Float|Half)Tensor\)|same device, but found at least two devices"
+        ),
+        (
+            "Tensors are on different devices: create tensors in forward with device=x.device, register "
+            "constants with register_buffer, and keep layers in nn.ModuleList."
+        ),
+    ),
+    (
+        r"modified by an inplace operation",
+        (
+            "A value that backward() needs was overwritten: x = x + y in place of x += y, "
+            "nn.ReLU(inplace=False), no x[i] = … on activations."
+        ),
+    ),
+    (
+        r"a leaf Variable that requires grad is being used in an in-place operation",
+        "A parameter is changed in place outside of torch.no_grad().",
+    ),
+    (
+        r"Trying to backward through the graph a second time",
+        (
+            "The graph of an earlier step is used again: detach() what is carried over (hidden states), and "
+            "do not keep losses with a graph."
+        ),
+    ),
+    (
+        r"does not require grad and does not have a grad_fn",
+        (
+            "Nothing leads from the loss to a parameter: look for detach(), .data, .item(), numpy, "
+            "torch.tensor(x), no_grad or frozen layers."
+        ),
+    ),
+    (
+        r"grad can be implicitly created only for scalar outputs",
+        'The loss is not a single number: reduction="mean", or loss.mean().',
+    ),
+    (
+        r"optimizer got an empty parameter list",
+        (
+            "The model registers no parameters: layers in plain lists belong into nn.ModuleList, and "
+            "super().__init__() must be called."
+        ),
+    ),
+    (
+        r"cannot assign module before Module.__init__",
+        "Call super().__init__() first in the model's __init__.",
+    ),
+    (
+        (
+            r"The size of tensor a \(\d+\) must match the size of tensor b|shape '.*' is invalid for input of "
+            r"size|Sizes of tensors must match|Expected input batch_size"
+        ),
+        (
+            "Two shapes do not meet: print x.shape before this line; keep the batch axis first with "
+            "x.flatten(1) or view(x.size(0), -1)."
+        ),
+    ),
+    (
+        r"stack expects each tensor to be equal size",
+        (
+            "Samples have different shapes and cannot be stacked: resize or pad them in the data set, or give"
+            " data.loader a collate_fn."
+        ),
+    ),
+    (
+        r"Kernel size can't be greater than actual input size|Output size is too small",
+        "The feature map is smaller than the kernel: fewer pooling layers, padding, or larger images.",
+    ),
+    (
+        r"out of memory",
+        "Memory does not suffice: a smaller batch, or precision: bf16.",
+    ),
+)
 
 
-@check(severity="error", grade="A", role="symptom", explains=("loss-flat", "chance-accuracy", "cannot-overfit-tiny-set"))
+@check(
+    severity="error",
+    grade="A",
+    role="symptom",
+    explains=("loss-flat", "chance-accuracy", "cannot-overfit-tiny-set"),
+)
 def user_code_raises(failures: FailuresEvidence) -> Finding | None:
     """The experiment's own code raises an exception.
 
@@ -81,6 +195,7 @@ def user_code_raises(failures: FailuresEvidence) -> Finding | None:
         Go to the line that is named. For what torch says most often, the finding says in plain words what it means.
     When it is not a fault:
         Never; but it is shown under a finding that explains it, where there is one.
+
     References:
         - PyTorch FAQ
     """
@@ -93,7 +208,12 @@ def user_code_raises(failures: FailuresEvidence) -> Finding | None:
         message=f"{first.type} while doing '{first.phase}': {first.message or 'no message'}{more}",
         confidence=0.99,
         places=_places(failures.failures),
-        measured={"phase": first.phase, "type": first.type, "traceback": first.traceback, "stage": first.stage},
+        measured={
+            "phase": first.phase,
+            "type": first.type,
+            "traceback": first.traceback,
+            "stage": first.stage,
+        },
         remedies=(Remedy(text=_advice(first)),),
     )
 
