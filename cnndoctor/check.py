@@ -111,7 +111,9 @@ def run(check: Check, evidence: Evidence, thresholds: Mapping[str, Value] | None
     for need in check.needs:
         record = evidence.of_type(need.record)
         if record is None and not need.optional:
-            return Outcome(check=check.id, status="skipped", reason=f"{_stage_of(need.record)} left no evidence")
+            return Outcome(
+                check=check.id, status="skipped", reason=f"{_stage_of(need.record)} left no evidence"
+            )
         arguments.append(record)
     try:
         judgement = check.function(*arguments, **(thresholds or {}))
