@@ -1,0 +1,43 @@
+"""Healthy evidence with single facts replaced: what a check's test hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cnndoctor.evidence import Evidence, TrainEvidence
+from tests.healthy import healthy_evaluation, healthy_evidence, healthy_overfit, healthy_train
+
+
+def evidence_with(changes: Mapping[str, object]) -> Evidence:
+    """Return healthy evidence with facts replaced.
+
+    Args:
+        changes: Dotted path (``first_batch.output.zero_share``) → value; a path may name a whole record.
+    """
+    evidence = healthy_evidence()
+    for path, value in changes.items():
+        evidence = _changed(evidence, path.split("."), value)
+    return evidence
+
+
+def failed_train(**changes: Any) -> TrainEvidence:
+    """Return a training run that ends at chance."""
+    chance = {"train": 1433, "validation": 364}
+    bad = {split: healthy_evaluation(split, size, 2.31, 0.1) for split, size in chance.items()}
+    record = replace(
+        healthy_train(), train=bad["train"], train_in_train_mode=bad["train"], validation=bad["validation"]
+    )
+    return replace(record, **changes)
+
+
+def failed_overfit() -> object:
+    """Return a tiny set that was not learnt by heart."""
+    overfit = healthy_overfit()
+    return replace(overfit, configured=replace(overfit.configured, reached=False, score=0.2, loss_end=2.1))
+
+
+def _changed(record: Any, path: list[str], value: object) -> Any:
+    name, *rest = path
+    return replace(record, **{name: _changed(getattr(record, name), rest, value) if rest else value})
