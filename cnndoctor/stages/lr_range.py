@@ -239,7 +239,7 @@ def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tupl
         if not evidence.band or evidence.band[0] / OUTSIDE < peak < evidence.band[1] * OUTSIDE:
             return ()
         factor = float(f"{evidence.suggestion / peak:.3g}")
-        return () if 0.05 < factor < 20 else (factor,)
+        return () if any(factor / 2 < made < factor * 2 for made in runs) else (factor,)
 
     runs = {factor: pair(factor, experiment.seed) for factor in (1.0, 0.1, 10.0)}
     if not moved(list(runs.values())) and not late():
@@ -255,9 +255,8 @@ def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tupl
     again: list[PairedRun] = []
     if best != 1.0 and clearly_better(runs[best], runs[1.0]) and not late():
         count = PATIENT_STEPS  # an unlucky start may need longer than sixty steps to recover
-        again = [
-            pair(factor, experiment.seed + 1) for factor in sorted({1.0, best, 0.1 if best < 1 else 10.0})
-        ]
+        side = [factor for factor in runs if factor == 1.0 or (factor < 1.0) == (best < 1.0)]
+        again = [pair(factor, experiment.seed + 1) for factor in sorted(side)]
     return (*(runs[factor] for factor in sorted(runs)), *again)
 
 

@@ -84,8 +84,8 @@ def regularization_blocks_fit(
     slow = attempt.falling and attempt.finite
     return Finding(
         message=(
-            f"{_words(part, experiment, setup)} keeps the model from learning {overfit.samples} samples: {overfit.metric} comes "
-            f"to {attempt.score:.2f} in {attempt.steps} steps (a constant prediction has {overfit.chance:.2f}), without it to "
+            f"{_words(part, experiment, setup)} keeps the model from learning {overfit.samples} samples: {overfit.metric} "
+            f"comes to {attempt.score:.2f} in {attempt.steps} steps (a constant prediction has {overfit.chance:.2f}), without it to "
             f"{overfit.configured.score:.2f} in {overfit.configured.steps}."
         ),
         severity=Severity.WARNING if slow or train is None else Severity.ERROR,

@@ -30,7 +30,6 @@ from cnndoctor.success import held_out_gain, trained_well
         "weak-optimizer",
         "model-too-small",
         "loss-and-metric-disagree",
-        "batchnorm-statistics-stale",
     ),
 )
 def learning_rate_too_low(

@@ -68,8 +68,8 @@ def excessive_dropout(
     where = f"; it also acts on the scores themselves ({on_scores})" if on_scores else ""
     return Finding(
         message=(
-            f"Dropout (p = {p:g} in {strongest}) keeps the model from learning {overfit.samples} samples: {overfit.metric} comes "
-            f"to {attempt.score:.2f} in {attempt.steps} steps, without dropout to {overfit.configured.score:.2f} in "
+            f"Dropout (p = {p:g} in {strongest}) keeps the model from learning {overfit.samples} samples: {overfit.metric} "
+            f"comes to {attempt.score:.2f} in {attempt.steps} steps, without dropout to {overfit.configured.score:.2f} in "
             f"{overfit.configured.steps}{where}."
         ),
         severity=Severity.WARNING if slow or train is None else Severity.ERROR,

@@ -19,7 +19,6 @@ from cnndoctor.success import trained_well
         "constant-predictions",
         "underfitting",
         "per-class-failure",
-        "learning-rate-too-low",
         "update-too-small",
     ),
 )
