@@ -66,7 +66,9 @@ def load_checkpoint(folder: Path, session: Session) -> tuple[int, dict[str, Any]
             state = torch.load(path, map_location=session.device, weights_only=False)
             _restore(session, state)
         except Exception as error:  # noqa: BLE001 - a damaged file is passed over, an older one may be whole
-            problems.append(f"{path.name}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+            problems.append(
+                f"{path.name}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            )
             continue
         return int(state["epoch"]), dict(state["log"])
     reason = "; ".join(problems) or "there is none"
@@ -83,7 +85,7 @@ def _state(session: Session) -> dict[str, Any]:
             "python": random.getstate(),
             "numpy": np.random.get_state(),  # noqa: NPY002 - the user's code may draw from the global generator
             "torch": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+            "cuda": torch.cuda.get_rng_state_all() if session.device.type == "cuda" else [],
             "loaders": [generator.get_state() for generator in _generators(session)],
         },
     }

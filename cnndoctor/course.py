@@ -30,7 +30,8 @@ from cnndoctor.user_metrics import UserMetrics
 
 FETCH_EVERY = 25  # steps between two reads from the device
 NONFINITE_STEPS = 20  # a run whose loss was not finite for so many steps in a row does not come back
-SCORED_BATCHES = 16  # training batches per epoch that are scored: enough for a curve, a fraction of the cost
+REPEATED_STEPS = 3  # steps repeated with the same seed: an unseeded generator shows in the first
+SCORED_BATCHES = 8  # training batches per epoch that are scored: enough for a curve, a fraction of the cost
 UNKNOWN_EPOCH_STRIDE = 4
 
 Ending = str  # completed, early-stopping, not-finite, failed, budget or interrupted
@@ -59,8 +60,8 @@ class Plan:
 class Listener:
     """What the course tells while it runs; does nothing unless replaced."""
 
-    steps: Callable[[Course], None] = lambda course: None
-    epoch: Callable[[Course, Epoch], None] = lambda course, epoch: None
+    steps: Callable[[Course], None] = lambda _course: None
+    epoch: Callable[[Course, Epoch], None] = lambda _course, _epoch: None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class Course:
         saturated: Activation → saturated share at the last validation.
         kinds: Activation → relu, sigmoid or tanh.
         last_activation: Name of the last activation before the output.
+        first_losses: Loss of the first few steps, for a repetition with the same seed.
         first_nonfinite: First step whose loss was not finite; -1 on a finite run.
     """
 
@@ -95,6 +97,7 @@ class Course:
     saturated: dict[str, float] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     last_activation: str = ""
+    first_losses: list[float] = field(default_factory=list)
     first_nonfinite: int = -1
     nonfinite_streak: int = 0
     skipped: int = 0
@@ -234,6 +237,8 @@ class Course:
     def _fetch(self) -> None:
         for index, loss in self.curves.fetch():
             self._epoch_loss += loss
+            if index < REPEATED_STEPS:
+                self.first_losses.append(loss)
             if math.isfinite(loss):
                 self.nonfinite_streak = 0
                 continue
@@ -250,7 +255,11 @@ class Course:
     def _close_epoch(self, tally: Tally, started: float, *, validate: bool) -> None:
         """Validate, advance the schedule, remember the epoch, write a checkpoint, stop early."""
         assert self._metrics is not None
-        group = self.session.optimizer.param_groups[0] if self.session.optimizer.param_groups else {"lr": math.nan}
+        group = (
+            self.session.optimizer.param_groups[0]
+            if self.session.optimizer.param_groups
+            else {"lr": math.nan}
+        )
         metrics = self._metrics[0].compute() if self._metrics[0] else {}
         epoch = Epoch(
             index=len(self.epochs),
@@ -364,9 +373,15 @@ def fingerprints(session: Session) -> dict[str, tuple[float, ...]]:
     held = {id(p) for group in session.optimizer.param_groups for p in group["params"]}
     marks = {}
     for name, parameter in session.model.named_parameters():
-        if not parameter.requires_grad or id(parameter) not in held or isinstance(parameter, torch.nn.UninitializedParameter):
+        if (
+            not parameter.requires_grad
+            or id(parameter) not in held
+            or isinstance(parameter, torch.nn.UninitializedParameter)
+        ):
             continue
         flat = parameter.detach().reshape(-1)
         some = flat[:: max(1, len(flat) // 512)].float()
-        marks[name] = tuple(torch.cat([flat.double().sum().float().reshape(1), flat.norm().float().reshape(1), some]).tolist())
+        marks[name] = tuple(
+            torch.cat([flat.double().sum().float().reshape(1), flat.norm().float().reshape(1), some]).tolist()
+        )
     return marks

@@ -8,12 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-MOST_POINTS = 400  # evidence stays kilobytes; a plot has no more pixels
+MOST_POINTS = 300  # evidence stays kilobytes; a plot has no more pixels
+
+DENSE_START = 16
 
 
 @dataclass(slots=True, kw_only=True)
 class Curves:
     """Grows with the run; every ``stride``-th step is kept, and the stride doubles when the series is full.
+
+    The first steps are all kept, for much goes wrong there.
 
     Attributes:
         most: Points kept at most.
@@ -34,7 +38,7 @@ class Curves:
 
     def wants(self, index: int) -> bool:
         """Return whether this step is kept, so that its gradient norm is worth computing."""
-        return index % self.stride == 0
+        return index % self.stride == 0 or index < DENSE_START
 
     def add(self, index: int, loss: Tensor, lr: float, norm: Tensor | None) -> None:
         """Add one step; nothing is read from the device yet.

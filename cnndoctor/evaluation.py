@@ -50,7 +50,7 @@ class Watched:
         """Return the mean loss over samples; NaN when nothing was seen."""
         if not self.samples:
             return math.nan
-        values = torch.stack(self._losses).tolist()
+        values: list[float] = torch.stack(self._losses).tolist()
         return sum(value * size for value, size in zip(values, self._sizes, strict=True)) / self.samples
 
 
@@ -98,7 +98,9 @@ def judge(
     )
 
 
-def training_sample(experiment: Experiment, session: Session, validation_size: int) -> tuple[Iterable[Any], tuple[int, ...]]:
+def training_sample(
+    experiment: Experiment, session: Session, validation_size: int
+) -> tuple[Iterable[Any], tuple[int, ...]]:
     """Return a fixed, bounded, mixed part of the training data as batches of training size, and its indices.
 
     A random part in random order, the same in every run: batches then have the mixture that batch statistics saw.
@@ -109,7 +111,10 @@ def training_sample(experiment: Experiment, session: Session, validation_size: i
         validation_size: Size of the validation split; 0 without.
     """
     dataset = experiment.train_data
-    limit = min(MOST_TRAINING_SAMPLES, max(validation_size, FEWEST_TRAINING_SAMPLES) if validation_size else MOST_TRAINING_SAMPLES)
+    limit = min(
+        MOST_TRAINING_SAMPLES,
+        max(validation_size, FEWEST_TRAINING_SAMPLES) if validation_size else MOST_TRAINING_SAMPLES,
+    )
     if dataset is None or isinstance(dataset, IterableDataset) or not hasattr(dataset, "__len__"):
         return _first_batches(session.train_loader, limit), ()
     order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(0))[:limit].tolist()
@@ -123,7 +128,13 @@ def training_sample(experiment: Experiment, session: Session, validation_size: i
 def sample_losses(computed: Computed, task: Task) -> Tensor | None:
     """Return a loss per sample that orders samples from easy to hard, [N]; None where it is not known how."""
     outputs, targets = first_tensor(computed.outputs, floating=True), first_tensor(computed.targets)
-    if outputs is None or targets is None or outputs.ndim == 0 or targets.ndim == 0 or len(outputs) != len(targets):
+    if (
+        outputs is None
+        or targets is None
+        or outputs.ndim == 0
+        or targets.ndim == 0
+        or len(outputs) != len(targets)
+    ):
         return None
     outputs = outputs.detach().float()
     if task is Task.REGRESSION and outputs.numel() == targets.numel():
@@ -132,7 +143,9 @@ def sample_losses(computed: Computed, task: Task) -> Tensor | None:
         if targets.is_floating_point() or targets.shape != (outputs.shape[0], *outputs.shape[2:]):
             return None
         valid = (targets >= 0) & (targets < outputs.shape[1])
-        entropy = nn.functional.cross_entropy(outputs, targets.long().where(valid, -100), reduction="none", ignore_index=-100)
+        entropy = nn.functional.cross_entropy(
+            outputs, targets.long().where(valid, -100), reduction="none", ignore_index=-100
+        )
         return entropy.reshape(len(entropy), -1).mean(1)
     return None
 
@@ -191,6 +204,6 @@ def _name(label: int, names: Sequence[str]) -> str:
 def _permuted_score(confusion: Tensor | None) -> float:
     if confusion is None or len(confusion) > MOST_CLASSES_PERMUTED:
         return math.nan
-    gains = confusion.tolist()
+    gains: list[list[float]] = confusion.tolist()
     columns = best_assignment(gains)
     return sum(gains[row][column] for row, column in enumerate(columns)) / max(1, int(confusion.sum()))

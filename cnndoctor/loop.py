@@ -152,7 +152,7 @@ def mode(model: nn.Module, *, training: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _kept_buffers(modules: list[nn.Module]) -> Iterator[None]:
+def _kept_buffers(modules: Iterable[nn.Module]) -> Iterator[None]:
     """Put the buffers of these modules back as they were."""
     before = [(buffer, buffer.clone()) for module in modules for buffer in module.buffers(recurse=False)]
     try:

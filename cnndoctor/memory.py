@@ -46,7 +46,9 @@ class MemoryWatch:
         """Return bytes of live tensors per step that keep growing; 0 when flat or never suspicious."""
         if len(self.counted) < LOOKS:
             return 0.0
-        rising = all(later > earlier for (_, earlier), (_, later) in zip(self.counted, self.counted[1:], strict=False))
+        rising = all(
+            later > earlier for (_, earlier), (_, later) in zip(self.counted, self.counted[1:], strict=False)
+        )
         (first, low), (last, high) = self.counted[0], self.counted[-1]
         return (high - low) / (last - first) if rising and last > first else 0.0
 
@@ -59,4 +61,8 @@ def _resident_bytes() -> int:
 
 
 def _live_bytes() -> int:
-    return sum(t.numel() * t.element_size() for t in gc.get_objects() if type(t) is Tensor and t.layout is torch.strided)
+    return sum(
+        t.numel() * t.element_size()
+        for t in gc.get_objects()
+        if type(t) is Tensor and t.layout is torch.strided
+    )

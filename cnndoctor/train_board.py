@@ -36,7 +36,9 @@ def told_steps(tell: Observers, course: Course) -> None:
             tell.scalar("lr", lr, at)
             tell.scalar("gradient/norm", norm, at)
     course.told_step = curves.steps[-1] if curves.steps else -1
-    tell.progress(course.step, course.total or None, f"training as configured, epoch {len(course.epochs) + 1}")
+    tell.progress(
+        course.step, course.total or None, f"training as configured, epoch {len(course.epochs) + 1}"
+    )
 
 
 def told_epoch(tell: Observers, course: Course, epoch: Epoch) -> None:

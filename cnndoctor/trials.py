@@ -54,8 +54,12 @@ RATES = (
     Change(name="lr/100", words="a hundredth of the learning rate", lr_factor=0.01),
     Change(name="lr*100", words="a hundred times the learning rate", lr_factor=100),
 )
-INPUTS = Change(name="standardised-inputs", words="inputs scaled to mean 0, std 1 per channel", standardise_inputs=True)
-TARGETS = Change(name="standardised-targets", words="targets scaled to mean 0, std 1", standardise_targets=True)
+INPUTS = Change(
+    name="standardised-inputs", words="inputs scaled to mean 0, std 1 per channel", standardise_inputs=True
+)
+TARGETS = Change(
+    name="standardised-targets", words="targets scaled to mean 0, std 1", standardise_targets=True
+)
 DEFAULT_INIT = Change(name="default-init", words="PyTorch's default initialisation", default_init=True)
 HE_INIT = Change(name="he-init", words="He's initialisation", he_init=True)
 CLIPPING = Change(name="gradient-clipping", words="gradients clipped at norm 1", clip_grad_norm=1.0)
@@ -88,7 +92,7 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         train: The watched run.
     """
     reason = reason_for(train, baseline_gain(context))
-    if not reason or context.effort == "smoke" and train.ended == "budget":
+    if not reason or (context.effort == "smoke" and train.ended == "budget"):
         return None
     started = perf_counter()
     changes = list(_changes(context.experiment))
@@ -100,10 +104,14 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         _attempt(bench, change, seeds[0], trials)
     helpful = _helpful(trials)
     for number, change in enumerate(change for change in changes if change.name in helpful):
-        context.tell.progress(len(changes) + number, len(changes) + len(helpful), f"once more with another seed: {change.words}")
+        context.tell.progress(
+            len(changes) + number, len(changes) + len(helpful), f"once more with another seed: {change.words}"
+        )
         _attempt(bench, change, seeds[1], trials)
     chance = train.train.chance if train.train else math.nan
-    return TrialsEvidence(reason=reason, chance=chance, trials=tuple(trials), seconds=perf_counter() - started)
+    return TrialsEvidence(
+        reason=reason, chance=chance, trials=tuple(trials), seconds=perf_counter() - started
+    )
 
 
 def reason_for(train: TrainEvidence, baseline: float) -> str:
@@ -151,14 +159,15 @@ def _changes(experiment: Experiment) -> Iterator[Change]:
     """Yield the rivals that make sense for this experiment, the configured run first."""
     with preserved_randomness():
         session = experiment.fresh()
-        inputs, targets = _first_members(session)
+        inputs = _first_inputs(session)
     yield AS_CONFIGURED
     yield from RATES[:2]
     if inputs is not None and inputs.is_floating_point():
         yield INPUTS
     if experiment.task is Task.REGRESSION:
         yield TARGETS
-    yield from (ADAM, SGD, DEFAULT_INIT, HE_INIT, CLIPPING)
+    yield from (change for change in (ADAM, SGD) if not _is_configured(session, change))
+    yield from (DEFAULT_INIT, HE_INIT, CLIPPING)
     if any(group.get("weight_decay", 0) for group in session.optimizer.param_groups):
         yield NO_DECAY
     if any(getattr(m, "p", 0) for m in session.model.modules() if "drop" in type(m).__name__.lower()):
@@ -176,6 +185,14 @@ def _changes(experiment: Experiment) -> Iterator[Change]:
     yield LONGER
 
 
+def _is_configured(session: Session, change: Change) -> bool:
+    """Return whether a rival optimizer is what the experiment uses anyway."""
+    group = session.optimizer.param_groups[0]
+    same_kind = type(session.optimizer).__name__.lower() == change.optimizer
+    same_momentum = change.optimizer != "sgd" or group.get("momentum", 0) == 0.9
+    return same_kind and same_momentum and group["lr"] == change.lr and session.scheduler is None
+
+
 def _order(session: Session, inputs: torch.Tensor | None) -> Iterator[Change]:
     loader = session.train_loader
     if isinstance(getattr(loader, "sampler", None), torch.utils.data.SequentialSampler):
@@ -184,9 +201,8 @@ def _order(session: Session, inputs: torch.Tensor | None) -> Iterator[Change]:
         yield BIGGER_BATCH
 
 
-def _first_members(session: Session) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-    batch = next(iter(session.train_loader), None)
-    return first_tensor(session.members.inputs_of(batch)), first_tensor(session.members.targets_of(batch))
+def _first_inputs(session: Session) -> torch.Tensor | None:
+    return first_tensor(session.members.inputs_of(next(iter(session.train_loader), None)))
 
 
 def _bench(context: Context, train: TrainEvidence, rivals: int) -> _Bench:
@@ -197,7 +213,9 @@ def _bench(context: Context, train: TrainEvidence, rivals: int) -> _Bench:
         wanted //= 2
     size = train.validation.samples if train.validation else 0
     deadline = perf_counter() + max(HARD_SECONDS, train.seconds)
-    return _Bench(experiment=context.experiment, steps=max(1, wanted), deadline=deadline, validation_size=size)
+    return _Bench(
+        experiment=context.experiment, steps=max(1, wanted), deadline=deadline, validation_size=size
+    )
 
 
 def _helpful(trials: list[Trial]) -> set[str]:
@@ -232,7 +250,9 @@ def _run(bench: _Bench, change: Change, seed: int) -> Trial:
     session = bench.experiment.fresh(seed=seed, change=change)
     budget = bench.steps * 3 if change is LONGER else bench.steps
     made, finite = _train(session, budget)
-    train_loss, train_score = _judged(session, bench, *_sample(bench, session)) if finite else (math.nan, math.nan)
+    train_loss, train_score = (
+        _judged(session, bench, *_sample(bench, session)) if finite else (math.nan, math.nan)
+    )
     validation: Iterable[Any] = session.validation_loader if session.validation_loader is not None else ()
     loss, score = _judged(session, bench, validation) if finite else (math.nan, math.nan)
     return Trial(

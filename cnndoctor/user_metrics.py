@@ -55,12 +55,13 @@ class UserMetrics:
             with user_code(f"metric {name}"):
                 result = metric.compute()
                 metric.reset()
-            for key, value in _flat(f"{self._split}/{name}", result):
-                values[key] = value
+            values |= dict(_flat(f"{self._split}/{name}", result))
         return values
 
 
-def mismatches(values: Mapping[str, float], classes: tuple[ClassResult, ...], score: float) -> dict[str, tuple[float, float]]:
+def mismatches(
+    values: Mapping[str, float], classes: tuple[ClassResult, ...], score: float
+) -> dict[str, tuple[float, float]]:
     """Return accuracy metrics that a plain recount contradicts: name → (reported, recomputed).
 
     Args:
@@ -76,7 +77,10 @@ def mismatches(values: Mapping[str, float], classes: tuple[ClassResult, ...], sc
     for name, value in values.items():
         plain = name.rpartition("/")[2].lower()
         is_accuracy = plain in {"acc", "accuracy", "top1", "top_1", "acc1"}
-        if is_accuracy and min(abs(value - known) for known in (score, balanced, 100 * score, 100 * balanced)) > AGREES:
+        if (
+            is_accuracy
+            and min(abs(value - known) for known in (score, balanced, 100 * score, 100 * balanced)) > AGREES
+        ):
             wrong[name] = (value, score)
     return wrong
 

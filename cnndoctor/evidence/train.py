@@ -161,6 +161,8 @@ class TrainEvidence:
         seconds: Wall time.
         checkpoints: Number of checkpoints written.
         resumed_from: Step that a resumed run started at; 0 otherwise.
+        repeat_difference: Largest relative difference between the losses of the first steps and those of a second run
+            with the same seed; NaN when it was not tried.
         last_activation: Name of the last rectifier, sigmoid or tanh that ran in an evaluation pass; empty without any.
         custom_metric_mismatch: Metric name → (reported, recomputed) for metrics that cnndoctor can recompute and that disagree.
     """
@@ -194,3 +196,4 @@ class TrainEvidence:
     resumed_from: int = 0
     custom_metric_mismatch: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     last_activation: str = ""
+    repeat_difference: float = NAN

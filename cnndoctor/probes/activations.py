@@ -53,7 +53,11 @@ class ActivationWatch:
 
     def dead_shares(self) -> dict[str, float]:
         """Return the share of units of each rectifier that fired on no sample and position."""
-        return {name: float((largest <= 0).float().mean()) for name, largest in self._largest.items() if largest.numel()}
+        return {
+            name: float((largest <= 0).float().mean())
+            for name, largest in self._largest.items()
+            if largest.numel()
+        }
 
     def saturated_shares(self) -> dict[str, float]:
         """Return the share of outputs within 2 % of the ends, per sigmoid or tanh."""
@@ -84,7 +88,12 @@ class ActivationWatch:
 
     def _saw(self, function: str, output: object) -> None:
         """Take in the output of one call of an activation, from a module or straight from a user's forward."""
-        if not isinstance(output, Tensor) or not output.is_floating_point() or output.ndim < 2 or not output.numel():
+        if (
+            not isinstance(output, Tensor)
+            or not output.is_floating_point()
+            or output.ndim < 2
+            or not output.numel()
+        ):
             return
         output = output.detach()
         name, kind = self._named(function)
@@ -99,12 +108,18 @@ class ActivationWatch:
         else:
             low = 0.0 if kind == "sigmoid" else -1.0
             margin = LIMIT_SHARE * (1 - low)
-            self._limits.setdefault(name, []).append(((output < low + margin) | (output > 1 - margin)).float().mean())
+            self._limits.setdefault(name, []).append(
+                ((output < low + margin) | (output > 1 - margin)).float().mean()
+            )
 
     def _named(self, function: str) -> tuple[str, str]:
         kind = "relu" if function in RECTIFIERS else "sigmoid" if function in SIGMOIDS else "tanh"
         inner = self._inside[-1] if self._inside else None
-        if inner is not None and next(inner[1].parameters(recurse=False), None) is None and type(inner[1]).__module__.startswith("torch."):
+        if (
+            inner is not None
+            and next(inner[1].parameters(recurse=False), None) is None
+            and type(inner[1]).__module__.startswith("torch.")
+        ):
             return inner[0], kind
         place = inner or self._before
         return (f"{place[0]} ({kind})" if place and place[0] else kind), kind

@@ -25,5 +25,7 @@ def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
     for gradient in gradients:
         by_kind.setdefault((gradient.device, gradient.dtype), []).append(gradient)
     # _foreach_norm is what clip_grad_norm_ itself uses: one launch for all tensors of a kind.
-    norms = [n.float().to(gradients[0].device) for group in by_kind.values() for n in torch._foreach_norm(group)]  # noqa: SLF001
-    return torch.linalg.vector_norm(torch.stack(norms))
+    fused = (torch._foreach_norm(group) for group in by_kind.values())  # noqa: SLF001
+    norms = torch.stack([norm.float().to(gradients[0].device) for group in fused for norm in group])
+    total: Tensor = torch.linalg.vector_norm(norms)
+    return total

@@ -7,7 +7,7 @@ Hooks exist during sampled steps only, because even idle hooks cost a few percen
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -24,6 +24,7 @@ MOST_LAYERS = 200
 EARLY = (0, 1, 2, 4, 8, 16)
 GROWTH = 8  # later looks lie an eighth of the run so far apart: about 80 in 100,000 steps
 DIGITS = 5
+SERIES = ("activation_std", "activation_max", "gradient_rms", "weight_rms", "update_ratio")
 
 
 @dataclass(slots=True)
@@ -37,9 +38,6 @@ class _Watched:
     elements: int = 0
     forward: Tensor | None = None  # [sum, l2, min, max] of the output, on the device
     series: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in SERIES})
-
-
-SERIES = ("activation_std", "activation_max", "gradient_rms", "weight_rms", "update_ratio")
 
 
 class LayerMonitor:
@@ -79,8 +77,10 @@ class LayerMonitor:
             return
         started = perf_counter()
         self._disarm()
-        before = [layer.weight.detach().clone() if layer.weight is not None else None for layer in self._layers]
-        rows = [_forward_row(layer) + [_norm(_gradient(layer))] for layer in self._layers]
+        before = [
+            layer.weight.detach().clone() if layer.weight is not None else None for layer in self._layers
+        ]
+        rows = [[*_forward_row(layer), _norm(_gradient(layer))] for layer in self._layers]
         step.after.append(lambda done: self._finish(done, rows, before))
         self.next_look = following(step.index, self._every)
         self.seconds += perf_counter() - started
@@ -91,7 +91,9 @@ class LayerMonitor:
             self.next_look = next_index
             self._arm()
 
-    def series(self, dead: dict[str, list[float]], saturated: dict[str, float], kinds: dict[str, str]) -> tuple[LayerSeries, ...]:
+    def series(
+        self, dead: dict[str, list[float]], saturated: dict[str, float], kinds: dict[str, str]
+    ) -> tuple[LayerSeries, ...]:
         """Return all layers in order of execution, with the dead units that epochs' passes found.
 
         Args:
@@ -100,7 +102,11 @@ class LayerMonitor:
             kinds: Layer path → class or function name, of activations that are no module of their own.
         """
         own = {layer.path for layer in self._layers}
-        rows = [_series_of(layer, dead, saturated) for layer in self._layers if layer.position >= 0 or layer.weight is not None]
+        rows = [
+            _series_of(layer, dead, saturated)
+            for layer in self._layers
+            if layer.position >= 0 or layer.weight is not None
+        ]
         last = max((row.position for row in rows), default=0)
         for offset, path in enumerate(path for path in {**dead, **saturated} if path not in own):
             rows.append(
@@ -116,7 +122,9 @@ class LayerMonitor:
 
     def latest(self) -> dict[str, float]:
         """Return the update ratio of each layer at the last look."""
-        rows = {layer.path: layer.series["update_ratio"] for layer in self._layers if layer.weight is not None}
+        rows = {
+            layer.path: layer.series["update_ratio"] for layer in self._layers if layer.weight is not None
+        }
         return {path: values[-1] for path, values in rows.items() if values and math.isfinite(values[-1])}
 
     def _arm(self) -> None:
@@ -130,7 +138,7 @@ class LayerMonitor:
             handle.remove()
         self._handles.clear()
 
-    def _hook(self, layer: _Watched) -> object:
+    def _hook(self, layer: _Watched) -> Callable[[nn.Module, object, object], None]:
         def keep(_module: nn.Module, _inputs: object, output: object) -> None:
             if not torch.is_grad_enabled():
                 return  # a validation pass between arming and the next training step
@@ -150,7 +158,11 @@ class LayerMonitor:
         started = perf_counter()
         flat: list[Tensor] = []
         for layer, row, old in zip(self._layers, rows, before, strict=True):
-            weights = [_norm(old), _norm(layer.weight.detach() - old)] if layer.weight is not None and old is not None else _NONE
+            weights = (
+                [_norm(old), _norm(layer.weight.detach() - old)]
+                if layer.weight is not None and old is not None
+                else _NONE
+            )
             flat += row + weights
         device = next((t.device for t in flat if t.device.type != "cpu"), torch.device("cpu"))
         numbers = torch.stack([value.to(device) for value in flat]).tolist() if flat else []
@@ -194,7 +206,9 @@ def _reduced(tensor: Tensor) -> Tensor:
         tensor = tensor.abs()
     low, high = tensor.aminmax()
     total = tensor.sum(dtype=torch.float32)
-    return torch.stack([total, torch.linalg.vector_norm(tensor, dtype=torch.float32), low.float(), high.float()])
+    return torch.stack(
+        [total, torch.linalg.vector_norm(tensor, dtype=torch.float32), low.float(), high.float()]
+    )
 
 
 def _forward_row(layer: _Watched) -> list[Tensor]:
@@ -207,7 +221,11 @@ def _gradient(layer: _Watched) -> Tensor | None:
 
 
 def _norm(tensor: Tensor | None) -> Tensor:
-    return torch.linalg.vector_norm(tensor.detach(), dtype=torch.float32) if tensor is not None and tensor.numel() else _NAN
+    return (
+        torch.linalg.vector_norm(tensor.detach(), dtype=torch.float32)
+        if tensor is not None and tensor.numel()
+        else _NAN
+    )
 
 
 def _append(layer: _Watched, row: list[float]) -> None:
@@ -231,7 +249,10 @@ def rounded(value: float) -> float:
 
 
 def _series_of(layer: _Watched, dead: dict[str, list[float]], saturated: dict[str, float]) -> LayerSeries:
-    series = {name: tuple(values) if not all(map(math.isnan, values)) else () for name, values in layer.series.items()}
+    series = {
+        name: tuple(values) if not all(map(math.isnan, values)) else ()
+        for name, values in layer.series.items()
+    }
     return LayerSeries(
         path=layer.path,
         kind=type(layer.module).__name__,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,18 @@ from cnndoctor.randomness import preserved_randomness
 from cnndoctor.session import Session
 
 # Filling in an infinity on purpose (attention masks, running maxima) is no fault.
-FILLS = {"full", "full_like", "fill", "masked_fill", "where", "scalar_tensor", "lift_fresh", "new_full", "empty", "empty_like"}
+FILLS = {
+    "full",
+    "full_like",
+    "fill",
+    "masked_fill",
+    "where",
+    "scalar_tensor",
+    "lift_fresh",
+    "new_full",
+    "empty",
+    "empty_like",
+}
 TRIES = 3  # dropout draws anew in each
 
 
@@ -48,7 +59,9 @@ def find_origin(session: Session, batch: object, step: int) -> FirstNonFinite:
     bad = next((name for name, p in session.model.named_parameters() if not _finite(p)), "")
     if bad:
         detail = f"{bad} was not finite before the step: the update of an earlier step overflowed"
-        return FirstNonFinite(step=step, what="weight", layer=bad.rpartition(".")[0], operation="", detail=detail)
+        return FirstNonFinite(
+            step=step, what="weight", layer=bad.rpartition(".")[0], operation="", detail=detail
+        )
     with preserved_randomness(), _kept_state(session.model):
         for _ in range(TRIES):
             found = _forward(session, batch, step) or _backward(session, batch, step)
@@ -66,7 +79,13 @@ def _forward(session: Session, batch: object, step: int) -> FirstNonFinite | Non
     if made is None:
         return FirstNonFinite(step=step, what="loss", detail="no single operation could be named")
     detail = f"{made.operation} of finite numbers up to {made.largest:.3g} gave {'NaN' if made.nan else 'infinity'}"
-    return FirstNonFinite(step=step, what="activation" if made.layer else "loss", layer=made.layer, operation=made.operation, detail=detail)
+    return FirstNonFinite(
+        step=step,
+        what="activation" if made.layer else "loss",
+        layer=made.layer,
+        operation=made.operation,
+        detail=detail,
+    )
 
 
 def _backward(session: Session, batch: object, step: int) -> FirstNonFinite | None:
@@ -77,7 +96,10 @@ def _backward(session: Session, batch: object, step: int) -> FirstNonFinite | No
     handles = [node.register_hook(_watch_node(node, layers, blamed)) for node in _nodes(computed.loss)]
     trainable = [p for p in session.model.parameters() if p.requires_grad]
     try:
-        gradients = torch.autograd.grad(computed.loss, trainable, allow_unused=True)
+        # With allow_unused a parameter that the loss does not reach gives None, which torch's stubs do not know.
+        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(
+            computed.loss, trainable, allow_unused=True
+        )
     finally:
         for handle in handles:
             handle.remove()
@@ -120,7 +142,7 @@ class _Layers:
         self._handles: list[RemovableHandle] = []
         self._owners: dict[Any, str] = {}
 
-    def __enter__(self) -> _Layers:
+    def __enter__(self) -> Self:
         for path, module in self._model.named_modules():
             self._handles.append(module.register_forward_pre_hook(self._enter(path)))
             self._handles.append(module.register_forward_hook(self._leave(path)))
@@ -141,7 +163,11 @@ class _Layers:
             if here in self._owners:
                 return self._owners[here]
             seen.add(here)
-            todo += [following for following, _ in here.next_functions if following is not None and following not in seen]
+            todo += [
+                following
+                for following, _ in here.next_functions
+                if following is not None and following not in seen
+            ]
         return ""
 
     def _enter(self, path: str) -> Callable[..., None]:
@@ -161,11 +187,11 @@ class _Layers:
         return left
 
 
-class _Operations(TorchDispatchMode):
+class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes every operation that makes NaN or infinity out of finite numbers."""
 
     def __init__(self, layer: Callable[[], str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._layer = layer
         self._made: list[_Made] = []
 
@@ -178,7 +204,9 @@ class _Operations(TorchDispatchMode):
         if clean and name not in FILLS:
             made = [t for t in tensors([output]) if t.is_floating_point() and not _finite(t)]
             if made:
-                self._made.append(_Made(name, self._layer(), largest, any(bool(t.isnan().any()) for t in made)))
+                self._made.append(
+                    _Made(name, self._layer(), largest, any(bool(t.isnan().any()) for t in made))
+                )
         return output
 
     def blamed(self, *, nan: bool) -> _Made | None:
@@ -189,7 +217,9 @@ class _Operations(TorchDispatchMode):
 
 
 def _finite(tensor: Tensor) -> bool:
-    if isinstance(tensor, nn.parameter.UninitializedParameter) or not (tensor.is_floating_point() or tensor.is_complex()):
+    if isinstance(tensor, nn.parameter.UninitializedParameter) or not (
+        tensor.is_floating_point() or tensor.is_complex()
+    ):
         return True
     return bool(tensor.detach().isfinite().all())
 

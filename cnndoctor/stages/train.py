@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -12,23 +13,26 @@ import torch
 from torch import Tensor
 
 from cnndoctor.course import Course, Listener, fingerprints, plan_of
+from cnndoctor.curves import MOST_POINTS, Curves
 from cnndoctor.early_stopping import EarlyStopping
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evaluation import judge, training_sample
 from cnndoctor.evidence.train import Epoch, Evaluation, FirstNonFinite, TrainEvidence
 from cnndoctor.finding import UserFailure
 from cnndoctor.loop import steps
-from cnndoctor.train_board import told_epoch, told_steps, told_worst
 from cnndoctor.probes.activations import ActivationWatch
 from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, rounded
 from cnndoctor.probes.origin import find_origin
 from cnndoctor.session import Session
 from cnndoctor.stages.seen import Context, Seen
+from cnndoctor.train_board import told_epoch, told_steps, told_worst
 from cnndoctor.trials import run_trials
 from cnndoctor.user_metrics import mismatches
 
-REPLAY_SECONDS = 60.0  # a replay repeats the run up to its first NaN; longer ones keep what the run itself showed
+REPLAY_SECONDS = (
+    60.0  # a replay repeats the run up to its first NaN; longer ones keep what the run itself showed
+)
 
 
 def run(context: Context) -> Seen[TrainEvidence]:
@@ -53,9 +57,10 @@ def run(context: Context) -> Seen[TrainEvidence]:
             return Seen(evidence=None, failures=tuple(failures), note="the first step failed")
         ended = "failed"
     final = _final(context, course, failures)
-    evidence = _evidence(context, course, monitor, before, final, ended)
+    evidence = _evidence(course, monitor, before, final, ended)
     if course.first_nonfinite >= 0:
         evidence = dataclasses.replace(evidence, nonfinite=_first_nonfinite(context, course))
+    evidence = dataclasses.replace(evidence, repeat_difference=_repeat_difference(context, course))
     told_worst(context.tell, context.experiment, evidence)
     trials = None if ended == "failed" else run_trials(context, evidence)
     return Seen(evidence=evidence, failures=tuple(failures), extra=trials, note=_note(evidence))
@@ -64,17 +69,20 @@ def run(context: Context) -> Seen[TrainEvidence]:
 def course_of(context: Context, session: Session) -> Course:
     """Return a course of this session, resumed where the context says so."""
     experiment, train = context.experiment, context.experiment.config.train
-    stop = train.early_stopping
+    stop, plan = train.early_stopping, plan_of(experiment, session, smoke=context.effort == "smoke")
     course = Course(
         experiment=experiment,
         session=session,
-        plan=plan_of(experiment, session, smoke=context.effort == "smoke"),
+        plan=plan,
+        curves=Curves(stride=1 + plan.steps // MOST_POINTS),
         listener=Listener(
             steps=lambda course: told_steps(context.tell, course),
             epoch=lambda course, epoch: told_epoch(context.tell, course, epoch),
         ),
         checkpoints=context.folder / "checkpoints" if context.folder else None,
-        stopping=EarlyStopping(patience=stop.patience, min_delta=stop.min_delta, monitor=stop.monitor or "") if stop else None,
+        stopping=EarlyStopping(patience=stop.patience, min_delta=stop.min_delta, monitor=stop.monitor or "")
+        if stop
+        else None,
     )
     if context.resume is not None:
         course.resume(context.resume / "checkpoints")
@@ -109,20 +117,23 @@ def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Fi
     except UserCodeError as error:
         failures.append(dataclasses.replace(error.failure, stage="train"))
         return _Final(validation=validation)
-    return _Final(train=train if train.samples else None, train_in_train_mode=with_batch, validation=validation)
+    return _Final(
+        train=train if train.samples else None, train_in_train_mode=with_batch, validation=validation
+    )
 
 
 def _in_train_mode(session: Session, sample: Iterable[Any], course: Course) -> Evaluation | None:
     """Judge the training sample with batch statistics; None for a model without batch normalisation that trains."""
     batchnorm = torch.nn.modules.batchnorm._BatchNorm  # noqa: SLF001 - the common base has no public name
-    if not any(isinstance(m, batchnorm) and m.training and m.track_running_stats for m in session.model.modules()):
+    if not any(
+        isinstance(m, batchnorm) and m.training and m.track_running_stats for m in session.model.modules()
+    ):
         return None
     judged = judge(session, sample, course.experiment.task, split="train", batch_statistics=True)
     return dataclasses.replace(judged, classes=(), worst=()) if judged.samples else None
 
 
 def _evidence(
-    context: Context,
     course: Course,
     monitor: LayerMonitor,
     before: dict[str, tuple[float, ...]],
@@ -168,7 +179,11 @@ def _evidence(
 
 
 def _metric(course: Course, judged: Evaluation | None) -> str:
-    from_task = {"classification": "accuracy", "multilabel": "label-accuracy", "segmentation": "pixel-accuracy"}
+    from_task = {
+        "classification": "accuracy",
+        "multilabel": "label-accuracy",
+        "segmentation": "pixel-accuracy",
+    }
     from_task |= {"regression": "r2", "ctc": "exact-sequences"}
     known = judged is not None and math.isfinite(judged.score)
     return from_task.get(course.experiment.task.value, "") if known else ""
@@ -198,7 +213,11 @@ def _first_nonfinite(context: Context, course: Course) -> FirstNonFinite:
         for epoch in range(len(course.epochs) + 1):
             for step in steps(session, session.train_loader, start=index):
                 index = step.index + 1
-                norm = torch.zeros(()) if session.scaler.is_enabled() else gradient_norm(session.model.parameters())
+                norm = (
+                    torch.zeros(())
+                    if session.scaler.is_enabled()
+                    else gradient_norm(session.model.parameters())
+                )
                 if not _finite(step.loss, norm):
                     return find_origin(session, step.batch, step.index)
                 if index > course.first_nonfinite + 1 or perf_counter() > deadline:
@@ -207,6 +226,25 @@ def _first_nonfinite(context: Context, course: Course) -> FirstNonFinite:
     except UserCodeError:
         return known
     return known
+
+
+def _repeat_difference(context: Context, course: Course) -> float:
+    """Make the first steps again with the same seed; return the largest relative difference of losses, NaN when not tried."""
+    workers = getattr(course.session.train_loader, "num_workers", 0)
+    if course.resumed_from or not course.first_losses or (workers and course.session.device.type == "cpu"):
+        return math.nan
+    try:
+        session = context.experiment.fresh()
+        batches = islice(session.train_loader, len(course.first_losses) * session.accumulate)
+        again = [float(step.loss) for step in steps(session, batches)]
+    except UserCodeError:
+        return math.nan
+    pairs = [
+        (a, b)
+        for a, b in zip(course.first_losses, again, strict=False)
+        if math.isfinite(a) and math.isfinite(b)
+    ]
+    return rounded(max((abs(a - b) / max(abs(a), abs(b), 1e-12) for a, b in pairs if a != b), default=0.0))
 
 
 def _advance(session: Session, course: Course, epoch: int) -> None:

@@ -68,6 +68,7 @@ def inputs_not_scaled(
         each feature of tables. Use the same numbers for validation.
     When it is not a fault:
         Raw pixels that train well, with Adam or BatchNorm behind the input.
+
     References:
         - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.3
     """
@@ -86,7 +87,8 @@ def inputs_not_scaled(
     specific = not gained or reached >= of_rivals * rivals
     before = best_gain(trials, AS_CONFIGURED) if gained else math.nan
     told = (
-        f"with standardised inputs the same run gets {reached:.0%} of the way from chance to perfect instead of {max(0.0, before):.0%}"
+        f"with standardised inputs the same run gets {reached:.0%} of the way from chance to perfect "
+        f"instead of {max(0.0, before):.0%}"
         if gained
         else "with standardised inputs the tiny set is learnt by heart, as configured it is not"
     )
@@ -96,9 +98,17 @@ def inputs_not_scaled(
         confidence=(0.93 if specific else 0.5) - (0.1 if well else 0.0),
         severity=Severity.WARNING if well or not specific else None,
         places=(Place(kind="key", name="data.train"),),
-        measured={"mean": inputs.mean, "std": inputs.std, "maximum": inputs.maximum, "gain": reached, "rivals": rivals},
+        measured={
+            "mean": inputs.mean,
+            "std": inputs.std,
+            "maximum": inputs.maximum,
+            "gain": reached,
+            "rivals": rivals,
+        },
         remedies=(
-            Remedy(text=f"Normalise inputs: (x - {inputs.mean:.4g}) / {inputs.std:.4g}, per channel where channels differ, in both splits."),
+            Remedy(
+                text=f"Normalise inputs in both splits: (x - {inputs.mean:.4g}) / {inputs.std:.4g}, per channel."
+            ),
             Remedy(text="Or put a normalisation layer first in the model."),
         ),
     )

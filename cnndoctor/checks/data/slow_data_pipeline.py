@@ -28,27 +28,32 @@ def slow_data_pipeline(
         vectorise transforms; read larger files in order.
     When it is not a fault:
         Tiny models, whose steps are shorter than reading any batch.
+
     References:
         - TensorFlow's input pipeline analyser calls more than 20 % highly input-bound; hand-off alone costs 12 to 15 %
           (reference/stages.md, section 6), so the limit is 30 %
     """
     seconds = max(train.seconds, train.planned_steps * train.seconds_per_step)
     if seconds < min_seconds or train.seconds_per_step < min_step_seconds:
-        return NotApplicable(reason=f"the planned run takes less than {min_seconds:.0f} s, or its steps a few milliseconds")
+        return NotApplicable(
+            reason=f"the planned run takes less than {min_seconds:.0f} s, or its steps a few milliseconds"
+        )
     if train.wait_share <= max_wait_share:
         return None
     workers = data.train.loader.workers if data else 0
     return Finding(
         message=(
-            f"Training spends {train.wait_share:.0%} of its time waiting for batches (limit {max_wait_share:.0%}), with {workers} workers: "
-            f"it could be up to {1 / max(0.05, 1 - train.wait_share):.1f} times as fast."
+            f"Training spends {train.wait_share:.0%} of its time waiting for batches (limit {max_wait_share:.0%}), "
+            f"with {workers} workers: it could be up to {1 / max(0.05, 1 - train.wait_share):.1f} times as fast."
         ),
         confidence=0.8,
         severity=Severity.WARNING if train.wait_share > 0.5 else Severity.NOTE,
         places=(Place(kind="key", name="data.loader"),),
         measured={"wait_share": train.wait_share, "workers": workers},
         remedies=(
-            Remedy(text="Read samples in more processes.", patch={"data.loader.num_workers": max(4, 2 * workers)}),
+            Remedy(
+                text="Read samples in more processes.", patch={"data.loader.num_workers": max(4, 2 * workers)}
+            ),
             Remedy(text="Decode and resize once, and cache the result."),
         ),
     )

@@ -35,7 +35,6 @@ from cnndoctor.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival
         "stopped-too-early",
         "best-epoch-lost",
         "seed-sensitive",
-        "output-cannot-reach-targets",
     ),
 )
 def unscaled_targets(
@@ -59,6 +58,7 @@ def unscaled_targets(
         Train on ``(y - mean) / std`` and turn predictions back, ``prediction * std + mean``; log-transform prices and counts.
     When it is not a fault:
         Large targets that converge.
+
     References:
         - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.5
     """
@@ -67,25 +67,38 @@ def unscaled_targets(
     if trials is None:
         return None
     targets = data.train.targets
-    means, stds = data.train.labels.column_means or (targets.mean,), data.train.labels.column_stds or (targets.std,)
-    magnitude = max(max(abs(value) for value in means), max(stds))
+    means, stds = (
+        data.train.labels.column_means or (targets.mean,),
+        data.train.labels.column_stds or (targets.std,),
+    )
+    magnitude = max(*(abs(value) for value in means), *stds)
     gained, reached = rescue(trials, "standardised-targets"), worst_gain(trials, "standardised-targets")
     if min_scale < magnitude < max_scale or not gained:
         return None
-    rivals = rival_gain(trials, *RATES, "adam", "sgd", "gradient-clipping", "standardised-inputs", "default-init", "he-init")
+    rivals = rival_gain(
+        trials, *RATES, "adam", "sgd", "gradient-clipping", "standardised-inputs", "default-init", "he-init"
+    )
     specific = reached >= of_rivals * rivals
     before = best_gain(trials, AS_CONFIGURED)
     return Finding(
         message=(
-            f"Targets have mean {targets.mean:.4g} and standard deviation {targets.std:.4g}; standardised, the same run reaches "
-            f"r2 {reached:.2f} instead of {before if math.isfinite(before) else 0:.2f}."
+            f"Targets have mean {targets.mean:.4g} and standard deviation {targets.std:.4g}; standardised, the same run "
+            f"reaches r2 {reached:.2f} instead of {before if math.isfinite(before) else 0:.2f}."
         ),
         confidence=0.92 if specific else 0.5,
         severity=None if specific else Severity.WARNING,
         places=(Place(kind="key", name="data.train"),),
-        measured={"mean": targets.mean, "std": targets.std, "r2": reached, "before": before, "rivals": rivals},
+        measured={
+            "mean": targets.mean,
+            "std": targets.std,
+            "r2": reached,
+            "before": before,
+            "rivals": rivals,
+        },
         remedies=(
-            Remedy(text=f"Train on (y - {targets.mean:.4g}) / {targets.std:.4g} and turn predictions back afterwards."),
+            Remedy(
+                text=f"Train on (y - {targets.mean:.4g}) / {targets.std:.4g} and turn predictions back afterwards."
+            ),
             Remedy(text="Log-transform targets that span orders of magnitude."),
         ),
     )

@@ -1,0 +1,91 @@
+"""Rectified units that never fire on any sample of a whole pass."""
+
+from __future__ import annotations
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, TrainEvidence
+from cnndoctor.evidence.train import LayerSeries
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.noise import at_chance
+from cnndoctor.success import trained_well
+
+
+@check(
+    severity=Severity.WARNING,
+    grade="B",
+    explains=(
+        "vanishing-gradients",
+        "update-too-small",
+        "loss-flat",
+        "initial-plateau",
+        "chance-accuracy",
+        "constant-predictions",
+        "cannot-overfit-tiny-set",
+        "underfitting",
+        "per-class-failure",
+        "stopped-too-early",
+        "learning-rate-too-low",
+        "weak-optimizer",
+    ),
+)
+def dead_relu(
+    train: TrainEvidence,
+    data: DataEvidence | None,
+    *,
+    max_dead_share: float = 0.5,
+    min_samples: int = 200,
+) -> Judgement:
+    """Rectified units are dead: they give 0 for every sample.
+
+    What it measures:
+        Per unit (channel or feature), the largest output over every sample and position of a whole evaluation pass. A layer
+        counts when more than half of its units gave exactly 0 everywhere, in the last two passes. A run that trains well is
+        left alone, and the share of zeros, which is high in healthy networks, plays no part.
+    Why it matters:
+        A dead unit passes no gradient, so it cannot recover; a layer in which all are dead cuts the network in two.
+    How to fix:
+        Lower the learning rate or warm it up; start from He initialisation with zero (not negative) biases; scale the inputs;
+        put BatchNorm before the rectifier; or use LeakyReLU, which lets a gradient through.
+    When it is not a fault:
+        A few dead channels in a wide or pruned network, or many in one that trains well.
+
+    References:
+        - Lu, Shin, Su, Karniadakis: Dying ReLU and Initialization, 2019
+        - more than half of a layer over at least 500 samples: the field's measured rule (reference/faults.md, row 82)
+    """
+    judged = train.validation or train.train
+    layers = [layer for layer in train.layers if layer.dead_units]
+    if not layers:
+        return NotApplicable(reason="no rectifier was seen")
+    if judged is None or judged.samples < min_samples:
+        return NotApplicable(reason=f"fewer than {min_samples} samples were judged")
+    dead = [layer for layer in layers if _dead(layer) > max_dead_share]
+    if not dead or trained_well(train, data.baseline if data else None):
+        return None
+    worst = max(dead, key=_dead)
+    share = _dead(worst)
+    cut = share >= 1 and at_chance(train.train or judged)
+    return Finding(
+        message=(
+            f"{share:.0%} of the units after {worst.path} gave 0 for all {judged.samples} samples"
+            f"{f', as did most units of {len(dead) - 1} further layers' if len(dead) > 1 else ''} (limit {max_dead_share:.0%})."
+        ),
+        confidence=0.9 if cut else 0.55,
+        severity=Severity.ERROR if cut else None,
+        places=tuple(Place(kind="layer", name=layer.path.partition(" (")[0]) for layer in dead[:5]),
+        measured={"dead_share": share, "layers": len(dead), "samples": judged.samples},
+        remedies=(
+            Remedy(
+                text="Start from He initialisation with biases at 0, and look for negative biases in your own init code."
+            ),
+            Remedy(
+                text="Lower the learning rate tenfold or warm it up: large first steps push units below zero for good."
+            ),
+            Remedy(text="Put BatchNorm before the rectifiers, or use torch.nn.LeakyReLU."),
+        ),
+    )
+
+
+def _dead(layer: LayerSeries) -> float:
+    """Return the dead share that held in the last two passes."""
+    return min(layer.dead_units[-2:])

@@ -1,0 +1,86 @@
+"""A score no better than a constant prediction."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence.train import Evaluation
+from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.noise import at_chance
+from cnndoctor.success import evaluation_gain, gain
+from cnndoctor.trial_gains import best_rescue
+
+
+@check(
+    severity=Severity.WARNING, grade="B", role="symptom", explains=("per-class-failure", "stopped-too-early")
+)
+def chance_accuracy(
+    train: TrainEvidence,
+    data: DataEvidence | None,
+    trials: TrialsEvidence | None,
+    *,
+    errors: float = 3.0,
+    min_gain: float = 0.05,
+    min_samples: int = 30,
+    learnable: float = 0.2,
+) -> Judgement:
+    """The score is no better than a constant prediction.
+
+    What it measures:
+        The score with the final weights, on training data and on validation, against the best constant prediction on the same
+        samples, with three standard errors or 5 % of the way to perfect as the limit. It is an error when simple models
+        (nearest neighbours, ridge) do clearly better on the same data, or when one of the paired runs does.
+    Why it matters:
+        The budget is spent and nothing was learnt.
+    How to fix:
+        Make it learn 32 samples by heart first; then look at the learning rate, the labels, and what lies between them.
+    When it is not a fault:
+        Data in which there is nothing to learn, which simple models then confirm.
+
+    References:
+        - reference/faults.md, row 107
+    """
+    if train.ended in {"budget", "interrupted"}:
+        return NotApplicable(reason=f"the run was cut short ({train.ended})")
+    judged = next(
+        (e for e in (train.train, train.validation) if _stuck(e, errors, min_gain, min_samples)), None
+    )
+    if judged is None:
+        return None
+    baseline = (
+        gain(data.baseline.validation, data.baseline.chance) if data and data.baseline.metric else math.nan
+    )
+    helped = best_rescue(trials)
+    other = train.train if judged is train.validation else None
+    contrast = f" (training data: {other.score:.1%})" if other and math.isfinite(other.score) else ""
+    simple = f"; simple models reach {data.baseline.validation:.1%}" if data and baseline > learnable else ""
+    return Finding(
+        message=(
+            f"After {train.steps} steps the {train.metric or 'score'} on {judged.samples} {judged.split} samples is "
+            f"{judged.score:.1%}{contrast}, where a constant prediction gives {judged.chance:.1%}{simple}."
+        ),
+        confidence=0.9 if baseline > learnable or helped else 0.6,
+        severity=Severity.ERROR if baseline > learnable or helped else None,
+        measured={
+            "score": judged.score,
+            "chance": judged.chance,
+            "baseline_gain": baseline,
+            "gain": evaluation_gain(judged),
+        },
+        remedies=(
+            *((Remedy(text=f"Try {helped.change}: it helped on two seeds."),) if helped else ()),
+            Remedy(
+                text="Train on 32 samples until they are known by heart; if that works, look at the data, else at the model."
+            ),
+        ),
+    )
+
+
+def _stuck(judged: Evaluation | None, errors: float, min_gain: float, min_samples: int) -> bool:
+    return (
+        judged is not None
+        and judged.samples >= min_samples
+        and at_chance(judged, errors=errors, min_gain=min_gain)
+    )

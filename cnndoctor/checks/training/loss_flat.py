@@ -1,0 +1,76 @@
+"""A training loss that does not move."""
+
+from __future__ import annotations
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.loss_course import loss_course
+from cnndoctor.series import slope
+from cnndoctor.success import evaluation_gain, trained_well
+from cnndoctor.trial_gains import best_rescue
+
+
+@check(severity=Severity.WARNING, grade="B", role="symptom")
+def loss_flat(
+    train: TrainEvidence,
+    data: DataEvidence | None,
+    trials: TrialsEvidence | None,
+    *,
+    max_drop: float = 0.01,
+    max_errors: float = 2.0,
+    min_steps: int = 50,
+) -> Judgement:
+    """The training loss does not fall.
+
+    What it measures:
+        The least-squares slope of the loss over the whole run with its standard error, and the drop from the first tenth to
+        the last. Flat means: less than 1 % down, or within two standard errors of no slope, while the model knows no more than
+        a constant prediction.
+    Why it matters:
+        Updates happen and change nothing that the loss can see.
+    How to fix:
+        Ask what stands between weights and loss: learning rate, dead units, frozen or detached layers, labels that do not
+        belong to the inputs. Train on 32 samples: they must be learnt by heart.
+    When it is not a fault:
+        A pretrained model that starts where it ends, or a plateau at the start that passes (see initial-plateau).
+
+    References:
+        - reference/faults.md, row 96
+    """
+    course = loss_course(train)
+    if course is None or train.steps < min_steps:
+        return NotApplicable(reason=f"fewer than {min_steps} finite steps")
+    if trained_well(train, data.baseline if data else None) or evaluation_gain(train.train) > 0.1:
+        return None
+    trend = slope(train.losses)
+    tenth = max(1, len(course.smoothed) // 10)
+    first = sum(course.smoothed[:tenth]) / tenth
+    drop = (first - course.end) / max(abs(first), 1e-12)
+    if drop > max_drop and trend.value < -max_errors * trend.error:
+        return None
+    if drop < -0.1:  # it rises: another check's word
+        return None
+    helped = best_rescue(trials)
+    hint = f" With {helped.change} it trains." if helped else ""
+    return Finding(
+        message=(
+            f"The training loss went from {first:.4g} to {course.end:.4g} in {train.steps} steps: "
+            f"a drop of {max(0.0, drop):.1%}, where less than {max_drop:.0%} counts as flat.{hint}"
+        ),
+        confidence=0.85,
+        measured={
+            "first": first,
+            "end": course.end,
+            "drop": drop,
+            "slope": trend.value,
+            "slope_error": trend.error,
+        },
+        remedies=(
+            Remedy(text=f"Try {helped.change}: it helped on two seeds.")
+            if helped
+            else Remedy(
+                text="Train on 32 samples without regularisation until they are known by heart, then add one thing at a time."
+            ),
+        ),
+    )

@@ -1,0 +1,64 @@
+"""A run that ended while it was still improving."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import ExperimentEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.noise import score_error
+from cnndoctor.series import slope
+from cnndoctor.trial_gains import rescue
+
+
+@check(severity=Severity.NOTE, grade="C")
+def stopped_too_early(
+    experiment: ExperimentEvidence,
+    train: TrainEvidence,
+    trials: TrialsEvidence | None,
+    *,
+    min_epochs: int = 5,
+    max_decay: float = 0.1,
+    min_rise: float = 0.02,
+) -> Judgement:
+    """The run ended while validation was still improving.
+
+    What it measures:
+        The least-squares slope of the validation score over the last half of the epochs, with its standard error: still
+        rising by more than two of them, and by more than 2 % and one standard error of the score, while the learning rate has
+        not yet decayed to a tenth.
+    Why it matters:
+        More of the same would have made it better.
+    How to fix:
+        Raise ``train.epochs`` (and the length of the schedule with it), or raise the learning rate within its band.
+    When it is not a fault:
+        A fixed budget.
+
+    References:
+        - reference/faults.md, row 102
+    """
+    scored = [e for e in train.epochs if math.isfinite(e.validation_score)]
+    if len(scored) < min_epochs or train.ended != "completed":
+        return NotApplicable(reason=f"fewer than {min_epochs} validated epochs, or not run to its end")
+    peak = max((e.lr for e in train.epochs), default=0.0)
+    last = scored[-max(3, len(scored) // 2) :]
+    trend = slope([e.validation_score for e in last])
+    more = rescue(trials, "longer") > 0
+    decayed = last[-1].lr < max_decay * peak
+    rises = trend.value > max(2 * trend.error, min_rise, score_error(train.validation))
+    if decayed or not rises:
+        return None
+    doubled = 2 * (experiment.epochs or len(train.epochs))
+    return Finding(
+        message=(
+            f"Over the last {len(last)} epochs the validation {train.metric or 'score'} still rose by {trend.value:.1%} "
+            f"(± {trend.error:.1%}), and the learning rate had not decayed."
+        ),
+        confidence=0.7 if more else 0.5,
+        places=(Place(kind="key", name="train.epochs"),),
+        measured={"rise": trend.value, "error": trend.error},
+        remedies=(
+            Remedy(text="Train longer.", patch={"train.epochs": doubled} if experiment.epochs else {}),
+        ),
+    )

@@ -1,0 +1,90 @@
+"""The same samples score differently in eval mode."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import TrainEvidence
+from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.noise import score_error
+from cnndoctor.success import evaluation_gain
+
+
+@check(
+    severity=Severity.ERROR,
+    grade="A",
+    role="symptom",
+    explains=(
+        "overfitting",
+        "chance-accuracy",
+        "constant-predictions",
+        "underfitting",
+        "per-class-failure",
+        "validation-better-than-train",
+        "best-epoch-lost",
+        "stopped-too-early",
+    ),
+)
+def train_eval_gap(
+    train: TrainEvidence,
+    *,
+    max_gap: float = 0.15,
+    max_mode_gap: float = 0.3,
+    min_steps: int = 50,
+    min_samples: int = 50,
+) -> Judgement:
+    """The same training samples score much worse in eval mode than in training mode.
+
+    What it measures:
+        With the final weights, the same part of the training data once in eval mode and once with batch statistics and dropout
+        off; a difference of 15 % of the way to perfect counts, beyond three standard errors. Where a model has no batch
+        statistics, the last epoch's training-mode score takes their place, with a limit of 30 %.
+    Why it matters:
+        What training sees is not what anybody gets afterwards: validation measures another model.
+    How to fix:
+        Look at BatchNorm (momentum, batch size, eval mode with stale statistics), at dropout that is active or missing in one
+        of the modes, and at code that branches on ``self.training``.
+    When it is not a fault:
+        In the first few dozen steps, while running statistics still travel.
+
+    References:
+        - Ioffe and Szegedy 2015; reference/faults.md, row 111
+    """
+    judged = train.train
+    if judged is None or judged.samples < min_samples or train.steps < min_steps:
+        return NotApplicable(reason=f"fewer than {min_samples} samples or {min_steps} steps")
+    if train.train_in_train_mode is not None:
+        other, limit, where = evaluation_gain(train.train_in_train_mode), max_gap, "with batch statistics"
+        shown = train.train_in_train_mode.score
+    else:
+        shown = train.epochs[-1].train_score if train.epochs else math.nan
+        chance = judged.chance
+        other = (shown - chance) / (1 - chance) if math.isfinite(shown) and chance < 1 else math.nan
+        limit, where = max_mode_gap, "in training mode, over the last epoch"
+    gap = other - evaluation_gain(judged)
+    if not gap > max(limit, 3 * score_error(judged) if math.isfinite(judged.score) else 0.0):
+        return None
+    told = (
+        f"{judged.score:.1%} in eval mode and {shown:.1%}"
+        if math.isfinite(judged.score)
+        else f"a gain of {other - gap:.2f} in eval mode and {other:.2f}"
+    )
+    return Finding(
+        message=f"The same training data scores {told} {where}: {gap:.0%} of the way to perfect apart (limit {limit:.0%}).",
+        confidence=0.85 if train.train_in_train_mode is not None else 0.7,
+        measured={
+            "gap": gap,
+            "eval_loss": judged.loss,
+            "eval_score": judged.score,
+            "train_mode_score": shown,
+        },
+        remedies=(
+            Remedy(
+                text="Check BatchNorm: momentum 0.1, batches of at least 8, statistics that are updated in training."
+            ),
+            Remedy(
+                text="Look for code that branches on self.training, and for dropout with functional calls."
+            ),
+        ),
+    )

@@ -1,0 +1,76 @@
+"""A training score below what simple models reach."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.check import Judgement, check
+from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.noise import at_chance, score_error
+from cnndoctor.success import evaluation_gain, gain
+from cnndoctor.trial_gains import best_rescue, rescue
+
+
+@check(
+    severity=Severity.WARNING, grade="B", role="symptom", explains=("per-class-failure", "stopped-too-early")
+)
+def underfitting(
+    train: TrainEvidence,
+    data: DataEvidence | None,
+    trials: TrialsEvidence | None,
+    *,
+    of_baseline: float = 0.8,
+) -> Judgement:
+    """The model fits its own training data worse than a simple model predicts unseen data.
+
+    What it measures:
+        The eval-mode score on training data against the cross-validated score of nearest neighbours and ridge regression on
+        the same data, both as shares of the way from a constant prediction to perfect; less than 80 % counts, beyond three
+        standard errors.
+    Why it matters:
+        A network that a linear model beats is held back by something: rate, regularisation, architecture or too few steps.
+    How to fix:
+        Train longer; raise the learning rate within its band; take regularisation and augmentation off, one at a time;
+        widen or deepen the model; use a stronger optimizer.
+    When it is not a fault:
+        A deliberately tiny or distilled model; heavy augmentation.
+
+    References:
+        - reference/faults.md, row 109
+    """
+    if data is None or not data.baseline.metric or train.train is None:
+        return NotApplicable(reason="no simple baseline to compare with")
+    if train.ended in {"budget", "interrupted", "failed"}:
+        return NotApplicable(reason=f"the run was cut short ({train.ended})")
+    simple = gain(data.baseline.train, data.baseline.chance)
+    reached = evaluation_gain(train.train)
+    margin = 3 * score_error(train.train)
+    if not (math.isfinite(simple) and math.isfinite(reached)) or simple < 0.1 or at_chance(train.train):
+        return None
+    if reached >= of_baseline * simple or simple - reached < margin:
+        return None
+    helped, longer = best_rescue(trials), rescue(trials, "longer")
+    remedy = (
+        f"Try {helped.change}: it helped on two seeds."
+        if helped
+        else "Raise the learning rate or the number of epochs."
+    )
+    return Finding(
+        message=(
+            f"The {train.metric} on its own training data is {train.train.score:.1%}, while a simple model reaches "
+            f"{data.baseline.train:.1%} on data it has not seen (limit {of_baseline:.0%} of that)."
+            f"{' Three times the steps go clearly further.' if longer else ''}"
+        ),
+        confidence=0.8,
+        measured={
+            "train_score": train.train.score,
+            "baseline": data.baseline.train,
+            "gain": reached,
+            "baseline_gain": simple,
+        },
+        remedies=(
+            Remedy(text=remedy),
+            Remedy(text="Take augmentation, dropout and weight decay off, one at a time."),
+        ),
+    )

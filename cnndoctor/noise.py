@@ -1,0 +1,37 @@
+"""How far a score may lie off by chance, so that small validation sets raise no alarm."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.evidence.train import Evaluation
+
+
+def score_error(evaluation: Evaluation | None) -> float:
+    """Return the standard error of a score that is a share of samples; infinite when nothing was judged.
+
+    One success and one failure are added (Laplace), so that 20 of 20 is not taken for certainty. For r2 the same formula is
+    a fair order of magnitude.
+
+    Args:
+        evaluation: The judged split.
+    """
+    if evaluation is None or evaluation.samples < 1 or not math.isfinite(evaluation.score):
+        return math.inf
+    share = min(1.0, max(0.0, evaluation.score))
+    smoothed = (share * evaluation.samples + 1) / (evaluation.samples + 2)
+    return math.sqrt(smoothed * (1 - smoothed) / evaluation.samples)
+
+
+def at_chance(evaluation: Evaluation | None, *, errors: float = 3.0, min_gain: float = 0.05) -> bool:
+    """Return whether a score is no better than the best constant prediction, within its error.
+
+    Args:
+        evaluation: The judged split.
+        errors: Standard errors above chance that still count as chance.
+        min_gain: Share of the way from chance to perfect that counts as nothing, however many samples.
+    """
+    if evaluation is None or not (math.isfinite(evaluation.score) and math.isfinite(evaluation.chance)):
+        return False
+    room = max(errors * score_error(evaluation), min_gain * (1 - evaluation.chance))
+    return evaluation.score <= evaluation.chance + room
