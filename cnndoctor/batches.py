@@ -103,7 +103,7 @@ def _pick(batch: Any, key: str | int | tuple[str | int, ...], *, bare: object) -
         return bare
     if _is_keyed(batch):
         if isinstance(key, str):
-            return batch[key] if key in batch else None  # noqa: SIM401 - not every such object has get()
+            return batch[key] if key in batch.keys() else None  # noqa: SIM118 - no Mapping, perhaps no get()
         values = [batch[name] for name in batch.keys()]  # noqa: SIM118 - BatchEncoding has no __iter__ over keys
         return values[key] if key < len(values) else None
     if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
