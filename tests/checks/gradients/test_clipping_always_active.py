@@ -1,0 +1,28 @@
+from cnndoctor.check import run
+from cnndoctor.checks.gradients.clipping_always_active import clipping_always_active
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(clipping_always_active, healthy_evidence()).finding is None
+
+
+def test_always() -> None:
+    """Clipping in every step of a run that fails is told."""
+    outcome = run(
+        clipping_always_active,
+        evidence_with({"experiment.clip_grad_norm": 0.01, "train": failed_train(clipped_share=0.99)}),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or clipping_always_active.severity) == "warning"
+    assert "99%" in outcome.finding.message
+
+
+def test_language_model() -> None:
+    """A limit near the norm in a run that learns well is fine."""
+    outcome = run(
+        clipping_always_active, evidence_with({"experiment.clip_grad_norm": 1.0, "train.clipped_share": 0.99})
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome

@@ -1,0 +1,65 @@
+from cnndoctor.check import run
+from cnndoctor.checks.gradients.exploding_gradients import exploding_gradients
+from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
+from cnndoctor.evidence.setup import Parameter
+from cnndoctor.evidence.train import FirstNonFinite
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(exploding_gradients, healthy_evidence()).finding is None
+
+
+def test_over_depth() -> None:
+    """Early layers with a huge gradient in a run that fails are a warning."""
+    outcome = run(
+        exploding_gradients,
+        evidence_with(
+            {
+                "setup.parameters": tuple(
+                    Parameter(
+                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
+                    )
+                    for i in range(12)
+                ),
+                "first_batch.parameters": tuple(
+                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (12 - i)) for i in range(12)
+                ),
+                "first_batch.layers": tuple(
+                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+                ),
+                "train": failed_train(),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or exploding_gradients.severity) == "warning"
+    assert "first layers" in outcome.finding.message
+
+
+def test_over_steps() -> None:
+    """A gradient that grows until NaN is an error."""
+    outcome = run(
+        exploding_gradients,
+        evidence_with(
+            {
+                "train": failed_train(
+                    gradient_norms=tuple(2.0**i for i in range(30)),
+                    nonfinite=FirstNonFinite(step=30, what="weight"),
+                )
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or exploding_gradients.severity) == "error"
+    assert "grows" in outcome.finding.message
+
+
+def test_good() -> None:
+    """Fine where the run learns well."""
+    outcome = run(
+        exploding_gradients, evidence_with({"train.gradient_norms": tuple(2.0**i for i in range(30))})
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome

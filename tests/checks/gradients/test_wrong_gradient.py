@@ -1,0 +1,71 @@
+from cnndoctor.check import run
+from cnndoctor.checks.gradients.wrong_gradient import wrong_gradient
+from cnndoctor.evidence.gradient import ModuleCheck, TensorCheck
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(wrong_gradient, healthy_evidence()).finding is None
+
+
+def test_custom_function() -> None:
+    """A custom function with a wrong backward is an error that names it."""
+    outcome = run(
+        wrong_gradient,
+        evidence_with(
+            {
+                "gradient.tensors": (
+                    TensorCheck(
+                        name="head.weight",
+                        layer="head",
+                        error=0.9,
+                        verdict="wrong",
+                        analytic=0.1,
+                        numeric=1.0,
+                    ),
+                ),
+                "gradient.modules": (
+                    ModuleCheck(path="act", kind="Swish", error=0.9, functions=("SwishFunction",)),
+                ),
+                "train": failed_train(),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or wrong_gradient.severity) == "error"
+    assert "SwishFunction" in outcome.finding.message
+
+
+def test_straight_through() -> None:
+    """A straight-through estimator differs on purpose: a note."""
+    outcome = run(
+        wrong_gradient,
+        evidence_with(
+            {
+                "gradient.tensors": (
+                    TensorCheck(
+                        name="head.weight",
+                        layer="head",
+                        error=0.9,
+                        verdict="wrong",
+                        analytic=0.1,
+                        numeric=1.0,
+                    ),
+                ),
+                "gradient.custom_functions": ("RoundSTE",),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or wrong_gradient.severity) == "note"
+    assert "head.weight" in outcome.finding.message
+
+
+def test_unchecked() -> None:
+    """What does not run in float64 is not judged."""
+    outcome = run(
+        wrong_gradient, evidence_with({"gradient.checkable": False, "gradient.reason": "half precision"})
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome

@@ -1,0 +1,125 @@
+from cnndoctor.check import run
+from cnndoctor.checks.initialization.badly_scaled_initialization import badly_scaled_initialization
+from cnndoctor.evidence import TrialsEvidence
+from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
+from cnndoctor.evidence.setup import Parameter
+from cnndoctor.evidence.trials import Trial
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(badly_scaled_initialization, healthy_evidence()).finding is None
+
+
+def test_unit_normal() -> None:
+    """Weights from N(0, 1) that make the first loss huge are an error when nothing is learnt."""
+    outcome = run(
+        badly_scaled_initialization,
+        evidence_with(
+            {
+                "setup.parameters": tuple(
+                    Parameter(
+                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0
+                    )
+                    for i in range(12)
+                ),
+                "first_batch.parameters": tuple(
+                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
+                ),
+                "first_batch.layers": tuple(
+                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+                ),
+                "train": failed_train(),
+                "first_batch.loss.value": 80.0,
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or badly_scaled_initialization.severity) == "error"
+    assert "80" in outcome.finding.message
+
+
+def test_default() -> None:
+    """Torch's default is fine."""
+    outcome = run(
+        badly_scaled_initialization,
+        evidence_with(
+            {
+                "setup.parameters": tuple(
+                    Parameter(
+                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
+                    )
+                    for i in range(12)
+                ),
+                "first_batch.parameters": tuple(
+                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
+                ),
+                "first_batch.layers": tuple(
+                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+                ),
+                "train": failed_train(),
+            }
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_unit_normal_that_learns() -> None:
+    """A run that learns well is not judged."""
+    outcome = run(
+        badly_scaled_initialization,
+        evidence_with(
+            {
+                "setup.parameters": tuple(
+                    Parameter(
+                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0
+                    )
+                    for i in range(12)
+                ),
+                "first_batch.parameters": tuple(
+                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
+                ),
+                "first_batch.layers": tuple(
+                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+                ),
+                "first_batch.loss.value": 80.0,
+            }
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_cured() -> None:
+    """A paired run with the default initialisation proves it."""
+    outcome = run(
+        badly_scaled_initialization,
+        evidence_with(
+            {
+                "setup.parameters": tuple(
+                    Parameter(
+                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0
+                    )
+                    for i in range(12)
+                ),
+                "first_batch.parameters": tuple(
+                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
+                ),
+                "first_batch.layers": tuple(
+                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+                ),
+                "train": failed_train(),
+                "trials": TrialsEvidence(
+                    reason="chance",
+                    trials=(
+                        Trial(name="as-configured", change="", seed=0, steps=50, train_loss=2.3),
+                        Trial(name="default-init", change="", seed=0, steps=50, train_loss=0.5),
+                    ),
+                ),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or badly_scaled_initialization.severity) == "error"
+    assert "start too large" in outcome.finding.message

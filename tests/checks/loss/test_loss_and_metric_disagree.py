@@ -1,0 +1,48 @@
+from cnndoctor.check import run
+from cnndoctor.checks.loss.loss_and_metric_disagree import loss_and_metric_disagree
+from cnndoctor.evidence.train import Epoch
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(loss_and_metric_disagree, healthy_evidence()).finding is None
+
+
+def test_disagree() -> None:
+    """A loss that halves at chance accuracy is a warning."""
+    outcome = run(
+        loss_and_metric_disagree,
+        evidence_with(
+            {
+                "train": failed_train(
+                    epochs=tuple(
+                        Epoch(index=i, steps=45, lr=0.1, train_loss=2.3 - 0.2 * i, train_score=0.1)
+                        for i in range(8)
+                    )
+                )
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or loss_and_metric_disagree.severity) == "warning"
+    assert "accuracy" in outcome.finding.message
+
+
+def test_agree() -> None:
+    """A score that rises is fine."""
+    outcome = run(
+        loss_and_metric_disagree,
+        evidence_with(
+            {
+                "train": failed_train(
+                    epochs=tuple(
+                        Epoch(index=i, steps=45, lr=0.1, train_loss=2.3 - 0.2 * i, train_score=0.1 + 0.05 * i)
+                        for i in range(8)
+                    )
+                )
+            }
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome

@@ -1,0 +1,66 @@
+from cnndoctor.check import run
+from cnndoctor.checks.loss.regularization_dominates import regularization_dominates
+from cnndoctor.evidence import TrialsEvidence
+from cnndoctor.evidence.setup import OptimizerGroup
+from cnndoctor.evidence.trials import Trial
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(regularization_dominates, healthy_evidence()).finding is None
+
+
+def test_pull() -> None:
+    """Weight decay twelve times as strong as the data is a warning."""
+    outcome = run(
+        regularization_dominates,
+        evidence_with(
+            {
+                "train": failed_train(),
+                "setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=5.0),),
+                "first_batch.loss.weight_decay_pull": 12.0,
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or regularization_dominates.severity) == "warning"
+    assert "12" in outcome.finding.message
+
+
+def test_freed() -> None:
+    """An error when the run learns without it."""
+    outcome = run(
+        regularization_dominates,
+        evidence_with(
+            {
+                "train": failed_train(),
+                "setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=5.0),),
+                "first_batch.loss.weight_decay_pull": 12.0,
+                "trials": TrialsEvidence(
+                    reason="chance",
+                    trials=(
+                        Trial(name="as-configured", change="", seed=0, steps=50, train_loss=2.3),
+                        Trial(name="no-weight-decay", change="", seed=0, steps=50, train_loss=0.5),
+                    ),
+                ),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or regularization_dominates.severity) == "error"
+    assert "without it" in outcome.finding.message
+
+
+def test_penalty() -> None:
+    """A penalty that is nearly the whole loss is a warning."""
+    outcome = run(
+        regularization_dominates,
+        evidence_with(
+            {"train": failed_train(), "first_batch.loss.penalty": 90.0, "first_batch.loss.value": 92.3}
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or regularization_dominates.severity) == "warning"
+    assert "98%" in outcome.finding.message

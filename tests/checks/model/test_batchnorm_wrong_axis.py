@@ -1,0 +1,30 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.batchnorm_wrong_axis import batchnorm_wrong_axis
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(batchnorm_wrong_axis, healthy_evidence()).finding is None
+
+
+def test_wrong() -> None:
+    """A norm over another axis in a run that fails is an error."""
+    outcome = run(
+        batchnorm_wrong_axis,
+        evidence_with({"first_batch.batchnorm_axis_wrong": ("features.0.1",), "train": failed_train()}),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or batchnorm_wrong_axis.severity) == "error"
+    assert "features.0.1" in outcome.finding.message
+
+
+def test_good() -> None:
+    """In a run that learns well it is a note."""
+    outcome = run(
+        batchnorm_wrong_axis, evidence_with({"first_batch.batchnorm_axis_wrong": ("features.0.1",)})
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or batchnorm_wrong_axis.severity) == "note"
+    assert "axis 1" in outcome.finding.message

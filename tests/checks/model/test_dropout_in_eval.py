@@ -1,0 +1,43 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.dropout_in_eval import dropout_in_eval
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(dropout_in_eval, healthy_evidence()).finding is None
+
+
+def test_noise() -> None:
+    """Two eval passes that differ are an error."""
+    outcome = run(
+        dropout_in_eval,
+        evidence_with(
+            {
+                "first_batch.eval_noise": 0.4,
+                "first_batch.eval_noise_layers": ("drop",),
+                "train": failed_train(),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or dropout_in_eval.severity) == "error"
+    assert "drop" in outcome.finding.message
+
+
+def test_rounding() -> None:
+    """Rounding is no noise."""
+    outcome = run(dropout_in_eval, evidence_with({"first_batch.eval_noise": 1e-6}))
+    assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_sampling() -> None:
+    """With a step of the user's own sampling may be meant: a warning."""
+    outcome = run(
+        dropout_in_eval,
+        evidence_with({"first_batch.eval_noise": 0.4, "experiment.custom_step": True, "train": None}),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or dropout_in_eval.severity) == "warning"
+    assert "0.4" in outcome.finding.message

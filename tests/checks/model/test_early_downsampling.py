@@ -1,0 +1,36 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.early_downsampling import early_downsampling
+from cnndoctor.evidence.setup import Layer
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(early_downsampling, healthy_evidence()).finding is None
+
+
+def test_one_pixel() -> None:
+    """Most convolutions on a single pixel are told."""
+    outcome = run(
+        early_downsampling,
+        evidence_with(
+            {
+                "train": None,
+                "setup.layers": tuple(
+                    Layer(
+                        path=f"c{i}",
+                        kind="Conv2d",
+                        position=i,
+                        input_shape=(32, 8, side, side),
+                        output_shape=(32, 8, max(1, side // 4), max(1, side // 4)),
+                        settings={"kernel_size": "3"},
+                    )
+                    for i, side in enumerate((16, 4, 1, 1, 1, 1))
+                ),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or early_downsampling.severity) == "warning"
+    assert "single pixel" in outcome.finding.message

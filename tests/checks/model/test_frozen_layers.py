@@ -1,0 +1,71 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.frozen_layers import frozen_layers
+from cnndoctor.evidence.setup import Parameter
+from tests.changed import evidence_with, failed_overfit, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(frozen_layers, healthy_evidence()).finding is None
+
+
+def test_frozen_and_lost() -> None:
+    """Frozen layers in a run that learns nothing are an error."""
+    outcome = run(
+        frozen_layers,
+        evidence_with(
+            {
+                "setup.parameters": (
+                    Parameter(
+                        name="features.weight",
+                        layer="features",
+                        kind="Conv2d",
+                        shape=(64, 64),
+                        trainable=False,
+                    ),
+                    Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
+                ),
+                "train": failed_train(),
+                "overfit": failed_overfit(),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or frozen_layers.severity) == "error"
+    assert "features.weight" in outcome.finding.message
+
+
+def test_frozen_and_good() -> None:
+    """A frozen backbone that learns is fine."""
+    outcome = run(
+        frozen_layers,
+        evidence_with(
+            {
+                "setup.parameters": (
+                    Parameter(
+                        name="features.weight",
+                        layer="features",
+                        kind="Conv2d",
+                        shape=(64, 64),
+                        trainable=False,
+                    ),
+                    Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
+                )
+            }
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_everything() -> None:
+    """A model without anything to train is an error."""
+    outcome = run(
+        frozen_layers,
+        evidence_with(
+            {"setup.parameters": (Parameter(name="w", layer="", kind="Net", shape=(4, 4), trainable=False),)}
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or frozen_layers.severity) == "error"
+    assert "All 1" in outcome.finding.message

@@ -1,0 +1,60 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.missing_nonlinearity import missing_nonlinearity
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(missing_nonlinearity, healthy_evidence()).finding is None
+
+
+def test_linear_net() -> None:
+    """A net without any activation that fails is an error."""
+    outcome = run(
+        missing_nonlinearity,
+        evidence_with(
+            {
+                "first_batch.activations_after_linear": False,
+                "first_batch.linear_chains": ("features.0.0 → features.1.0 → head",),
+                "train": failed_train(),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or missing_nonlinearity.severity) == "error"
+    assert "one linear map" in outcome.finding.message
+
+
+def test_linear_net_untrained() -> None:
+    """Before training it is a warning."""
+    outcome = run(
+        missing_nonlinearity,
+        evidence_with(
+            {
+                "first_batch.activations_after_linear": False,
+                "first_batch.linear_chains": ("features.0.0 → features.1.0 → head",),
+                "train": None,
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or missing_nonlinearity.severity) == "warning"
+    assert "one linear map" in outcome.finding.message
+
+
+def test_one_pair() -> None:
+    """One pair in a deeper net is a note."""
+    outcome = run(
+        missing_nonlinearity,
+        evidence_with(
+            {
+                "first_batch.activations_after_linear": False,
+                "first_batch.linear_chains": ("features.1.0 → head",),
+                "train": None,
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or missing_nonlinearity.severity) == "note"
+    assert "features.1.0" in outcome.finding.message

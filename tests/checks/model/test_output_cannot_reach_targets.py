@@ -1,0 +1,79 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.output_cannot_reach_targets import output_cannot_reach_targets
+from cnndoctor.evidence.data import TensorFacts
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(output_cannot_reach_targets, healthy_evidence()).finding is None
+
+
+def test_relu_and_negative_targets() -> None:
+    """A ReLU never gives the negative half of the targets."""
+    outcome = run(
+        output_cannot_reach_targets,
+        evidence_with(
+            {
+                "setup.loss.name": "MSELoss",
+                "train": None,
+                "data.train.targets": TensorFacts(minimum=-2.0, maximum=2.0, mean=0.0, std=1.0),
+                "first_batch.output.last_activation": "ReLU",
+                "first_batch.output.bounds": (0.0, float("inf")),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or output_cannot_reach_targets.severity) == "error"
+    assert "ReLU" in outcome.finding.message
+
+
+def test_tanh_and_large_targets() -> None:
+    """Nor a tanh what lies beyond one."""
+    outcome = run(
+        output_cannot_reach_targets,
+        evidence_with(
+            {
+                "setup.loss.name": "MSELoss",
+                "train": None,
+                "data.train.targets": TensorFacts(minimum=-2.0, maximum=2.0, mean=0.0, std=1.0),
+                "first_batch.output.last_activation": "Tanh",
+                "first_batch.output.bounds": (-1.0, 1.0),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or output_cannot_reach_targets.severity) == "error"
+    assert "Tanh" in outcome.finding.message
+
+
+def test_linear() -> None:
+    """A linear head reaches everything."""
+    outcome = run(
+        output_cannot_reach_targets,
+        evidence_with(
+            {
+                "setup.loss.name": "MSELoss",
+                "train": None,
+                "data.train.targets": TensorFacts(minimum=-2.0, maximum=2.0, mean=0.0, std=1.0),
+            }
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_relu_and_counts() -> None:
+    """A ReLU for counts is right."""
+    outcome = run(
+        output_cannot_reach_targets,
+        evidence_with(
+            {
+                "setup.loss.name": "MSELoss",
+                "data.train.targets.minimum": 0.0,
+                "first_batch.output.last_activation": "ReLU",
+                "first_batch.output.bounds": (0.0, float("inf")),
+            }
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome

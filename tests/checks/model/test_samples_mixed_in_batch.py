@@ -1,0 +1,34 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.samples_mixed_in_batch import samples_mixed_in_batch
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(samples_mixed_in_batch, healthy_evidence()).finding is None
+
+
+def test_mixed() -> None:
+    """Samples that depend on each other are an error."""
+    outcome = run(
+        samples_mixed_in_batch,
+        evidence_with({"first_batch.mixing": 0.5, "first_batch.mixing_layer": "rnn", "train": None}),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or samples_mixed_in_batch.severity) == "error"
+    assert "rnn" in outcome.finding.message
+
+
+def test_mixed_that_learns() -> None:
+    """In a run that learns well they are a warning."""
+    outcome = run(samples_mixed_in_batch, evidence_with({"first_batch.mixing": 0.5}))
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or samples_mixed_in_batch.severity) == "warning"
+    assert "0.5" in outcome.finding.message
+
+
+def test_unknown() -> None:
+    """What could not be tested is not judged."""
+    outcome = run(samples_mixed_in_batch, evidence_with({"first_batch.mixing": float("nan")}))
+    assert outcome.status in {"passed", "skipped"}, outcome

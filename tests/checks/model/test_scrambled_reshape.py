@@ -1,0 +1,55 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.scrambled_reshape import scrambled_reshape
+from cnndoctor.evidence.first_batch import ReshapeFact
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(scrambled_reshape, healthy_evidence()).finding is None
+
+
+def test_view_for_permute() -> None:
+    """A view with the shape of a permute is a warning before training."""
+    outcome = run(
+        scrambled_reshape,
+        evidence_with(
+            {
+                "first_batch.reshapes": (ReshapeFact(before=(32, 16, 8), after=(32, 8, 16), scrambles=True),),
+                "train": None,
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or scrambled_reshape.severity) == "warning"
+    assert "[32, 8, 16]" in outcome.finding.message
+
+
+def test_batch_cut() -> None:
+    """A reshape that mixes samples is an error."""
+    outcome = run(
+        scrambled_reshape,
+        evidence_with(
+            {
+                "first_batch.reshapes": (
+                    ReshapeFact(before=(32, 16, 8), after=(16, 32, 8), mixes_batch=True),
+                ),
+                "first_batch.mixing": 0.4,
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or scrambled_reshape.severity) == "error"
+    assert "batch axis" in outcome.finding.message
+
+
+def test_windows() -> None:
+    """Folding windows into the batch without mixing is right."""
+    outcome = run(
+        scrambled_reshape,
+        evidence_with(
+            {"first_batch.reshapes": (ReshapeFact(before=(32, 16, 8), after=(128, 4, 8), mixes_batch=True),)}
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome

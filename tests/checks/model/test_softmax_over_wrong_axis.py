@@ -1,0 +1,34 @@
+from cnndoctor.check import run
+from cnndoctor.checks.model.softmax_over_wrong_axis import softmax_over_wrong_axis
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(softmax_over_wrong_axis, healthy_evidence()).finding is None
+
+
+def test_over_the_batch() -> None:
+    """A softmax over the batch is an error."""
+    outcome = run(softmax_over_wrong_axis, evidence_with({"first_batch.output.sums_to_one": (0,)}))
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or softmax_over_wrong_axis.severity) == "error"
+    assert "the batch" in outcome.finding.message
+
+
+def test_log_softmax_over_the_batch() -> None:
+    """So is a log_softmax."""
+    outcome = run(
+        softmax_over_wrong_axis,
+        evidence_with({"first_batch.output.log_sums_to_one": (0,), "setup.loss.name": "NLLLoss"}),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or softmax_over_wrong_axis.severity) == "error"
+    assert "the batch" in outcome.finding.message
+
+
+def test_over_the_classes() -> None:
+    """A softmax over the classes is not this fault."""
+    outcome = run(softmax_over_wrong_axis, evidence_with({"first_batch.output.sums_to_one": (1,)}))
+    assert outcome.status in {"passed", "skipped"}, outcome

@@ -1,0 +1,73 @@
+from cnndoctor.check import run
+from cnndoctor.checks.optimizer.half_precision_fault import half_precision_fault
+from cnndoctor.evidence.first_batch import ParameterStep
+from cnndoctor.evidence.setup import Parameter
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(half_precision_fault, healthy_evidence()).finding is None
+
+
+def test_rounded() -> None:
+    """bfloat16 weights whose updates are rounded away are an error."""
+    outcome = run(
+        half_precision_fault,
+        evidence_with(
+            {
+                "train": failed_train(),
+                "setup.parameters": (
+                    Parameter(
+                        name="head.weight", layer="head", kind="Linear", shape=(10, 64), dtype="bfloat16"
+                    ),
+                ),
+                "first_batch.parameters": (ParameterStep(name="head.weight", below_precision=0.95),),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or half_precision_fault.severity) == "error"
+    assert "bfloat16" in outcome.finding.message
+
+
+def test_overflow() -> None:
+    """float16 weights that overflow are an error."""
+    outcome = run(
+        half_precision_fault,
+        evidence_with(
+            {
+                "train": failed_train(),
+                "setup.parameters": (
+                    Parameter(
+                        name="head.weight", layer="head", kind="Linear", shape=(10, 64), dtype="float16"
+                    ),
+                ),
+                "first_batch.loss.value": float("nan"),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or half_precision_fault.severity) == "error"
+    assert "float16" in outcome.finding.message
+
+
+def test_skips() -> None:
+    """A scaler that skips half of the steps is an error."""
+    outcome = run(
+        half_precision_fault,
+        evidence_with({"experiment.precision": "fp16", "train": failed_train(skipped_steps=800)}),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or half_precision_fault.severity) == "error"
+    assert "GradScaler" in outcome.finding.message
+
+
+def test_first_skips() -> None:
+    """Its first skips are fine."""
+    outcome = run(
+        half_precision_fault,
+        evidence_with({"experiment.precision": "fp16", "train": failed_train(skipped_steps=3)}),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome

@@ -1,0 +1,87 @@
+from cnndoctor.check import run
+from cnndoctor.checks.optimizer.parameters_not_updating import parameters_not_updating
+from cnndoctor.evidence.first_batch import ParameterStep
+from cnndoctor.evidence.setup import OptimizerGroup
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence
+
+
+def test_silent_on_the_healthy_run() -> None:
+    """The healthy run gives no finding."""
+    assert run(parameters_not_updating, healthy_evidence()).finding is None
+
+
+def test_rounded_away() -> None:
+    """Updates below the precision of the weights are an error."""
+    outcome = run(
+        parameters_not_updating,
+        evidence_with(
+            {
+                "train": None,
+                "first_batch.parameters": (
+                    ParameterStep(name="head.weight", changed=False, below_precision=0.9),
+                    ParameterStep(name="head.bias"),
+                ),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or parameters_not_updating.severity) == "error"
+    assert "smaller than" in outcome.finding.message
+
+
+def test_rate_zero() -> None:
+    """A learning rate of zero is an error."""
+    outcome = run(
+        parameters_not_updating,
+        evidence_with(
+            {
+                "train": None,
+                "first_batch.parameters": (
+                    ParameterStep(name="head.weight", changed=False, below_precision=0.0),
+                    ParameterStep(name="head.bias", changed=False),
+                ),
+                "setup.optimizer.groups": (OptimizerGroup(lr=0.0),),
+                "setup.planned_lr": (),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or parameters_not_updating.severity) == "error"
+    assert "learning rate is 0" in outcome.finding.message
+
+
+def test_warm_up() -> None:
+    """The first steps of a warm-up change nothing by design."""
+    outcome = run(
+        parameters_not_updating,
+        evidence_with(
+            {
+                "train": None,
+                "first_batch.parameters": (
+                    ParameterStep(name="head.weight", changed=False, below_precision=0.0),
+                    ParameterStep(name="head.bias", changed=False),
+                ),
+                "setup.optimizer.groups": (OptimizerGroup(lr=0.0),),
+            }
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_bias_before_norm() -> None:
+    """A bias whose gradient is rounding is not looked at."""
+    outcome = run(
+        parameters_not_updating,
+        evidence_with(
+            {
+                "train": None,
+                "first_batch.parameters": (
+                    ParameterStep(name="head.weight"),
+                    ParameterStep(name="features.0.0.weight"),
+                    ParameterStep(name="head.bias", gradient_rms=1e-10, changed=False),
+                ),
+            }
+        ),
+    )
+    assert outcome.status in {"passed", "skipped"}, outcome
