@@ -5,7 +5,15 @@ from __future__ import annotations
 import sys
 import traceback
 
-from cnndoctor.errors import CnndoctorError, ConfigError, ExitCode, StageUnable, UsageError, UserCodeError
+from cnndoctor.errors import (
+    CnndoctorError,
+    ConfigError,
+    ExitCode,
+    StageUnable,
+    UsageError,
+    UserCodeError,
+    problems_text,
+)
 
 REPORT_US = "This is a fault of cnndoctor, not of your experiment. Please report it with the lines above and your config."
 
@@ -19,7 +27,7 @@ def main() -> None:
     except KeyboardInterrupt:
         _exit(ExitCode.INTERRUPTED, "interrupted")
     except ConfigError as error:
-        _exit(ExitCode.USAGE, _problems(error))
+        _exit(ExitCode.USAGE, problems_text(error))
     except UsageError as error:
         _exit(ExitCode.USAGE, f"error: {error}")
     except UserCodeError as error:
@@ -46,17 +54,6 @@ def _leave(error: Exception) -> None:
             show()
         raise SystemExit(code)
     _exit(ExitCode.INTERNAL, f"{traceback.format_exc()}{REPORT_US}")
-
-
-def _problems(error: ConfigError) -> str:
-    lines = []
-    for problem in error.problems:
-        lines.append(f"error: {problem}")
-        if problem.source:
-            lines.extend(f"    {line}" for line in problem.source.splitlines())
-    count = len(error.problems)
-    lines.append(f"{count} problem{'s' if count > 1 else ''}; nothing was run.")
-    return "\n".join(lines)
 
 
 def _exit(code: ExitCode, message: str) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -18,9 +15,9 @@ from cnndoctor import __version__
 from cnndoctor.errors import ConfigError, ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
+    from cnndoctor.baseline import Baseline
     from cnndoctor.config import Config
-    from cnndoctor.doctor import Examined, Options
-    from cnndoctor.observers import Observer
+    from cnndoctor.many import Examination
     from cnndoctor.report import Report
 
 app = typer.Typer(
@@ -30,16 +27,6 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-# Worst first: over several configs the process tells the worst of what happened.
-WORST_FIRST = (
-    ExitCode.INTERRUPTED,
-    ExitCode.INTERNAL,
-    ExitCode.USAGE,
-    ExitCode.FINDINGS,
-    ExitCode.STAGE_UNABLE,
-    ExitCode.OK,
 )
 
 
@@ -74,7 +61,9 @@ class Format(StrEnum):
     GITLAB = "gitlab"
 
 
-Configs = Annotated[list[Path], typer.Argument(help="Experiment files (YAML).", show_default=False)]
+Configs = Annotated[
+    list[Path], typer.Argument(help="Experiment files (YAML), or folders of them.", show_default=False)
+]
 OneConfig = Annotated[Path, typer.Argument(help="Experiment file (YAML).", show_default=False)]
 Run = Annotated[
     Path, typer.Argument(help="Folder of a saved run, for example runs/digits/20260101-120000-abcdef.")
@@ -116,11 +105,20 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback answers and leaves
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    isolated: Annotated[
+        bool, typer.Option("--isolated", help="Leave [tool.cnndoctor] in pyproject.toml unread.")
     ] = False,
 ) -> None:
     """Tells why a PyTorch training run does not train, and what to change."""
+    from cnndoctor.settings import SETTINGS, settings_for
+
+    readers = {command for setting in SETTINGS.values() for command in setting.commands}
+    if not isolated and context.invoked_subcommand in readers:
+        context.default_map = settings_for(Path.cwd())
 
 
 @app.command()
@@ -148,46 +146,87 @@ def diagnose(
     resume: Annotated[
         Path | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")
     ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Experiments examined side by side.")] = 1,
+    changed_since: Annotated[
+        str | None,
+        typer.Option(
+            "--changed-since",
+            metavar="REV",
+            help="Only experiments whose file, code or data differs from REV.",
+        ),
+    ] = None,
+    cache: Annotated[
+        str,
+        typer.Option(
+            "--cache", metavar="DIR|on|off", help="Take reports of unchanged experiments from here."
+        ),
+    ] = "off",
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="Known findings, which do not count.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None,
+        typer.Option("--write-baseline", metavar="FILE", help="Write what is found as known, and pass."),
+    ] = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Examine experiments stage by stage and write a ranked diagnosis.
 
+    Several experiments end with a table on standard error; machine formats are then one document for all.
+    Defaults for a repository stand under [tool.cnndoctor] in pyproject.toml.
+
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or config, 3 our own fault,
     4 a stage could not run, 130 interrupted.
     """
-    files = _report_files(report or [], several=len(configs) > 1)
+    from cnndoctor.examiner import examiner, remembering
+    from cnndoctor.experiment_files import experiment_files
+    from cnndoctor.many import examined_in_order, summary, worst
+    from cnndoctor.telling import Telling, say_where
+
+    several = len(configs) > 1 or changed_since is not None or any(path.is_dir() for path in configs)
+    telling = Telling(
+        format=format.value, files=_report_files(report or [], several=several), several=several
+    )
     _known_stages([*(only or []), *(skip or [])])
     _known_checks([*(select or []), *(ignore or [])])
-    loaded = _load_all(configs, overrides or [])
-    if resume is not None and len(configs) > 1:
+    if resume is not None and several:
         message = "--resume goes on with one run; name one config."
         raise UsageError(message)
-    from cnndoctor.doctor import Options
-    from cnndoctor.run_folder import RunFolder
-
-    options = Options(
-        out=out,
-        only=tuple(only or ()),
-        skip=tuple(skip or ()),
-        effort=profile.value,
-        keep_going=keep_going,
-        device=device,
-        seed=seed,
-        select=tuple(select or ()),
-        deselect=tuple(ignore or ()),
-        resume=RunFolder(path=resume) if resume else None,
-        command=_command(),
+    known = _baseline(baseline, write_baseline)
+    loaded = _load_all(experiment_files(configs), overrides or [])
+    if changed_since is not None:
+        loaded = _touched(loaded, changed_since)
+    asked: dict[str, object] = {
+        "only": tuple(only or ()),
+        "skip": tuple(skip or ()),
+        "effort": profile.value,
+        "keep_going": keep_going,
+        "device": device,
+        "seed": seed,
+        "select": tuple(select or ()),
+        "deselect": tuple(ignore or ()),
+    }
+    examine = examiner(
+        asked, out, overrides or [], resume, jobs=1 if resume else jobs, quiet=quiet, verbose=verbose
     )
-    codes = []
-    for config in loaded:
-        code = _diagnose_one(config, options, files, format, fail_on, quiet=quiet, verbose=verbose)
-        codes.append(code)
-        if code is ExitCode.INTERRUPTED:
-            break
-    if len(loaded) > 1:
-        _say_many(loaded, codes)
-    raise typer.Exit(int(min(codes, key=WORST_FIRST.index)))
+    if resume is None:
+        examine = remembering(examine, cache, asked, out)
+    done: list[Examination] = []
+    codes: list[ExitCode] = []
+    for examination in examined_in_order(loaded, examine, jobs):
+        shown = _without_known(examination, known)
+        telling.tell(shown)
+        say_where(shown, quiet=quiet)
+        done.append(examination)
+        code = _code_of(shown, fail_on)
+        codes.append(ExitCode.OK if write_baseline and code is ExitCode.FINDINGS else code)
+    telling.finish()
+    _keep_baseline(done, known, write_baseline)
+    if several and done:
+        shown_all = [_without_known(examination, known) for examination in done]
+        typer.echo(summary(shown_all, codes, not_begun=len(loaded) - len(done)), err=True)
+    raise typer.Exit(int(worst(codes)))
 
 
 @app.command("lr-find")
@@ -207,10 +246,12 @@ def lr_find(
     (loaded,) = _load_all([config], overrides or [])
     from cnndoctor import lr_find as command
     from cnndoctor.doctor import Options
+    from cnndoctor.examiner import command_line, observers
+    from cnndoctor.telling import terminal_width
 
-    options = Options(out=out, device=device, seed=seed, effort=profile.value, command=_command())
-    found = command.find(loaded, options, _observers(quiet=quiet))
-    typer.echo(command.tell(found, width=_width()))
+    options = Options(out=out, device=device, seed=seed, effort=profile.value, command=command_line())
+    found = command.find(loaded, options, observers(quiet=quiet))
+    typer.echo(command.tell(found, width=terminal_width()))
     if write:
         typer.echo(command.write(loaded, found), err=True)
     raise typer.Exit(int(found.exit_code))
@@ -253,6 +294,7 @@ def recheck(
     from cnndoctor.recheck import recheck as judge_again
     from cnndoctor.rendering import save_renderings
     from cnndoctor.run_folder import RunFolder
+    from cnndoctor.telling import show
 
     files = _report_files(report or [], several=False)
     _known_checks([*(select or []), *(ignore or [])])
@@ -262,7 +304,7 @@ def recheck(
     (config,) = _load_all([run / "config.yaml"], [*kept, *(overrides or [])])
     again = judge_again(folder, config, select=tuple(select or ()), deselect=tuple(ignore or ()))
     save_renderings(folder, again, config.text)
-    _show(again, config.text, format, files)
+    show(again, config.text, format.value, files)
     raise typer.Exit(_exit_code(again, fail_on))
 
 
@@ -270,11 +312,12 @@ def recheck(
 def render(run: Run, format: FormatOption = Format.TEXT, report: Reports = None) -> None:  # noqa: A002
     """Render the saved report of a run in another format."""
     from cnndoctor.run_folder import RunFolder
+    from cnndoctor.telling import show
 
     folder = RunFolder(path=run)
     saved = folder.read_report()
     text = (run / "config.yaml").read_text(encoding="utf-8") if (run / "config.yaml").is_file() else ""
-    _show(saved, text, format, _report_files(report or [], several=False))
+    show(saved, text, format.value, _report_files(report or [], several=False))
 
 
 @app.command()
@@ -346,45 +389,63 @@ def show_history(
     typer.echo(history.render(replace(past, lines=past.lines[-last:])), nl=False)
 
 
-def _diagnose_one(
-    config: Config,
-    options: Options,
-    files: Sequence[tuple[str, str]],
-    format: Format,  # noqa: A002
-    fail_on: FailOn,
-    *,
-    quiet: bool,
-    verbose: bool,
-) -> ExitCode:
-    """Examine one config, show and write its report, and return its exit code."""
-    from cnndoctor.doctor import diagnose as examine
+def _touched(configs: list[Config], revision: str) -> list[Config]:
+    """Return the experiments that changed, and say which and why."""
+    from cnndoctor.changed_since import changed_since
 
-    for warning in config.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    if verbose:
-        for node in config.nodes:
-            typer.echo(f"imports {node.target} for {node.key}", err=True)
-    examined: Examined = examine(config, options, _observers(quiet=quiet))
-    _show(examined.report, config.text, format, files)
-    if examined.folder is not None and not quiet:
-        where = examined.folder.path
-        typer.echo(
-            f"report: {where / 'report.html'}\ncurves: tensorboard --logdir {where / 'tensorboard'}", err=True
-        )
-    return ExitCode.INTERRUPTED if examined.interrupted else ExitCode(_exit_code(examined.report, fail_on))
-
-
-def _show(report: Report, config_text: str, format: Format, files: Sequence[tuple[str, str]]) -> None:  # noqa: A002
-    """Print one rendering on stdout and write the others."""
-    from cnndoctor.codec import write_atomically
-    from cnndoctor.rendering import render as rendered
-
-    colour = (sys.stdout.isatty() and "NO_COLOR" not in os.environ) or bool(os.environ.get("FORCE_COLOR"))
+    touched = changed_since(configs, revision)
     typer.echo(
-        rendered(report, format.value, config_text, width=_width(), colour=colour).rstrip("\n"), color=True
+        f"{len(touched)} of {len(configs)} experiments rest on what changed since {revision}", err=True
     )
-    for name, path in files:
-        write_atomically(Path(path.format(name=report.config.name)), rendered(report, name, config_text))
+    for path, files in touched.items():
+        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+        typer.echo(f"  {path}: {', '.join(str(file) for file in files[:3])}{more}", err=True)
+    return [config for config in configs if config.path in touched]
+
+
+def _baseline(path: Path | None, to_write: Path | None) -> tuple[Baseline, Path] | None:
+    """Read the known findings; a baseline that is only now to be written need not be there."""
+    if path is None or (to_write is not None and not path.exists()):
+        return None
+    from cnndoctor.baseline import read
+
+    return read(path), path
+
+
+def _without_known(examination: Examination, known: tuple[Baseline, Path] | None) -> Examination:
+    if known is None or examination.report is None:
+        return examination
+    from cnndoctor.baseline import without_known
+
+    return replace(examination, report=without_known(examination.report, *known))
+
+
+def _keep_baseline(
+    done: Sequence[Examination], known: tuple[Baseline, Path] | None, to_write: Path | None
+) -> None:
+    """Tell which known findings are gone, and write those of today where that is asked."""
+    if known is None and to_write is None:
+        return
+    from cnndoctor import baseline as baselines
+
+    reports = [examination.report for examination in done if examination.report is not None]
+    if to_write is not None:
+        count = baselines.write(to_write, reports)
+        typer.echo(f"wrote {to_write}: {count} known finding{'s' if count != 1 else ''}", err=True)
+        return
+    assert known is not None
+    gone = baselines.stale(reports, *known)
+    for entry in gone:
+        place = f" at {entry.place}" if entry.place else ""
+        typer.echo(f"{known[1]}: {entry.check}{place} of {entry.config} is no longer found", err=True)
+    if gone:
+        typer.echo(f"--write-baseline {known[1]} drops what is no longer found", err=True)
+
+
+def _code_of(examination: Examination, fail_on: FailOn) -> ExitCode:
+    if examination.report is None or examination.broken is not ExitCode.OK:
+        return examination.broken
+    return ExitCode(_exit_code(examination.report, fail_on))
 
 
 def _exit_code(report: Report, fail_on: FailOn) -> int:
@@ -418,8 +479,8 @@ def _report_files(wanted: Sequence[str], *, several: bool) -> list[tuple[str, st
         if name not in known or not path:
             message = f"--report {option}: write FORMAT=PATH with a format of {', '.join(known)}."
             raise UsageError(message)
-        if several and "{name}" not in path:
-            message = f"--report {option}: several configs need a path with {{name}} in it, for example {name}={{name}}.{name}."
+        if several and name == Format.HTML and "{name}" not in path:
+            message = f"--report {option}: a page shows one experiment; write for example html={{name}}.html."
             raise UsageError(message)
         files.append((name, path))
     return files
@@ -446,28 +507,8 @@ def _known_checks(names: Sequence[str]) -> None:
             by_id(name)
 
 
-def _observers(*, quiet: bool) -> list[Observer]:
-    from cnndoctor.observers.progress import progress_observers
-
-    return list(progress_observers(quiet=quiet))
-
-
-def _say_many(configs: Sequence[Config], codes: Sequence[ExitCode]) -> None:
-    words = {ExitCode.OK: "passed", ExitCode.FINDINGS: "failed"}
-    for config, code in zip(configs, codes, strict=False):
-        typer.echo(f"{config.path}: {words.get(code, code.name.lower().replace('_', ' '))}", err=True)
-
-
 def _is_json(format_name: str) -> bool:
     if format_name not in {"text", "json"}:
         message = f"--format {format_name}: text or json."
         raise UsageError(message)
     return format_name == "json"
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((80, 24)).columns
-
-
-def _command() -> str:
-    return " ".join(["cnndoctor", *sys.argv[1:]])

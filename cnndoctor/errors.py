@@ -96,3 +96,14 @@ class StageUnable(CnndoctorError):
 
 class InternalError(CnndoctorError):
     """A fault of cnndoctor itself."""
+
+
+def problems_text(error: ConfigError) -> str:
+    """Write all problems of a config, one a line with the traceback of the user's code below it, and their number."""
+    lines = []
+    for problem in error.problems:
+        lines.append(f"error: {problem}")
+        lines.extend(f"    {line}" for line in problem.source.splitlines())
+    count = len(error.problems)
+    lines.append(f"{count} problem{'s' if count > 1 else ''}; nothing was run.")
+    return "\n".join(lines)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from cnndoctor.catalogue import all_checks
 from cnndoctor.check import Need
+from cnndoctor.finding import Place
 from cnndoctor.report import Report
 from cnndoctor.reporters import FORMATS, Context
 from cnndoctor.run_folder import RunFolder
@@ -41,9 +45,25 @@ def render(
         width=width,
         colour=colour,
         pages={check.id: check.page for check in checks},
+        grades={check.id: check.grade.value for check in checks},
+        severities={check.id: check.severity.value for check in checks},
         stage_of={check.id: _stage(check.needs) for check in checks},
     )
-    return FORMATS[format_name](report, context)
+    return FORMATS[format_name](report if format_name == "json" else _from_here(report), context)
+
+
+def _from_here(report: Report) -> Report:
+    """Return a report whose files below the working directory are named from there, as code hosts and people do."""
+    here = Path.cwd()
+
+    def nearer(place: Place) -> Place:
+        path = Path(place.file)
+        return replace(place, file=str(path.relative_to(here))) if here in path.parents else place
+
+    causes = (
+        replace(cause, places=tuple(nearer(place) for place in cause.places)) for cause in report.causes
+    )
+    return replace(report, causes=tuple(causes))
 
 
 def save_renderings(folder: RunFolder, report: Report, config_text: str) -> None:

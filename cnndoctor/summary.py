@@ -11,7 +11,7 @@ from cnndoctor.evidence import Evidence, TrainEvidence
 from cnndoctor.finding import Severity, Value
 from cnndoctor.judge import Judgement
 from cnndoctor.plots import plots_of
-from cnndoctor.report import Cause, ConfigIdentity, FinalMetrics, Report, StageResult, Tool, Verdict
+from cnndoctor.report import Cause, ConfigIdentity, FinalMetrics, Report, StageResult, Tool
 
 
 def assemble(
@@ -39,7 +39,7 @@ def assemble(
     return Report(
         tool=Tool(version=__version__),
         verdict=verdict,
-        summary=_summary(verdict, judgement.causes, stages),
+        summary=_summary(judgement.causes, stages),
         config=config,
         environment=environment,
         seconds=seconds,
@@ -68,7 +68,7 @@ def final_metrics(train: TrainEvidence | None) -> FinalMetrics:
     return FinalMetrics(train=found["train"], validation=found["validation"])
 
 
-def _summary(verdict: Verdict, causes: Sequence[Cause], stages: Sequence[StageResult]) -> str:
+def _summary(causes: Sequence[Cause], stages: Sequence[StageResult]) -> str:
     ran = sum(stage.status == "ran" for stage in stages)
     counts = [
         (sum(c.severity is s for c in causes), s.value)
@@ -76,4 +76,4 @@ def _summary(verdict: Verdict, causes: Sequence[Cause], stages: Sequence[StageRe
     ]
     parts = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
     found = ", ".join(parts) if parts else "nothing found"
-    return f"{verdict.value}: {found}; {ran} of {len(stages)} stages ran"
+    return f"{found}; {ran} of {len(stages)} stages ran"

@@ -15,6 +15,8 @@ class Context:
         width: Columns of the terminal.
         colour: Whether the terminal understands colour.
         pages: Text of each check's page by check id: SARIF rules, and "why" in the HTML report.
+        grades: Grade of each check by check id, A, B or C: how precise SARIF says that a rule is.
+        severities: Severity of each check by check id, unless a finding says otherwise.
         stage_of: Check id → the stage whose evidence it judges, so that outcomes can be counted by stage.
     """
 
@@ -22,4 +24,6 @@ class Context:
     width: int = 80
     colour: bool = False
     pages: Mapping[str, str] = field(default_factory=dict)
+    grades: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, str] = field(default_factory=dict)
     stage_of: Mapping[str, str] = field(default_factory=dict)

@@ -30,9 +30,12 @@ def render(report: Report, _context: Context) -> str:
     ]
     stages = [_case(stage.name, _stage(stage), stage.seconds) for stage in report.stages]
     name = _attribute(report.config.name)
-    suites = [_suite(f"cnndoctor checks: {report.config.name}", checks), _suite("cnndoctor stages", stages)]
+    suites = [
+        _suite(f"cnndoctor checks: {report.config.name}", checks),
+        _suite(f"cnndoctor stages: {report.config.name}", stages),
+    ]
     body = "\n".join(suites)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={name}>\n{body}\n</testsuites>\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={_attribute(name)}>\n{body}\n</testsuites>\n'
 
 
 def _suite(name: str, cases: list[str]) -> str:

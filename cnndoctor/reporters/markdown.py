@@ -13,6 +13,9 @@ from cnndoctor.reporters.numbers import duration, number, percent, yaml_value
 from cnndoctor.reporters.printable import one_line, printable
 from cnndoctor.reporters.sparkline import sparkline
 
+# GitHub drops a step summary whole above 1 MiB, and several share it; chosen: a quarter, as for a person to read.
+_MOST_BYTES = 256 * 1024 - 200
+
 
 def render(report: Report, context: Context) -> str:
     """Write the report in GitHub's dialect, which GitLab and most others read too.
@@ -34,7 +37,24 @@ def render(report: Report, context: Context) -> str:
         _outcomes(report),
         _reproduce(report),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return capped("\n\n".join(part for part in parts if part) + "\n")
+
+
+def capped(text: str) -> str:
+    """Cut a page that a step summary would refuse, at the start of a section, and say so.
+
+    Args:
+        text: Markdown of any length.
+
+    Returns:
+        The same text when it is short enough, otherwise its beginning.
+    """
+    whole = text.encode("utf-8", "backslashreplace")
+    if len(whole) <= _MOST_BYTES:
+        return text
+    begun = whole[:_MOST_BYTES].decode("utf-8", "ignore")
+    end = begun.rfind("\n\n#")
+    return f"{begun[: end if end > 0 else len(begun)]}\n\nCut here: the whole page would be {len(whole):,} bytes.\n"
 
 
 def escape(text: str) -> str:

@@ -17,6 +17,10 @@ from cnndoctor.reporters.printable import one_line, printable
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
+# How seldom a check of this grade is wrong: A proves by construction, B is confirmed statistics, C a hint.
+_PRECISIONS = {"A": "very-high", "B": "high", "C": "low"}
+_LONGEST = 1024
+
 _Object = dict[str, object]
 
 
@@ -44,6 +48,8 @@ def render(report: Report, context: Context) -> str:
     results += [_suppressed(outcome, rules.index(outcome.check), report) for outcome in ignored]
     run: _Object = {
         "tool": {"driver": driver},
+        # Up to the last slash it is the category: uploads of several experiments do not replace each other.
+        "automationDetails": {"id": f"cnndoctor/{_uri(report.config.path).lstrip('/')}/"},
         "invocations": [_invocation(report)],
         # Columns count characters as Python does, not UTF-16 units.
         "columnKind": "unicodeCodePoints",
@@ -58,9 +64,25 @@ def _rule(check: str, title: str, context: Context) -> _Object:
     first = one_line(page.split("\n\n", maxsplit=1)[0]) or one_line(title) or check
     rule: _Object = {"id": check, "shortDescription": {"text": first}}
     if page:
-        rule["fullDescription"] = {"text": page}
+        rule["fullDescription"] = {"text": _shortened(page)}
         rule["help"] = {"text": page}
+    severity = context.severities.get(check)
+    if severity:
+        rule["defaultConfiguration"] = {"level": _LEVELS[Severity(severity)]}
+    grade = context.grades.get(check)
+    if grade:
+        problem = "recommendation" if severity == Severity.NOTE else severity or "warning"
+        rule["properties"] = {
+            "precision": _PRECISIONS[grade],
+            "problem.severity": problem,
+            "tags": ["cnndoctor", "training"],
+        }
     return rule
+
+
+def _shortened(page: str) -> str:
+    """Return the page's beginning: code scanning refuses a description of more than 1,024 characters."""
+    return page if len(page) <= _LONGEST else page[: _LONGEST - 1].rstrip() + "…"
 
 
 def _result(cause: Cause, rule: int, report: Report, context: Context) -> _Object:
@@ -93,7 +115,11 @@ def _suppressed(outcome: Outcome, rule: int, report: Report) -> _Object:
 def _location(point: Spot, places: tuple[Place, ...]) -> _Object:
     region: _Object = {"startLine": max(point.line, 1)}
     if point.column:
-        region |= {"startColumn": point.column, "endColumn": point.column + point.length}
+        region |= {
+            "startColumn": point.column,
+            "endLine": max(point.line, 1),
+            "endColumn": point.column + point.length,
+        }
     location: _Object = {
         "physicalLocation": {"artifactLocation": {"uri": _uri(point.file)}, "region": region},
     }
