@@ -310,11 +310,24 @@ def _inferred_task(experiment: Experiment) -> Task:
         loss = experiment.build_loss()
         try:
             batch = next(iter(experiment.train_loader()))
+            if experiment.config.step is not None:
+                return _task_of_step(experiment, batch)
             targets = experiment.members.targets_of(batch)
             outputs = _outputs(experiment, batch) if getattr(targets, "ndim", 0) > 1 else None
         except Exception:  # noqa: BLE001 - the data stage reads the same batch and reports what it raises
             return Task.CUSTOM
         return infer_task(loss, targets, outputs)
+
+
+def _task_of_step(experiment: Experiment, batch: object) -> Task:
+    """Judge by the outputs and targets that a step returns; what it hides stays custom unless the loss tells."""
+    session = experiment.fresh()
+    session.model.eval()
+    with torch.no_grad():
+        computed = session.compute(session.prepare(batch))
+    if computed.targets is None or (computed.outputs is None and session.loss is None):
+        return Task.CUSTOM
+    return infer_task(session.loss, computed.targets, computed.outputs)
 
 
 def _outputs(experiment: Experiment, batch: object) -> object:

@@ -135,15 +135,22 @@ class Session:
     def _from_step(self, result: object, batch: object) -> Computed:
         rule = "the step must return the loss as a tensor, or a mapping that holds it as 'loss'"
         if not isinstance(result, Mapping):
-            return Computed(loss=_tensor(result, rule), targets=self.members.targets_of(batch))
+            return Computed(loss=_tensor(result, rule), targets=self._targets_of_step(batch))
         if "loss" not in result:
             raise TypeError(f"{rule}; its mapping has the keys {', '.join(map(str, result)) or '(none)'}")
         return Computed(
             loss=_tensor(result["loss"], rule),
             outputs=result.get("outputs"),
-            targets=result.get("targets", self.members.targets_of(batch)),
+            targets=result.get("targets", self._targets_of_step(batch)),
             penalty=result.get("penalty"),
         )
+
+    def _targets_of_step(self, batch: object) -> Any:  # noqa: ANN401
+        """Return the batch's targets when a step does not say which ones it used.
+
+        Without a loss in the config nothing says that they met the outputs: an autoencoder's batch may carry labels too.
+        """
+        return self.members.targets_of(batch) if self.loss is not None else None
 
 
 def _tensor(value: object, rule: str) -> Tensor:
