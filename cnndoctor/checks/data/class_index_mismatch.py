@@ -18,7 +18,7 @@ REMAINS = 0.6  # of the gain within training that renumbered validation must rea
 @check(
     severity=Severity.ERROR,
     grade="B",
-    explains=(*HELD_OUT_IS_BAD, "validation-labels-misaligned", "missing-classes"),
+    explains=(*HELD_OUT_IS_BAD, "validation-labels-misaligned"),
 )
 def class_index_mismatch(
     experiment: ExperimentEvidence, data: DataEvidence, train: TrainEvidence | None

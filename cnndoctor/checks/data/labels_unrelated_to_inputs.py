@@ -13,6 +13,7 @@ from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.success import evaluation_gain, gain
 
 MEMORISED = 0.5  # gain on training data that shows a working network
+MOST_CHANCE = 0.8  # share of the most frequent class
 SIGMAS = 3.0
 NO_SIGNAL = 0.05  # gain of simple models over their shuffled control that is still nothing
 
@@ -70,6 +71,8 @@ def labels_unrelated_to_inputs(
         return NotApplicable(
             reason="simple models cannot judge these data (too few samples, shapes that vary, or another task)"
         )
+    if baseline.metric == "accuracy" and baseline.chance > MOST_CHANCE:
+        return NotApplicable(reason="one class is so frequent that accuracy cannot show what is learnt")
     if _signal(baseline) or experiment.intent_memorise:
         return None
     judged = train.validation if train is not None else None

@@ -23,8 +23,6 @@ GRAVE_SHARE = 0.15  # of validation
         "class-imbalance",
         "constant-predictions",
         "validation-labels-misaligned",
-        "class-index-mismatch",
-        "output-width-mismatch",
         "best-epoch-lost",
         "labels-unrelated-to-inputs",
         "loss-and-metric-disagree",

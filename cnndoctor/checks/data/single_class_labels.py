@@ -32,8 +32,7 @@ LABELLED = {"classification", "segmentation", "multilabel", "regression"}
             "output-ignores-input",
             "validation-better-than-train",
             "loss-far-from-chance",
-            "output-width-mismatch",
-            "unshuffled-training",
+                "unshuffled-training",
         ),
     ),
 )
