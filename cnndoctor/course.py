@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 import torch
+from torch import nn
 
 from cnndoctor.checkpoint import load_checkpoint, save_checkpoint
 from cnndoctor.curves import Curves
@@ -116,6 +117,7 @@ class Course:
     told_step: int = -1
     _metrics: tuple[UserMetrics, UserMetrics] | None = None
     _monitor: LayerMonitor | None = None
+    _parameters: tuple[nn.Parameter, ...] = ()
     _epoch_loss: float = 0.0
     _epoch_steps: int = 0
 
@@ -143,6 +145,8 @@ class Course:
             UserCodeError: The user's code raised; what was recorded until then stands.
         """
         self._monitor = monitor
+        # Walking through all modules costs as much as the norm itself.
+        self._parameters = tuple(self.session.model.parameters())
         self._metrics = (UserMetrics(self.experiment, "train"), UserMetrics(self.experiment, "validation"))
         self.started = perf_counter()
         with monitor.watching():
@@ -211,7 +215,7 @@ class Course:
         assert self._metrics is not None
         started = perf_counter()
         self._monitor.look(step)
-        norm = gradient_norm(self.session.model.parameters()) if self.curves.wants(step.index) else None
+        norm = gradient_norm(self._parameters) if self.curves.wants(step.index) else None
         self.curves.add(step.index, step.loss, step.lrs[0] if step.lrs else math.nan, norm)
         if norm is not None and self.session.clip_grad_norm:
             self.normed += 1
@@ -376,7 +380,7 @@ def fingerprints(session: Session) -> dict[str, tuple[float, ...]]:
         if (
             not parameter.requires_grad
             or id(parameter) not in held
-            or isinstance(parameter, torch.nn.UninitializedParameter)
+            or isinstance(parameter, nn.UninitializedParameter)
         ):
             continue
         flat = parameter.detach().reshape(-1)

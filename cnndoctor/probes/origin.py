@@ -106,7 +106,7 @@ def _backward(session: Session, batch: object, step: int) -> FirstNonFinite | No
     if all(g is None or _finite(g) for g in gradients):
         return None
     operation, layer = blamed[0] if blamed else ("", "")
-    detail = f"the loss is {float(computed.loss):.4g}, but the gradient of {operation or 'an operation'} is not finite"
+    detail = f"the loss is {computed.loss.item():.4g}, but the gradient of {operation or 'an operation'} is not finite"
     return FirstNonFinite(step=step, what="gradient", layer=layer, operation=operation, detail=detail)
 
 

@@ -171,3 +171,11 @@ def stack(samples):
 def mirrored(samples):
     inputs, labels = zip(*samples, strict=True)
     return torch.stack(inputs).flip(1), torch.stack(labels)
+
+
+class Noisy(Blobs):
+    """Blobs with augmentation: fresh noise from the global generator at every read."""
+
+    def __getitem__(self, index):
+        inputs, label = super().__getitem__(index)
+        return inputs + 0.1 * torch.randn(inputs.shape), label

@@ -1,0 +1,155 @@
+"""Probes of the train stage measure what a slow look measures, name what went wrong, and leave nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from cnndoctor.loop import steps
+from cnndoctor.probes.activations import ActivationWatch
+from cnndoctor.probes.gradient_norm import gradient_norm
+from cnndoctor.probes.layers import LayerMonitor, following
+from cnndoctor.probes.origin import find_origin
+from cnndoctor.session import Session
+from tests.small import node, small
+
+
+def session_with(model: nn.Module) -> Session:
+    session = small().fresh()
+    session.model = model
+    session.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    return session
+
+
+def test_layer_series_are_those_of_a_slow_look() -> None:
+    """Standard deviation, gradient, weight and update of a layer equal the plain formulas."""
+    session = small().fresh()
+    layer = session.model.get_submodule("head")
+    assert isinstance(layer, nn.Linear)
+    seen: dict[str, torch.Tensor] = {}
+    handle = layer.register_forward_hook(lambda _m, _i, out: seen.update(output=out.detach()))
+    monitor = LayerMonitor(session.model)
+    with monitor.watching():
+        for step in steps(session, list(session.train_loader)[:1]):
+            before = layer.weight.detach().clone()
+            assert layer.weight.grad is not None
+            gradient = layer.weight.grad.clone()
+            monitor.look(step)
+    handle.remove()
+    row = next(s for s in monitor.series({}, {}, {}) if s.path == "head")
+    assert row.activation_std[0] == pytest.approx(float(seen["output"].std(correction=0)), rel=1e-3)
+    assert row.activation_max[0] == pytest.approx(float(seen["output"].abs().max()), rel=1e-4)
+    assert row.gradient_rms[0] == pytest.approx(float(gradient.square().mean().sqrt()), rel=1e-4)
+    update = (layer.weight.detach() - before).norm() / before.norm()
+    assert row.update_ratio[0] == pytest.approx(float(update), rel=1e-3)
+
+
+def test_no_hook_stays_on_the_model() -> None:
+    """After watching, every module has as many hooks as before."""
+    session = small().fresh()
+    with LayerMonitor(session.model).watching(), ActivationWatch(session.model).watching():
+        pass
+    assert all(not m._forward_hooks and not m._forward_pre_hooks for m in session.model.modules())
+
+
+def test_looks_are_dense_first_then_sparse() -> None:
+    """A hundred thousand steps are looked at about a hundred times."""
+    looks = [0]
+    while looks[-1] < 100_000:
+        looks.append(following(looks[-1], 20))
+    assert looks[:6] == [0, 1, 2, 4, 8, 16]
+    assert 60 < len(looks) < 120
+
+
+def test_gradient_norm_is_the_plain_one() -> None:
+    """One fused reduction gives the norm of all gradients together; without any it is 0."""
+    weights = [nn.Parameter(torch.randn(3, 4)), nn.Parameter(torch.randn(5))]
+    assert float(gradient_norm(weights)) == 0
+    for weight in weights:
+        weight.grad = torch.randn_like(weight)
+    whole = torch.cat([w.grad.flatten() for w in weights if w.grad is not None])
+    assert float(gradient_norm(weights)) == pytest.approx(float(whole.norm()))
+
+
+class Functional(nn.Module):
+    """Rectifies by a function, as most people do; half of its units have a hopeless bias."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(4, 8)
+        self.head = nn.Linear(8, 2)
+        with torch.no_grad():
+            self.dense.weight.mul_(0.01)
+            self.dense.bias.copy_(torch.tensor([-5.0] * 4 + [5.0] * 4))
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.head(functional.relu(self.dense(inputs)))
+        return out
+
+
+def test_dead_units_are_seen_behind_modules_and_functions() -> None:
+    """Units that never fire are counted per unit, whether the rectifier is a module or a function."""
+    inputs = torch.randn(64, 4)
+    model = Functional()
+    watch = ActivationWatch(model)
+    with watch.watching():
+        model(inputs)
+    assert watch.dead_shares() == {"dense (relu)": 0.5}
+    twin = nn.Sequential(model.dense, nn.ReLU(inplace=True), model.head)
+    watch = ActivationWatch(twin)
+    with watch.watching():
+        twin(inputs)
+    assert watch.dead_shares() == {"1": 0.5}
+
+
+def test_saturated_outputs_are_counted() -> None:
+    """A tanh that is driven to its ends counts as saturated, a calm one does not."""
+    model = nn.Sequential(nn.Linear(4, 4), nn.Tanh())
+    with torch.no_grad():
+        model[0].weight.mul_(1000)
+    watch = ActivationWatch(model)
+    with watch.watching():
+        model(torch.randn(64, 4))
+    assert watch.saturated_shares()["1"] > 0.9
+
+
+class LogOfZero(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(4, 2)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return torch.log(functional.relu(self.dense(inputs)) * 0)
+
+
+class RootOfZero(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(4, 2)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return torch.sqrt(self.dense(inputs) * 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "what", "operation"), [(LogOfZero, "loss", "log"), (RootOfZero, "gradient", "sqrt")]
+)
+def test_the_first_bad_operation_is_named(model: type[nn.Module], what: str, operation: str) -> None:
+    """A log of zero in the forward and a square root's slope at zero in the backward are found by name."""
+    session = session_with(model())
+    batch = session.prepare(next(iter(session.train_loader)))
+    found = find_origin(session, batch, 7)
+    assert (found.step, found.what, found.operation) == (7, what, operation)
+
+
+def test_bad_inputs_and_weights_are_told_from_operations() -> None:
+    """NaN in the batch or in a weight before the step is said to be just that."""
+    session = small(f"model={node('Net')}").fresh()
+    batch = session.prepare(next(iter(session.train_loader)))
+    broken = [batch[0] * float("nan"), batch[1]]
+    assert find_origin(session, broken, 0).what == "input"
+    with torch.no_grad():
+        next(session.model.parameters()).fill_(float("inf"))
+    assert find_origin(session, batch, 0).what == "weight"
