@@ -25,7 +25,7 @@ def batchnorm_wrong_axis(
         ``norm(x.transpose(1, 2)).transpose(1, 2)`` with BatchNorm1d(F), or LayerNorm(F), which works on the last
         axis.
     When it is not a fault:
-        A model that learns well with it gets a note.
+        A model that learns well with it gets a warning.
 
     References:
         - torch.nn.BatchNorm1d: input (N, C) or (N, C, L)
@@ -39,7 +39,7 @@ def batchnorm_wrong_axis(
     return Finding(
         message=f"{wrong[0]}{shape} takes axis 1 as channels, but its neighbours keep their features on another axis.",
         confidence=0.6 if good else 0.88,
-        severity=Severity.NOTE if good else None,
+        severity=Severity.WARNING if good else None,
         places=tuple(Place(kind="layer", name=path) for path in wrong[:5]),
         measured={"layers": len(wrong)},
         remedies=(

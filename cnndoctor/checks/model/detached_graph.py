@@ -15,6 +15,8 @@ from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
 NO_GRAPH = ("does not require grad and does not have a grad_fn",)
+# Names of parts that are often used under no_grad on purpose.
+MEANT = ("backbone", "encoder", "teacher", "extractor", "pretrained", "target", "momentum", "ema")
 CUTS = "look for .detach(), .data, .item(), .numpy(), torch.tensor(x) or torch.no_grad() on the way"
 
 
@@ -66,13 +68,14 @@ def detached_graph(
         return _from_failure(setup, failures)
     trainable = sum(1 for p in setup.parameters if p.trainable) if setup else len(lost)
     good = trained_well(train)
+    meant = good and all(any(word in name.lower() for word in MEANT) for name in lost)
     return Finding(
         message=(
             f"No gradient reaches {len(lost)} of {max(trainable, len(lost))} trainable parameters"
             + (f": the graph ends at {cut.layer}." if cut.layer else f" ({lost[0]} …).")
         ),
-        confidence=0.6 if good else 0.96 if not experiment.custom_step else 0.85,
-        severity=Severity.NOTE if good else None,
+        confidence=0.6 if meant else 0.96 if not experiment.custom_step else 0.85,
+        severity=Severity.NOTE if meant else Severity.WARNING if good else None,
         places=(
             Place(kind="layer", name=cut.layer, file=cut.source_file, line=cut.source_line),
             *(Place(kind="layer", name=name) for name in lost[:5]),

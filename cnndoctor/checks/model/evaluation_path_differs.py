@@ -8,12 +8,16 @@ from cnndoctor.check import check
 from cnndoctor.effects import EVALUATES_WRONGLY
 from cnndoctor.evidence import FirstBatchEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.success import held_out_gain, trained_well
 
 
 @check(severity="error", grade="A", explains=EVALUATES_WRONGLY)
 def evaluation_path_differs(
-    first_batch: FirstBatchEvidence, train: TrainEvidence | None, *, max_difference: float = 0.01
+    first_batch: FirstBatchEvidence,
+    train: TrainEvidence | None,
+    *,
+    max_difference: float = 0.01,
+    very_good: float = 0.9,
 ) -> Finding | None:
     """The model computes something else in eval mode than in training mode.
 
@@ -42,7 +46,7 @@ def evaluation_path_differs(
         return None
     only = first_batch.path_differs
     where = f"; {', '.join(only[:3])} run in one mode only" if only else ""
-    good = trained_well(train)
+    good = train is not None and trained_well(train) and held_out_gain(train) > very_good
     return Finding(
         message=(
             f"With dropout off and the same batch statistics, outputs in eval mode differ from those in training mode by "

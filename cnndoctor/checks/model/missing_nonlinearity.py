@@ -43,7 +43,7 @@ def missing_nonlinearity(
     all_linear = len(weighted) > 1 and weighted <= inside and len(chains) == 1
     half = len(inside & weighted) >= max(3, 0.6 * len(weighted))
     good = trained_well(train, data.baseline if data else None)
-    severe = (all_linear or half) and not good
+    severe = all_linear or (half and not good)
     confirmed = all_linear and train is not None and not good
     return Finding(
         message=(

@@ -52,11 +52,12 @@ def output_cannot_reach_targets(
     above = max(0.0, targets.maximum - high) / targets.std
     if max(below, above) <= max_excess:
         return None
-    mean_inside = low <= targets.mean <= high
+    # Two standard deviations between the mean and the limit: a few outliers lie beyond, not a part of the data.
+    outliers = targets.mean - low > 2 * targets.std and high - targets.mean > 2 * targets.std
     return Finding(
         message=_message(targets, low, high, name, max(below, above)),
         confidence=0.97 if output.last_activation else 0.9,
-        severity=Severity.NOTE if trained_well(train, data.baseline) and mean_inside else None,
+        severity=Severity.NOTE if trained_well(train, data.baseline) and outliers else None,
         places=(Place(kind="layer", name=output.last_layer), Place(kind="key", name="data.train")),
         measured={
             "low": low,

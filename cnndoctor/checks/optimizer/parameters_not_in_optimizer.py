@@ -10,6 +10,9 @@ from cnndoctor.evidence import DataEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
+# Names of parts that are often left out on purpose.
+MEANT = ("backbone", "encoder", "teacher", "extractor", "pretrained", "target", "momentum", "ema", "embed")
+
 
 @check(
     severity="error",
@@ -31,7 +34,7 @@ def parameters_not_in_optimizer(
         ``named_parameters()`` and let a last group take the rest.
     When it is not a fault:
         Fine-tuning of the head alone: set ``requires_grad_(False)`` on the rest, which also saves memory, or name it
-        under ``intent: {frozen: […]}``. Where the run learns well this is a note.
+        under ``intent: {frozen: […]}``. Where a backbone or encoder is left out and the run learns well, it is a note.
 
     References:
         - torch.optim, "Constructing it"
@@ -43,6 +46,7 @@ def parameters_not_in_optimizer(
     if not left_out or share < min_share:
         return None
     good = trained_well(train, data.baseline if data else None)
+    meant = good and all(any(word in p.name.lower() for word in MEANT) for p in left_out)
     layers = list(dict.fromkeys(p.layer for p in left_out))
     return Finding(
         message=(
@@ -50,8 +54,8 @@ def parameters_not_in_optimizer(
             f"first {left_out[0].name}) are in no "
             f"group of {setup.optimizer.name}: they never change."
         ),
-        confidence=0.6 if good else 0.97,
-        severity=Severity.NOTE if good else None,
+        confidence=0.6 if meant else 0.85 if good else 0.97,
+        severity=Severity.NOTE if meant else Severity.WARNING if good else None,
         places=(
             Place(kind="key", name="optimizer"),
             *(Place(kind="layer", name=layer) for layer in layers[:5]),

@@ -21,10 +21,10 @@ def test_wrong() -> None:
 
 
 def test_good() -> None:
-    """In a run that learns well it is a note."""
+    """In a run that learns well it is a warning."""
     outcome = run(
         batchnorm_wrong_axis, evidence_with({"first_batch.batchnorm_axis_wrong": ("features.0.1",)})
     )
     assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or batchnorm_wrong_axis.severity) == "note"
+    assert (outcome.finding.severity or batchnorm_wrong_axis.severity) == "warning"
     assert "axis 1" in outcome.finding.message

@@ -29,10 +29,21 @@ def test_cut() -> None:
 
 
 def test_cut_that_learns() -> None:
-    """A feature extractor under no_grad that learns is a note."""
+    """A cut in a run that learns all the same is a warning."""
     outcome = run(
         detached_graph,
         evidence_with({"first_batch.cut": CutPoint(layer="head", cut_off=("features.0.0.weight",))}),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or detached_graph.severity) == "warning"
+    assert "head" in outcome.finding.message
+
+
+def test_backbone() -> None:
+    """A backbone under no_grad that learns is a note."""
+    outcome = run(
+        detached_graph,
+        evidence_with({"first_batch.cut": CutPoint(layer="head", cut_off=("backbone.0.weight",))}),
     )
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or detached_graph.severity) == "note"

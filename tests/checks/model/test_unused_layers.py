@@ -29,7 +29,7 @@ def test_never_called() -> None:
 
 
 def test_never_called_but_good() -> None:
-    """In a run that learns well it is a note."""
+    """Also in a run that learns well."""
     outcome = run(
         unused_layers,
         evidence_with(
@@ -40,7 +40,7 @@ def test_never_called_but_good() -> None:
         ),
     )
     assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or unused_layers.severity) == "note"
+    assert (outcome.finding.severity or unused_layers.severity) == "warning"
     assert "head" in outcome.finding.message
 
 

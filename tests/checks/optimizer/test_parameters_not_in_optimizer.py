@@ -35,8 +35,8 @@ def test_left_out() -> None:
     assert "features.weight" in outcome.finding.message
 
 
-def test_head_only() -> None:
-    """A head trained alone that does well is a note."""
+def test_left_out_but_good() -> None:
+    """In a run that does well it is a warning."""
     outcome = run(
         parameters_not_in_optimizer,
         evidence_with(
@@ -55,5 +55,29 @@ def test_head_only() -> None:
         ),
     )
     assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or parameters_not_in_optimizer.severity) == "note"
+    assert (outcome.finding.severity or parameters_not_in_optimizer.severity) == "warning"
     assert "features.weight" in outcome.finding.message
+
+
+def test_head_only() -> None:
+    """A head trained alone on a backbone that does well is a note."""
+    outcome = run(
+        parameters_not_in_optimizer,
+        evidence_with(
+            {
+                "setup.parameters": (
+                    Parameter(
+                        name="backbone.weight",
+                        layer="backbone",
+                        kind="Conv2d",
+                        shape=(64, 64),
+                        optimizer_groups=0,
+                    ),
+                    Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
+                )
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or parameters_not_in_optimizer.severity) == "note"
+    assert "backbone.weight" in outcome.finding.message
