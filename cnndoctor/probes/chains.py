@@ -94,7 +94,7 @@ def _collapses(first: Operation, second: Operation) -> bool:
         flattened = first.name in CONVOLUTIONS and second.name == "linear"
         return flattened and not _cuts_patches(first, a) and a[0] >= min(b[0], a[1] * _size(a))
     # A 1×1 beside a k×k convolution, or 1×k beside k×1, is a factorisation that people mean.
-    return a[2:] == b[2:] and not _one_sided(a) and a[0] >= min(a[1] * _size(a), b[0] * _size(b))
+    return a[2:] == b[2:] and not _one_sided(a) and a[0] >= min(a[1], b[0])
 
 
 def _grouped(op: Operation, weight: tuple[int, ...]) -> bool:

@@ -132,6 +132,8 @@ def widened(model: nn.Module, path: str) -> Iterator[None]:
     with torch.no_grad():
         for parameter in own:
             parameter.mul_(WIDER)
+            if not bool(parameter.any()):  # a head that starts at zero shows nothing of what it can put out
+                parameter.copy_(torch.linspace(-1, 1, parameter.numel()).reshape(parameter.shape))
     try:
         yield
     finally:

@@ -35,6 +35,11 @@ def owner_of(file: str) -> Literal["user", "torch", "other"]:
     return "other" if any(part in file for part in ("site-packages", "dist-packages")) else "torch"
 
 
+def is_ours(file: str) -> bool:
+    """Return whether a source file is cnndoctor's: what our own hooks compute is no part of the user's forward."""
+    return file.startswith(_OURS)
+
+
 def source_of(model: nn.Module, path: str) -> tuple[str, int]:
     """Return file and 1-based line where the user's code makes a layer.
 

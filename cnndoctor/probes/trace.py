@@ -13,24 +13,17 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnndoctor.batches import tensors
-from cnndoctor.probes.source import owner_of
+from cnndoctor.probes.source import is_ours, owner_of
 
 OUTSIDE = (
     -1
 )  # producer of a tensor that no traced operation made: an input, a parameter, a custom function's output
 ATTRIBUTES = {"data", "T", "mT", "H", "mH", "real", "imag"}  # attributes of a tensor that are operations
+# Questions about a tensor and orders to autograd: no operations of the forward.
 QUESTIONS = {
-    "dim",
-    "size",
-    "stride",
-    "is_contiguous",
-    "numel",
-    "__len__",
-    "type",
-    "data_ptr",
-    "is_floating_point",
-    "__format__",
-}
+    "dim", "size", "stride", "is_contiguous", "numel", "__len__", "type", "data_ptr", "is_floating_point", "__format__",
+    "register_hook", "backward", "requires_grad_", "retain_grad", "__hash__", "is_complex", "element_size",
+}  # fmt: skip
 MOST_OPERATIONS = 20_000
 
 
@@ -119,7 +112,11 @@ class Trace(TorchFunctionMode):
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         name = _name_of(func)
-        if name and len(self.operations) < MOST_OPERATIONS:
+        if (
+            name
+            and len(self.operations) < MOST_OPERATIONS
+            and not is_ours(sys._getframe(1).f_code.co_filename)
+        ):
             self._note(name, args, kwargs, result)
         return result
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import UninitializedParameter
 
 from cnndoctor.batches import first_tensor, size_of, tensors, transform
 from cnndoctor.errors import StageUnable, UserCodeError
@@ -163,12 +164,15 @@ def _first_pass(context: Context, patient: _Patient) -> _FirstPass:
     try:
         _measured_pass(context, patient, found, functional=True)
     except UserCodeError as error:
-        found = _FirstPass()
+        untraced = _FirstPass()
         try:  # once more without tracing, in case it was the tracing that this model cannot take
-            _measured_pass(context, patient, found, functional=False)
+            _measured_pass(context, patient, untraced, functional=False)
         except UserCodeError:
             patient.failures.append(error.failure)
-            _outputs_alone(context, patient, found)
+            if found.output is None:
+                _outputs_alone(context, patient, found)
+        else:
+            return untraced
     return found
 
 
@@ -486,6 +490,7 @@ def _three_steps(
         return {}
     session = context.experiment.fresh()
     session.accumulate = min(session.accumulate, MOST_ACCUMULATED)
+    _materialise(session, before.batch)
     updates = Updates(session)
     _reset_peak(session.device)
     times: list[float] = []
@@ -518,6 +523,18 @@ def _three_steps(
             later = _quietly(lambda: input_dependence(patient.outputs, patient.inputs), math.nan)
         facts["depends_on_input"] = max(dependence, later) if math.isfinite(later) else dependence
     return facts
+
+
+def _materialise(session: Session, batch: object) -> None:
+    """Let lazy layers take their shape, so that their parameters can be followed from the first step on."""
+    if any(isinstance(p, UninitializedParameter) for p in session.model.parameters()):
+        with (
+            preserved_randomness(),
+            mode(session.model, training=False),
+            torch.no_grad(),
+            suppress(UserCodeError),
+        ):
+            session.compute(batch)
 
 
 def _reset_peak(device: torch.device) -> None:
