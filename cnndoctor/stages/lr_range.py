@@ -257,7 +257,13 @@ def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tupl
         count = PATIENT_STEPS  # an unlucky start may need longer than sixty steps to recover
         side = [factor for factor in runs if factor == 1.0 or (factor < 1.0) == (best < 1.0)]
         again = [pair(factor, experiment.seed + 1) for factor in sorted(side)]
-    return (*(runs[factor] for factor in sorted(runs)), *again)
+    everything = (*(runs[factor] for factor in sorted(runs)), *again)
+    return tuple(run for run in everything if not _cut_short(run))
+
+
+def _cut_short(run: PairedRun) -> bool:
+    """Return whether time ran out in a run that was still whole: it must not be held against longer ones."""
+    return math.isfinite(run.eval_end) and run.steps < PAIRED_STEPS
 
 
 def _worth(run: PairedRun) -> float:

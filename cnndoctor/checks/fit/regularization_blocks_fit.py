@@ -85,8 +85,8 @@ def regularization_blocks_fit(
     return Finding(
         message=(
             f"{_words(part, experiment, setup)} keeps the model from learning {overfit.samples} samples: {overfit.metric} "
-            f"comes to {attempt.score:.2f} in {attempt.steps} steps (a constant prediction has {overfit.chance:.2f}), without it to "
-            f"{overfit.configured.score:.2f} in {overfit.configured.steps}."
+            f"comes to {attempt.score:.2f} in {attempt.steps} steps (a constant prediction has {overfit.chance:.2f}), "
+            f"without it to {overfit.configured.score:.2f} in {overfit.configured.steps}."
         ),
         severity=Severity.WARNING if slow or train is None else Severity.ERROR,
         confidence=0.6 if slow else 0.92 if train is not None else 0.85,

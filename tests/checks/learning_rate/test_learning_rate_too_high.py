@@ -1,0 +1,92 @@
+"""Promises of learning-rate-too-high."""
+
+from dataclasses import replace
+
+import pytest
+
+from cnndoctor.check import run
+from cnndoctor.checks.learning_rate.learning_rate_too_high import learning_rate_too_high as check
+from cnndoctor.evidence.lr_range import PairedRun
+from cnndoctor.finding import Finding, Severity
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence, healthy_lr_range, healthy_train
+
+NAN = float("nan")
+
+
+def paired(ends, *, lr, seeds=(0, 1), start=2.3):
+    """Return one run per factor and seed, each with five scored batches around its end."""
+    return tuple(
+        PairedRun(
+            factor=factor, lr=lr * factor, seed=seed, steps=60, loss_start=start, loss_end=end, eval_end=end,
+            eval_losses=() if end != end else tuple(end + 0.02 * (i - 2) for i in range(5)),
+        )
+        for seed in seeds
+        for factor, end in ends.items()
+    )  # fmt: skip
+
+
+def too_high(ends, *, train=None, lr=3.0, seeds=(0, 1)):
+    """Judge a rate above the healthy band."""
+    found = replace(
+        healthy_lr_range(), configured=lr, configured_peak=lr, paired=paired(ends, lr=lr, seeds=seeds)
+    )
+    return run(check, evidence_with({"lr_range": found, "train": train})).finding
+
+
+def test_healthy_is_silent():
+    """A rate inside its band that trains is no finding."""
+    assert run(check, healthy_evidence()).status == "passed"
+
+
+@pytest.mark.parametrize("end", [2.45, NAN, 2.31])
+def test_a_rate_that_learns_nothing_where_a_tenth_does_is_an_error(end):
+    """Divergence, NaN and death at the start are errors sure enough to spare the training."""
+    finding = too_high({1.0: end, 0.1: 0.5})
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR
+    assert finding.confidence >= 0.9
+    assert finding.places[0].name == "optimizer.lr"
+    assert finding.remedies[0].patch == {"optimizer.lr": 0.06}
+
+
+def test_one_seed_is_only_a_warning():
+    """What one seed shows is not confirmed."""
+    finding = too_high({1.0: 2.4, 0.1: 0.5}, seeds=(0,))
+    assert finding is not None
+    assert finding.severity is Severity.WARNING
+
+
+def test_seeds_that_disagree_are_silent():
+    """A lower rate must win with every seed."""
+    runs = paired({1.0: 2.4, 0.1: 0.5}, lr=3.0, seeds=(0,)) + paired({1.0: 0.3, 0.1: 0.5}, lr=3.0, seeds=(1,))
+    found = replace(healthy_lr_range(), configured_peak=3.0, paired=runs)
+    assert run(check, evidence_with({"lr_range": found, "train": None})).finding is None
+
+
+def test_dead_at_every_rate_is_not_the_rate():
+    """Where no lower rate learns either, something else is wrong."""
+    assert too_high({1.0: 2.31, 0.1: 2.31, 0.01: 2.30}) is None
+
+
+def test_a_slower_start_is_no_fault():
+    """A rate that learns a little worse than a tenth of it within sixty steps is left alone."""
+    assert too_high({1.0: 0.7, 0.1: 0.5}, lr=0.3) is None
+
+
+def test_a_run_that_trains_well_is_never_blamed():
+    """A large rate that trains is a good rate."""
+    assert too_high({1.0: 2.4, 0.1: 0.5}, train=healthy_train()) is None
+
+
+def test_a_bad_training_makes_a_poor_rate_an_error():
+    """A rate above the band that learns less than half as much, and a full run that failed."""
+    finding = too_high({1.0: 1.9, 0.1: 0.5}, train=failed_train())
+    assert finding is not None
+    assert finding.severity is Severity.ERROR
+
+
+def test_without_paired_runs_it_is_skipped():
+    """A band alone proves nothing."""
+    found = replace(healthy_lr_range(), configured_peak=30.0, paired=())
+    assert run(check, evidence_with({"lr_range": found, "train": None})).status == "skipped"

@@ -1,0 +1,77 @@
+"""Promises of learning-rate-too-low."""
+
+from dataclasses import replace
+
+from cnndoctor.check import run
+from cnndoctor.checks.learning_rate.learning_rate_too_low import learning_rate_too_low as check
+from cnndoctor.evidence.lr_range import PairedRun
+from cnndoctor.finding import Severity
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence, healthy_lr_range, healthy_train
+
+
+def paired(ends, lr, seeds=(0, 1)):
+    """Return one run per factor and seed, each with five scored batches around its end."""
+    return tuple(
+        PairedRun(
+            factor=factor, lr=lr * factor, seed=seed, steps=60, loss_start=2.36, loss_end=end, eval_end=end,
+            eval_losses=tuple(end + 0.02 * (i - 2) for i in range(5)),
+        )
+        for seed in seeds
+        for factor, end in ends.items()
+    )  # fmt: skip
+
+
+def too_low(ends, *, train, lr=1e-5):
+    """Judge a rate below the healthy band."""
+    found = replace(healthy_lr_range(), configured=lr, configured_peak=lr, paired=paired(ends, lr))
+    return run(check, evidence_with({"lr_range": found, "train": train})).finding
+
+
+STUCK = failed_train(losses=tuple(2.36 - 0.0005 * i for i in range(135)))
+LOW = {0.1: 2.36, 1.0: 2.35, 10.0: 1.9, 100.0: 0.6}
+
+
+def test_healthy_is_silent():
+    """A rate inside its band that trains is no finding."""
+    assert run(check, healthy_evidence()).status == "passed"
+
+
+def test_a_short_run_that_overtakes_the_whole_training_is_the_proof():
+    """Sixty steps at a hundred times the rate get lower than 675 as configured."""
+    finding = too_low(LOW, train=STUCK)
+    assert finding is not None
+    assert finding.severity is Severity.ERROR
+    assert finding.confidence >= 0.9
+    assert finding.remedies[0].patch == {"optimizer.lr": 0.06}
+
+
+def test_a_timid_rate_that_trains_is_silent():
+    """Fine-tuning at 1e-5 looks just so in sixty steps."""
+    assert too_low(LOW, train=healthy_train()) is None
+
+
+def test_before_the_training_it_is_only_a_warning():
+    """Sixty steps say nothing about a long schedule; the training must not be left out for it."""
+    finding = too_low(LOW, train=None)
+    assert finding is not None
+    assert finding.severity is Severity.WARNING
+    assert finding.confidence < 0.9
+
+
+def test_better_in_both_directions_is_not_the_rate():
+    """Where a tenth wins as well the trouble lies elsewhere."""
+    assert too_low({0.1: 1.0, 1.0: 2.35, 10.0: 0.6}, train=STUCK) is None
+
+
+def test_a_rate_above_the_band_is_not_too_low():
+    """Whatever wins there."""
+    assert too_low({1.0: 2.35, 10.0: 0.6}, train=STUCK, lr=5.0) is None
+
+
+def test_zero_is_an_error():
+    """A rate of 0 changes nothing."""
+    found = replace(healthy_lr_range(), configured=0.0, configured_peak=0.0, paired=())
+    outcome = run(check, evidence_with({"lr_range": found, "train": None}))
+    assert outcome.finding is not None
+    assert outcome.finding.severity is Severity.ERROR

@@ -1,0 +1,41 @@
+"""Promises of excessive-dropout."""
+
+from dataclasses import replace
+
+from cnndoctor.check import run
+from cnndoctor.checks.model.excessive_dropout import excessive_dropout as check
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
+
+BLOCKED = replace(
+    healthy_overfit().configured, name="with-dropout", steps=240, score=0.13, loss_end=2.3, reached=False
+)
+
+
+def found(part, train=None):
+    """Judge what came of the tiny set with dropout on."""
+    overfit = replace(healthy_overfit(), with_regularisation=part, parts=(part,))
+    return run(
+        check,
+        evidence_with({"overfit": overfit, "setup.dropouts": {"drop1": 0.5, "drop2": 0.95}, "train": train}),
+    )
+
+
+def test_healthy_is_silent():
+    """A model without dropout is skipped."""
+    assert run(check, healthy_evidence()).status == "skipped"
+
+
+def test_the_strongest_layer_is_named():
+    """The layer with the largest p comes with its value."""
+    finding = found(BLOCKED, failed_train()).finding
+    assert finding is not None
+    assert finding.places[0].name == "drop2"
+    assert finding.measured["p"] == 0.95
+
+
+def test_other_parts_and_good_runs_are_silent():
+    """Weight decay is not dropout, and a run that trains well is not blamed."""
+    assert found(replace(BLOCKED, name="with-weight-decay")).finding is None
+    assert found(replace(BLOCKED, reached=True, score=1.0)).finding is None
+    assert found(BLOCKED, healthy_train()).finding is None

@@ -1,0 +1,52 @@
+"""Promises of weak-optimizer."""
+
+from dataclasses import replace
+
+from cnndoctor.check import run
+from cnndoctor.checks.optimizer.weak_optimizer import weak_optimizer as check
+from cnndoctor.finding import Severity
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
+
+FAILED = replace(healthy_overfit().configured, steps=300, loss_end=2.3, score=0.12, reached=False)
+RATES = tuple(
+    replace(FAILED, name=f"lr{sign}", lr=lr)
+    for sign, lr in (("/10", 5e-3), ("*10", 0.5), ("/100", 5e-4), ("*100", 5.0))
+)
+ADAM = replace(
+    FAILED, name="adam-0.001", change="Adam with lr 0.001", lr=1e-3, steps=50, score=1.0, reached=True
+)
+
+
+def found(rungs, *, confirmed=True, train=None):
+    """Judge a ladder that Adam rescued."""
+    overfit = replace(
+        healthy_overfit(), configured=FAILED, rungs=rungs, rescued_by="adam-0.001", confirmed=confirmed
+    )
+    return run(check, evidence_with({"overfit": overfit, "train": train})).finding
+
+
+def test_healthy_is_silent():
+    """A run that needs no rescue has a good optimizer."""
+    assert run(check, healthy_evidence()).finding is None
+
+
+def test_sgd_that_fails_at_every_rate_is_found():
+    """Five rates without success, Adam with it, on two seeds."""
+    finding = found((*RATES, ADAM), train=failed_train())
+    assert finding is not None
+    assert finding.severity is Severity.WARNING
+    assert finding.remedies[0].patch["optimizer._target_"] == "torch.optim.Adam"
+
+
+def test_one_seed_is_a_note_and_too_few_rates_are_nothing():
+    """What is not confirmed stays a hint."""
+    note = found((*RATES, ADAM), confirmed=False)
+    assert note is not None
+    assert note.severity is Severity.NOTE
+    assert found((*RATES[:1], ADAM)) is None
+
+
+def test_a_run_that_trains_well_is_not_blamed():
+    """SGD often generalises better."""
+    assert found((*RATES, ADAM), train=healthy_train()) is None
