@@ -115,6 +115,16 @@ class _FirstPass:
     classes: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Passed:
+    """A forward and loss that went through; tensors still carry their graph."""
+
+    call: LossCall
+    computed: Computed
+    outputs: Any
+    made: int
+
+
 def run(context: Context) -> Seen[FirstBatchEvidence]:
     """Look at one real batch and make three real optimizer steps.
 
@@ -197,7 +207,9 @@ def _measured_pass(context: Context, patient: _Patient, found: _FirstPass, *, fu
         found.facts["batchnorm_frozen"] = norms.frozen
         found.facts["running_variance_min"] = norms.smallest_variance
         _note_output(context, patient, found, outputs, made)
-        found.loss = _loss_call(context, patient, found, computed, call, outputs, made)
+        found.loss = _loss_call(
+            context, patient, found, _Passed(call=call, computed=computed, outputs=outputs, made=made)
+        )
         with user_code("backward"):
             (computed.loss * scale).backward()  # type: ignore[no-untyped-call]
         found.facts["layers"] = tuple(
@@ -256,21 +268,14 @@ def _owns(patient: _Patient, path: str) -> bool:
     return next(patient.session.model.get_submodule(path).parameters(recurse=False), None) is not None
 
 
-def _loss_call(
-    context: Context,
-    patient: _Patient,
-    found: _FirstPass,
-    computed: Computed,
-    call: LossCall,
-    outputs: object,
-    made: int,
-) -> LossCallFacts:
+def _loss_call(context: Context, patient: _Patient, found: _FirstPass, passed: _Passed) -> LossCallFacts:
     """Return what met at the loss: as the configured loss got it, or else as a known loss function in a step did."""
+    call, computed, output = passed.call, passed.computed, _main_output(passed.outputs)
     prediction, target = call.prediction, call.target
     if prediction is None and patient.session.step is None:
-        prediction, target = _main_output(outputs), first_tensor(computed.targets)
+        prediction, target = output, first_tensor(computed.targets)
     shapes = (_shape(prediction), _shape(target))
-    is_output = prediction is None or prediction is _main_output(outputs)
+    is_output = prediction is None or prediction is output
     label = target if target is not None else first_tensor(computed.targets)
     if prediction is None:
         own = next(
@@ -278,7 +283,7 @@ def _loss_call(
             None,
         )
         if own is not None:
-            shapes, is_output = (own.input_shapes[0], own.input_shapes[1]), own.producers[0] == made
+            shapes, is_output = (own.input_shapes[0], own.input_shapes[1]), own.producers[0] == passed.made
     data = context.so_far.data
     histogram = data.train.labels.histogram if data is not None else None
     return LossCallFacts(

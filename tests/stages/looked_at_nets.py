@@ -1,4 +1,4 @@
-# ruff: noqa: D103 - as a user writes them
+# ruff: noqa: ARG004, D103, F841, N806, PLW0108, RUF059 - as a user writes them
 """Small networks, healthy ones of many kinds and sick ones with one fault each; test_first_batch.py looks at each."""
 
 import math
@@ -45,6 +45,11 @@ def quantities(size=SIZE):
 def columns(size=SIZE):
     x, y = quantities(size).tensors
     return TensorDataset(x, y[:, None])
+
+
+def binary(size=SIZE):
+    x, y = quantities(size).tensors
+    return TensorDataset(x, (y > 0).float()[:, None])
 
 
 def sequences(size=SIZE):
