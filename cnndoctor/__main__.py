@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 
@@ -22,6 +23,7 @@ def main() -> None:
     """Run the command line; every way out has its exit code."""
     from cnndoctor.cli import app
 
+    _print_what_the_terminal_cannot()
     try:
         code = app(standalone_mode=False)  # returns the code of a typer.Exit instead of raising it
     except KeyboardInterrupt:
@@ -43,6 +45,13 @@ def main() -> None:
         _leave(error)
 
     raise SystemExit(code if isinstance(code, int) else int(ExitCode.OK))
+
+
+def _print_what_the_terminal_cannot() -> None:
+    """Write characters that the terminal's encoding lacks by their code; a tick must not cost the report."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _leave(error: Exception) -> None:

@@ -43,9 +43,13 @@ def causes_of(outcomes: Iterable[Outcome], checks: Iterable[Check]) -> tuple[Cau
     folded: set[str] = set()
     causes = []
     for root in ranked:
-        symptoms = [s for s in found if s.check.id in reach[root.check.id] and parents[s.check.id] and s.check.id not in folded]
+        symptoms = [
+            s
+            for s in found
+            if s.check.id in reach[root.check.id] and parents[s.check.id] and s.check.id not in folded
+        ]
         folded.update(symptom.check.id for symptom in symptoms)
-        causes.append(_cause(root, symptoms, alone=root.check.role == "symptom" and not named))
+        causes.append(_cause(root, symptoms, alone=_lacks_cause(root.check) and not named))
     return tuple(causes)
 
 
@@ -73,9 +77,13 @@ def _reachable(by_id: Mapping[str, Check]) -> dict[str, set[str]]:
     return reach
 
 
-def _with_severity(outcomes: list[Outcome], by_id: Mapping[str, Check], reach: Mapping[str, set[str]]) -> list[_Found]:
+def _with_severity(
+    outcomes: list[Outcome], by_id: Mapping[str, Check], reach: Mapping[str, set[str]]
+) -> list[_Found]:
     """Give each finding its severity; a hint (grade C) is a note unless a finding of grade A or B stands that it explains."""
-    solid = {o.check for o in outcomes if by_id[o.check].grade is not Grade.C and _severity(o, by_id).rank > 0}
+    solid = {
+        o.check for o in outcomes if by_id[o.check].grade is not Grade.C and _severity(o, by_id).rank > 0
+    }
     found = []
     for outcome in outcomes:
         check, severity = by_id[outcome.check], _severity(outcome, by_id)
@@ -111,10 +119,17 @@ def _rank(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> t
     return (group, -item.severity.rank, -round(belief, 4), item.check.grade.value, item.check.id)
 
 
+def _lacks_cause(check: Check) -> bool:
+    """Return whether a finding of this check still asks why; an exception of the user's code is its own answer."""
+    return check.role == "symptom" and check.id != "user-code-raises"
+
+
 def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
     finding, check = root.finding, root.check
     ordered = sorted(symptoms, key=lambda s: (-s.severity.rank, -s.finding.confidence, s.check.id))
-    message = f"{finding.message} The cause was not found." if alone and root.severity.rank > 0 else finding.message
+    message = (
+        f"{finding.message} The cause was not found." if alone and root.severity.rank > 0 else finding.message
+    )
     return Cause(
         check=check.id,
         family=check.family,
@@ -126,7 +141,9 @@ def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
         places=finding.places,
         measured=finding.measured,
         remedies=finding.remedies,
-        symptoms=tuple(Symptom(check=s.check.id, message=s.finding.message, severity=s.severity) for s in ordered),
+        symptoms=tuple(
+            Symptom(check=s.check.id, message=s.finding.message, severity=s.severity) for s in ordered
+        ),
     )
 
 
@@ -142,7 +159,9 @@ def with_places(cause: Cause, places: Mapping[tuple[str, str], tuple[str, int]])
         places=tuple(
             place
             if place.file or (place.kind, place.name) not in places
-            else replace(place, file=places[place.kind, place.name][0], line=places[place.kind, place.name][1])
+            else replace(
+                place, file=places[place.kind, place.name][0], line=places[place.kind, place.name][1]
+            )
             for place in cause.places
         ),
     )

@@ -14,7 +14,7 @@ from cnndoctor.catalogue import all_checks
 from cnndoctor.config import Config, static_problems, validate_check_names
 from cnndoctor.description import describe
 from cnndoctor.environment import describe_environment
-from cnndoctor.errors import ConfigError, StageUnable, UserCodeError
+from cnndoctor.errors import ConfigError, StageUnable, UsageError, UserCodeError
 from cnndoctor.evidence import Evidence, FailuresEvidence, TrialsEvidence
 from cnndoctor.experiment import Experiment, open_experiment
 from cnndoctor.finding import Severity, UserFailure, Value
@@ -89,6 +89,7 @@ class _Progress:
     evidence: Evidence
     stages: list[StageResult] = field(default_factory=list)
     interrupted: bool = False
+    taken_over: dict[str, str] = field(default_factory=dict)  # stage → the run it is taken from
 
 
 def diagnose(config: Config, options: Options, observers: Sequence[Observer] = ()) -> Examined:
@@ -101,15 +102,21 @@ def diagnose(config: Config, options: Options, observers: Sequence[Observer] = (
 
     Raises:
         ConfigError: The file, or what its factories return, is unusable; nothing was written then.
+        UsageError: The run to resume is of another experiment, or nothing can be written where runs go.
     """
     started, began = time.perf_counter(), datetime.now(tz=UTC)
     _validate(config)
     with preserved_randomness():
+        earlier = options.resume.read_evidence() if options.resume else None
         experiment, failure = _open(config, options)
+        progress = _Progress(evidence=_first_evidence(config, options, experiment, failure))
+        if earlier is not None and options.resume is not None:
+            _take_over(progress, earlier, options.resume)
         folder = new_run_folder(options.out, config.name, config.sha256) if options.out else None
+        if folder is not None:
+            folder.write("config.yaml", config.text)  # what a killed run leaves behind says what it was
         tensorboard = [TensorBoardObserver(folder.tensorboard)] if folder else []
         tell = Observers([*observers, *tensorboard])
-        progress = _Progress(evidence=_first_evidence(config, options, experiment, failure))
         try:
             if experiment is None:
                 progress.stages = [_skipped(stage, "the experiment could not be built") for stage in STAGES]
@@ -170,7 +177,13 @@ def _walk_checklist(
     experiment: Experiment, options: Options, tell: Observers, progress: _Progress, folder: RunFolder | None
 ) -> None:
     """Run the stages one after the other; each sees the evidence of those before."""
+    if folder is not None:
+        folder.write_evidence(progress.evidence, ("experiment",))
     for stage in STAGES:
+        if stage.name in progress.taken_over:
+            note = f"taken over from {progress.taken_over[stage.name]}"
+            progress.stages.append(StageResult(name=stage.name, status="ran", note=note))
+            continue
         reason = _why_not(stage, experiment.config, options, progress)
         if reason:
             progress.stages.append(_skipped(stage, reason))
@@ -186,6 +199,31 @@ def _walk_checklist(
         _run_stage(stage, context, progress)
         if folder is not None:
             folder.write_evidence(progress.evidence, (stage.record, "failures", "trials"))
+
+
+def _take_over(progress: _Progress, earlier: Evidence, run: RunFolder) -> None:
+    """Take over what an interrupted run had finished: every stage before the training, which goes on by itself.
+
+    Raises:
+        UsageError: The run is of another experiment than the file says now.
+    """
+    now, then = progress.evidence.experiment, earlier.experiment
+    keys = {*now.settings, *then.settings}
+    changed = sorted(
+        key
+        for key in keys
+        if now.settings.get(key) != then.settings.get(key) and not key.startswith("train.")
+    )
+    if changed or now.seed != then.seed:
+        what = f"'{changed[0]}' differs" if changed else f"its seed is {then.seed}, not {now.seed}"
+        message = f"--resume {run.path}: that run is of another experiment ({what}); diagnose anew, without --resume."
+        raise UsageError(message)
+    failed = {failure.stage for failure in earlier.failures.failures}
+    for stage in STAGES:
+        record = getattr(earlier, stage.record)
+        if record is not None and not stage.costly and stage.name not in failed:
+            progress.evidence = _with_record(progress.evidence, stage, record, None, ())
+            progress.taken_over[stage.name] = run.path.name
 
 
 def _why_not(stage: Stage, config: Config, options: Options, progress: _Progress) -> str:
@@ -304,7 +342,6 @@ def _environment(config: Config, options: Options, experiment: Experiment | None
 
 def _save(folder: RunFolder, config: Config, evidence: Evidence, report: Report) -> None:
     """Write config, environment, evidence and the three renderings; each file appears whole or not at all."""
-    folder.write("config.yaml", config.text)
     folder.write("environment.json", codec.dumps(dict(report.environment)))
     folder.write_evidence(evidence)
     save_renderings(folder, report, config.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,8 @@ from cnndoctor.session import Session
 from cnndoctor.task import Task, infer_task
 from cnndoctor.treatment import apply_change
 from cnndoctor.user_code import user_code
+
+_FIRST_SENTENCE = re.compile(r"\n|\. |: (?=ipu|cpu)| device type at start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +216,7 @@ def open_experiment(config: Config, *, device: str | None = None, seed: int | No
         ConfigError: The device is not there, a data set is empty, or a factory returned something unusable.
         UserCodeError: A factory of the user raised.
     """
-    chosen = find_device(config, device or config.device)
+    chosen = find_device(config, device or config.device, told="--device" if device else "")
     seed = config.seed if seed is None else seed
     seed_everything(seed)
     train_data, validation_data = _dataset(config, "train"), _dataset(config, "validation")
@@ -229,8 +232,13 @@ def open_experiment(config: Config, *, device: str | None = None, seed: int | No
     return replace(experiment, task=Task(config.task) if told else _inferred_task(experiment))
 
 
-def find_device(config: Config, name: str) -> torch.device:
+def find_device(config: Config, name: str, *, told: str = "") -> torch.device:
     """Return the device of this name; ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Args:
+        config: Whose key ``device`` is to blame.
+        name: auto, cpu, cuda, cuda:1 or mps.
+        told: Where the name stands instead, for example ``--device``.
 
     Raises:
         ConfigError: The device is not on this machine.
@@ -243,11 +251,14 @@ def find_device(config: Config, name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
-        hint = "Use `device: auto`, or `--device cpu`."
-        raise _refused(
-            config, "device", f"device '{name}' is not available here ({reason}).", hint
-        ) from error
+        reason = _FIRST_SENTENCE.split(str(error).strip(), maxsplit=1)[0].rstrip(".")
+        message, hint = (
+            f"device '{name}' is not available here ({reason}).",
+            "Use `device: auto`, or `--device cpu`.",
+        )
+        if told:
+            raise ConfigError((Problem(message=message, file=f"{told} {name}", hint=hint),)) from error
+        raise _refused(config, "device", message, hint) from error
     return device
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cnndoctor import codec
-from cnndoctor.errors import RunNotReadable
+from cnndoctor.errors import RunNotReadable, UsageError
 from cnndoctor.evidence import (
     DataEvidence,
     Evidence,
@@ -101,7 +101,11 @@ class RunFolder:
             example = "runs/digits/20260101-120000-abcdef"
             message = f"'{self.path}' holds no report.json; name the folder of a run, for example {example}."
             raise RunNotReadable(message)
-        return report_json.read(path.read_text(encoding="utf-8"))
+        try:
+            return report_json.read(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, RunNotReadable) as error:
+            message = f"'{path}' cannot be read: {error}"
+            raise RunNotReadable(message) from error
 
     def _read(self, name: str, record: type[object]) -> object | None:
         path = self.path / name
@@ -109,13 +113,13 @@ class RunFolder:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
-        except OSError as error:
-            message = f"{path} cannot be read: {error.strerror}"
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"'{path}' cannot be read: {error}."
             raise RunNotReadable(message) from error
         try:
             return codec.loads(record, text)
         except RunNotReadable as error:
-            message = f"'{path}' is damaged or of another version: {error}"
+            message = f"'{path}' is damaged or of another version: {error} Diagnose the experiment again."
             raise RunNotReadable(message) from error
 
 
@@ -135,6 +139,11 @@ def new_run_folder(base: Path, name: str, sha256: str) -> RunFolder:
             path.mkdir(parents=True)
         except FileExistsError:
             continue
+        except OSError as error:
+            message = (
+                f"no run can be saved in '{base}': {error.strerror or error}. Name another folder with --out."
+            )
+            raise UsageError(message) from error
         return RunFolder(path=path)
-    message = f"no free run folder under {base / name}"
-    raise RunNotReadable(message)
+    message = f"no free run folder under '{base / name}'."
+    raise UsageError(message)

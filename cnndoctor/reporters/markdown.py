@@ -102,9 +102,15 @@ def _cause(index: int, cause: Cause, report: Report, context: Context) -> str:
         _excerpt(point),
         "\n".join(f"- {escape(place_label(place))}" for place in cause.places),
     ]
-    if cause.measured:
-        rows = [(_code(name, in_table=True), escape(number(value))) for name, value in cause.measured.items()]
+    said = {name: value for name, value in cause.measured.items() if isinstance(value, str) and "\n" in value}
+    rows = [
+        (_code(name, in_table=True), escape(number(value)))
+        for name, value in cause.measured.items()
+        if name not in said
+    ]
+    if rows:
         parts.append(_table(("Measured", "Value"), rows))
+    parts += [_block(printable(text), "text") for text in said.values()]
     if cause.remedies:
         parts += ["### What to change", *(_remedy(remedy) for remedy in cause.remedies)]
     if cause.symptoms:

@@ -17,7 +17,7 @@ from cnndoctor.report import Cause, Plot, Report, StageResult, Verdict
 from cnndoctor.reporters.context import Context
 from cnndoctor.reporters.location import Spot, place_label, spot
 from cnndoctor.reporters.numbers import duration, number, percent, yaml_value
-from cnndoctor.reporters.printable import one_line
+from cnndoctor.reporters.printable import one_line, printable
 from cnndoctor.reporters.sparkline import sparkline
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -83,6 +83,11 @@ class _Page:
             head = f"  {label}" if index == 0 else ""
             self.line((f"{head:<{_LABEL_WIDTH}}", "bold"), line)
 
+    def block(self, text: str) -> None:
+        """Print lines as they stand, for example a traceback."""
+        for line in printable(text).splitlines():
+            self.line(" " * 4, (line, "dim"))
+
     def text(self) -> str:
         """Return everything printed so far."""
         return self._out.getvalue()
@@ -116,10 +121,12 @@ def _cause(page: _Page, cause: Cause, report: Report, context: Context) -> None:
     _excerpt(page, spot(cause, report, context.config_text), _STYLES[cause.severity])
     if cause.places:
         page.labelled("where", _where(cause))
-    if cause.measured:
-        page.labelled(
-            "because", ", ".join(f"{name} {number(value)}" for name, value in cause.measured.items())
-        )
+    said = {name: value for name, value in cause.measured.items() if isinstance(value, str) and "\n" in value}
+    plain = [f"{name} {number(value)}" for name, value in cause.measured.items() if name not in said]
+    if plain:
+        page.labelled("because", ", ".join(plain))
+    for text in said.values():
+        page.block(text)
     for index, symptom in enumerate(cause.symptoms):
         page.labelled("explains" if index == 0 else "", f"{symptom.check}: {symptom.message}")
     for index, remedy in enumerate(cause.remedies):

@@ -84,7 +84,8 @@ def course_of(context: Context, session: Session) -> Course:
         if stop
         else None,
     )
-    if context.resume is not None:
+    # A run that ended before its first checkpoint has nothing to go on from: it is trained anew.
+    if context.resume is not None and (context.resume / "checkpoints").is_dir():
         course.resume(context.resume / "checkpoints")
     return course
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.evidence import ExperimentEvidence, FirstBatchEvidence, TrainEvidence
+from cnndoctor.evidence import ExperimentEvidence, FailuresEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.evidence.train import FirstNonFinite
 from cnndoctor.finding import Finding, Place, Remedy
 
@@ -37,7 +37,10 @@ ADVICE = {
     ),
 )
 def loss_not_finite(
-    experiment: ExperimentEvidence, first_batch: FirstBatchEvidence | None, train: TrainEvidence | None
+    experiment: ExperimentEvidence,
+    failures: FailuresEvidence,
+    first_batch: FirstBatchEvidence | None,
+    train: TrainEvidence | None,
 ) -> Finding | None:
     """The loss becomes NaN or infinite.
 
@@ -56,8 +59,10 @@ def loss_not_finite(
     References:
         - torch.autograd.detect_anomaly; "37 reasons why your neural network is not working", 37
     """
+    # A loss that raised was never computed.
     if (
         first_batch is not None
+        and not any(failure.stage in ("setup", "first-batch") for failure in failures.failures)
         and first_batch.loss.output_shape
         and not math.isfinite(first_batch.loss.value)
     ):
