@@ -160,7 +160,7 @@ def healthy_data() -> DataEvidence:
     )  # fmt: skip
 
 
-def healthy_split(  # noqa: PLR0913 - what differs between the splits
+def healthy_split(
     name: str, size: int, *, batches: int, batch_size: int, last: int, shuffles: bool, random_reads: float
 ) -> Split:
     """Return one split of the digits."""
@@ -249,7 +249,9 @@ def healthy_lr_range() -> LrRangeEvidence:
             for seed in range(3)
         ),
         paired=tuple(
-            PairedRun(factor=factor, lr=0.05 * factor, seed=0, steps=60, loss_start=2.36, loss_end=end, loss_std=0.04, eval_end=end)
+            PairedRun(
+                factor=factor, lr=0.05 * factor, seed=0, steps=60, loss_start=2.36, loss_end=end, loss_std=0.04, eval_end=end
+            )
             for factor, end in ((0.1, 1.2), (1.0, 0.35), (10.0, 0.9))
         ),
         steps=630,
@@ -297,7 +299,8 @@ def healthy_train() -> TrainEvidence:
         layers=tuple(
             LayerSeries(
                 path=path, kind=kind, position=i, activation_std=(1.0, 1.1, 1.1, 1.2), activation_max=(4.0, 5.0, 5.0, 5.0),
-                gradient_rms=(1e-2, 5e-3, 2e-3, 1e-3), weight_rms=(0.1, 0.11, 0.12, 0.12), update_ratio=(2e-2, 6e-3, 2e-3, 3e-4),
+                gradient_rms=(1e-2, 5e-3, 2e-3, 1e-3), weight_rms=(0.1, 0.11, 0.12, 0.12),
+                update_ratio=(2e-2, 6e-3, 2e-3, 3e-4),
                 dead_units=(0.0,) * EPOCHS if kind == "ReLU" else (),
             )
             for i, (path, kind, _, _) in enumerate(LAYERS)

@@ -54,7 +54,8 @@ def _unreadable(split: Split) -> Finding:
         else ()
     )
     return Finding(
-        message=f"Reading {split.name}[{first}] raises {failure.type}: {failure.message} ({split.examined} other samples are fine, "
+        message=f"Reading {split.name}[{first}] raises {failure.type}: {failure.message} "
+        f"({split.examined} other samples are fine, "
         f"at least {len(split.broken_samples)} raise.)",
         confidence=0.97,
         places=(*split.places(split.broken_samples), *source),
@@ -69,7 +70,8 @@ def _unequal(split: Split, failure: UserFailure) -> Finding:
     (common, many), *others = sorted(shapes.items(), key=lambda item: -item[1])
     listed = ", ".join(shape or "a number" for shape, _ in others[:3])
     return Finding(
-        message=f"The {what} of {split.name} have {len(shapes)} shapes ({many} are {common}, others {listed}), and no batch can "
+        message=f"The {what} of {split.name} have {len(shapes)} shapes ({many} are {common}, others "
+        f"{listed}), and no batch can "
         f"be built from them: {failure.message}",
         confidence=0.96,
         places=(Place(kind="key", name=f"data.{split.name}"),),

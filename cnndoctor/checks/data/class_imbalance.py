@@ -51,7 +51,8 @@ def class_imbalance(
         Rare classes with good recall, or a ranking that is good at another threshold: then it is a note.
 
     References:
-        - Z. Emam, CNN repair guide; Buda et al. 2018, A systematic study of the class imbalance problem, doi:10.1016/j.neunet.2018.07.011
+        - Z. Emam, CNN repair guide; Buda et al. 2018, A systematic study of the class imbalance
+        problem, doi:10.1016/j.neunet.2018.07.011
     """
     if experiment.task not in {"classification", "segmentation"}:
         return None
@@ -66,7 +67,10 @@ def class_imbalance(
     failing = judged is not None and _neglected(judged, rare)
     handled = (setup is not None and setup.loss.has_class_weights) or "Weighted" in data.train.loader.sampler
     smallest = min(counts, key=lambda label: counts[label])
-    words = f"Class {smallest} has {counts[smallest]} training samples, the most frequent {max(counts.values())} ({ratio:.0f} times more)"
+    words = (
+        f"Class {smallest} has {counts[smallest]} training samples, the most frequent "
+        f"{max(counts.values())} ({ratio:.0f} times more)"
+    )
     end = ", and the rare classes are hardly ever recognised" if failing else ""
     severity = Severity.NOTE if not failing else Severity.WARNING if handled else Severity.ERROR
     return Finding(

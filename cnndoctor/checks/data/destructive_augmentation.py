@@ -53,7 +53,8 @@ def destructive_augmentation(
         return None
     first, without = pairs[0]
     return Finding(
-        message=f"Without augmentation the same short run scores {_score(without):.2f} instead of {_score(first):.2f} on held-out data "
+        message=f"Without augmentation the same short run scores {_score(without):.2f} instead of "
+        f"{_score(first):.2f} on held-out data "
         f"({len(pairs)} paired runs).",
         confidence=0.9 if len(pairs) > 1 else 0.75,
         severity=Severity.ERROR if len(pairs) > 1 else Severity.WARNING,

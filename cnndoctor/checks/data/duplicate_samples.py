@@ -35,7 +35,8 @@ def duplicate_samples(
         return None
     first, other = found.examples[0] if found.examples else (0, 0)
     return Finding(
-        message=f"{found.extra} of {split.examined} training samples ({share:.0%}, limit {max_share:.0%}) are exact copies of another, "
+        message=f"{found.extra} of {split.examined} training samples ({share:.0%}, limit "
+        f"{max_share:.0%}) are exact copies of another, "
         f"for example {first} and {other}.",
         confidence=0.7 if share > MANY else 0.5,
         severity=Severity.WARNING if share > MANY else Severity.NOTE,

@@ -63,7 +63,8 @@ def inputs_scaled_twice(
     confirmed = rescued or _standardised_wins(trials)
     below_eps = first_batch is not None and first_batch.running_variance_min < 1
     return Finding(
-        message=f"Inputs lie within ±{largest:.2g} with standard deviation {inputs.std:.2g} (under {max_std:g}), as if they were "
+        message=f"Inputs lie within ±{largest:.2g} with standard deviation {inputs.std:.2g} (under "
+        f"{max_std:g}), as if they were "
         "scaled twice.",
         confidence=0.93 if confirmed else 0.75 if below_eps or train is not None else 0.6,
         severity=Severity.ERROR if confirmed or train is not None else Severity.WARNING,

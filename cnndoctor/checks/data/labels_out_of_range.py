@@ -33,8 +33,8 @@ def labels_out_of_range(
     What it measures:
         Every examined label of both splits against the width of the model's output, the loss's ``ignore_index`` apart.
     Why it matters:
-        Class indices run from 0 to classes - 1. Torch refuses others on the CPU ("Target 10 is out of bounds"); on a GPU it is a
-        bare "device-side assert triggered" that ruins the process.
+        Class indices run from 0 to classes - 1. Torch refuses others on the CPU ("Target 10 is out of
+        bounds"); on a GPU it is a bare "device-side assert triggered" that ruins the process.
     How to fix:
         Labels from 1: subtract 1. Arbitrary ids: map them (``{id: index}``). Void pixels: tell the loss
         (``ignore_index: 255``). A head that is too narrow: widen it.
@@ -73,7 +73,8 @@ def _finding(split: Split, refused: UserFailure | None, setup: SetupEvidence | N
     allowed = f"0 to {classes - 1}" if classes else "0 or more"
     share = labels.out_of_range_count / max(1, split.examined)
     return Finding(
-        message=f"{labels.out_of_range_count} of {split.examined} {split.name} samples have a label outside {allowed}: labels run "
+        message=f"{labels.out_of_range_count} of {split.examined} {split.name} samples have a label "
+        f"outside {allowed}: labels run "
         f"from {labels.lowest:g} to {labels.highest:g}.",
         confidence=0.98 if refused is not None or share < 1 else 0.95,
         severity=Severity.ERROR,

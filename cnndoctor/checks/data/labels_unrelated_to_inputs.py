@@ -59,7 +59,8 @@ def labels_unrelated_to_inputs(
         Inputs and labels that were sorted or shuffled apart can be learnt by heart and never generalise; no setting helps.
     How to fix:
         Shuffle once, with one permutation for both (``index = torch.randperm(n); x, y = x[index], y[index]``). Check the join
-        of files and labels: ``sorted(glob(...))`` on both sides, and no shuffling of one list. Show ten samples with their label.
+        of files and labels: ``sorted(glob(...))`` on both sides, and no shuffling of one list. Show ten
+        samples with their label.
     When it is not a fault:
         Problems that simple models cannot solve and the network can: its held-out score silences this check.
 
@@ -143,7 +144,10 @@ def _confidence(*, held_out: bool, memorises: bool, fits: bool) -> float:
 
 
 def _message(baseline: SimpleBaseline, judged: Evaluation | None, *, memorises: bool) -> str:
-    words = f"Simple models reach {baseline.metric} {baseline.train:.3f} on held-out folds, and {baseline.train_shuffled:.3f} with shuffled labels"
+    words = (
+        f"Simple models reach {baseline.metric} {baseline.train:.3f} on held-out folds, and "
+        f"{baseline.train_shuffled:.3f} with shuffled labels"
+    )
     if judged is None:
         return f"{words}: the labels seem unrelated to the inputs."
     by_heart = " although it learns its training data by heart" if memorises else ""

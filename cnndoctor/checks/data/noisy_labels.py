@@ -47,7 +47,8 @@ def noisy_labels(
     How to fix:
         Look at the named samples, worst first, and correct them. Until then: label smoothing, early stopping, a robust loss.
     When it is not a fault:
-        Hard but right samples: where the network itself predicts held-out labels better than that share allows, nothing is said.
+        Hard but right samples: where the network itself predicts held-out labels better than that share
+        allows, nothing is said.
 
     References:
         - Northcutt et al. 2021, Confident learning, doi:10.1613/jair.1.12125
@@ -68,7 +69,8 @@ def noisy_labels(
     if fitted > 1 - share / 2 and held_out > 1 - share / 2:
         return None
     return Finding(
-        message=f"{share:.1%} of the training labels contradict both simple models clearly (limit {max_share:.0%}), which otherwise "
+        message=f"{share:.1%} of the training labels contradict both simple models clearly (limit "
+        f"{max_share:.0%}), which otherwise "
         f"reach {baseline.train:.0%}.",
         confidence=min(0.9, 0.6 + 3 * (share - max_share)),
         severity=Severity.ERROR if share > GRAVE else Severity.WARNING,

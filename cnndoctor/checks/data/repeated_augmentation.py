@@ -35,7 +35,8 @@ def repeated_augmentation(data: DataEvidence) -> Finding | NotApplicable | None:
     if not split.repeated_reads:
         return None
     return Finding(
-        message=f"With {split.loader.workers} workers, augmentation repeats the identical random sequence in another worker or the "
+        message=f"With {split.loader.workers} workers, augmentation repeats the identical random "
+        f"sequence in another worker or the "
         "next epoch.",
         confidence=0.95,
         places=(Place(kind="key", name="data.train"), Place(kind="key", name="data.loader.num_workers")),

@@ -32,7 +32,7 @@ LABELLED = {"classification", "segmentation", "multilabel", "regression"}
             "output-ignores-input",
             "validation-better-than-train",
             "loss-far-from-chance",
-                "unshuffled-training",
+            "unshuffled-training",
         ),
     ),
 )

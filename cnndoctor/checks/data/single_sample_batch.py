@@ -60,7 +60,7 @@ def single_sample_batch(
     end = (
         f"torch refuses it: {refused.message}"
         if refused is not None
-        else f"{layers[0].path} normalises by that sample alone"
+        else f"layer {layers[0].path} has no variance of it"
     )
     return Finding(
         message=f"{which} holds a single sample, and {end}.",

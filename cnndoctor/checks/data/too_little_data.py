@@ -47,7 +47,8 @@ def too_little_data(
     ):
         return None
     return Finding(
-        message=f"{data.train.size} training samples for {parameters:,} parameters: validation stays {gap:.0%} of the way from chance to "
+        message=f"{data.train.size} training samples for {parameters:,} parameters: validation stays "
+        f"{gap:.0%} of the way from chance to "
         "perfect behind training.",
         confidence=0.5,
         places=(Place(kind="key", name="data.train"),),

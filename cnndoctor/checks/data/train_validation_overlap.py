@@ -10,6 +10,7 @@ from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
 FEWEST = 3  # shared samples that make an error; one or two happen in any collection
+BY_COINCIDENCE = 3.0  # times the share of copies within training: sequences of symbols repeat by nature
 MOST_NEAR = 0.1  # share of near copies; frames of one video reach far more
 
 
@@ -32,7 +33,8 @@ def train_validation_overlap(
         Split once, before copies or augmented versions are made, and by group: all pictures of a person, patient or video on
         one side (``GroupShuffleSplit``). Compare the lists: ``set(train_files) & set(validation_files)``.
     When it is not a fault:
-        One or two copies in a large collection; coarse features that coincide; memorising on purpose (``intent: {memorise: true}``).
+        One or two copies in a large collection; coarse features that coincide; memorising on purpose
+        (``intent: {memorise: true}``).
 
     References:
         - Barz and Denzler 2020, Do we train on test data?, doi:10.3390/jimaging6060041 (3 to 10 % of CIFAR)
@@ -43,9 +45,16 @@ def train_validation_overlap(
     if overlap.same_object or (validation.inputs.kind != "text" and _elements(validation) < min_elements):
         return None
     share = overlap.exact / validation.examined
+    copies = data.train.duplicates.extra / max(1, data.train.examined)
+    coincidence = _few_values(validation) and share <= BY_COINCIDENCE * copies
     seen = data.train.examined / data.train.size if data.train.cut and data.train.size else 1.0
     if overlap.exact:
-        grave = share > max_share * seen and overlap.exact >= FEWEST and not experiment.intent_memorise
+        grave = (
+            not coincidence
+            and share > max_share * seen
+            and overlap.exact >= FEWEST
+            and not experiment.intent_memorise
+        )
         part = f" (with {seen:.0%} of training examined)" if seen < 1 else ""
         pair = (
             f", for example train[{overlap.examples[0][0]}] and validation[{overlap.examples[0][1]}]"
@@ -53,13 +62,14 @@ def train_validation_overlap(
             else ""
         )
         return Finding(
-            message=f"{overlap.exact} of {validation.examined} validation samples ({share:.1%}, limit {max_share:.0%}) also stand in "
+            message=f"{overlap.exact} of {validation.examined} validation samples ({share:.1%}, limit "
+            f"{max_share:.0%}) also stand in "
             f"training{part}{pair}.",
             confidence=0.96 if grave else 0.6,
             severity=Severity.ERROR
             if grave
             else Severity.NOTE
-            if experiment.intent_memorise
+            if coincidence or experiment.intent_memorise
             else Severity.WARNING,
             places=_places(data.train, validation, overlap.examples),
             measured={"exact": overlap.exact, "near": overlap.near, "share": share},
@@ -69,7 +79,8 @@ def train_validation_overlap(
     if near <= MOST_NEAR or overlap.near < FEWEST:
         return None
     return Finding(
-        message=f"{overlap.near} of {validation.examined} validation images ({near:.0%}) look almost the same as a training image.",
+        message=f"{overlap.near} of {validation.examined} validation images ({near:.0%}) look almost the "
+        f"same as a training image.",
         confidence=0.6,
         severity=Severity.WARNING,
         places=_places(data.train, validation, overlap.near_examples),
@@ -83,6 +94,12 @@ def train_validation_overlap(
 def _places(train: Split, validation: Split, pairs: tuple[tuple[int, int], ...]) -> tuple[Place, ...]:
     named = [place for a, b in pairs[:4] for place in (*train.places([a]), *validation.places([b]))]
     return (*named, Place(kind="key", name="data.validation"))
+
+
+def _few_values(split: Split) -> bool:
+    """Tell whether inputs are flat rows of whole numbers or texts, which coincide without having been copied."""
+    flat = all("x" not in shape for shape in split.inputs.shapes)
+    return split.inputs.kind == "text" or (split.inputs.integral and flat)
 
 
 def _elements(split: Split) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.check import check
 from cnndoctor.effects import HELD_OUT_IS_BAD
 from cnndoctor.evidence import DataEvidence, TrainEvidence
@@ -48,7 +50,7 @@ def validation_labels_misaligned(
     learnt = train is not None and evaluation_gain(train.train) > LEARNABLE
     return Finding(
         message=_message(baseline),
-        confidence=0.95 if learnt and network == network else 0.85,
+        confidence=0.95 if learnt and math.isfinite(network) else 0.85,
         places=(Place(kind="key", name="data.validation"),),
         measured={
             f"within training ({baseline.metric})": baseline.train,
@@ -65,6 +67,7 @@ def validation_labels_misaligned(
 
 def _message(baseline: SimpleBaseline) -> str:
     return (
-        f"A simple model reaches {baseline.metric} {baseline.train:.2f} within training and {baseline.validation:.2f} on validation "
+        f"A simple model reaches {baseline.metric} {baseline.train:.2f} within training and "
+        f"{baseline.validation:.2f} on validation "
         f"(chance {max(0.0, baseline.chance):.2f}), and no renumbering of classes explains it."
     )

@@ -138,7 +138,8 @@ def _silent(setup: SetupEvidence, shape: tuple[int, ...]) -> Finding | None:
         return None
     told = "x".join(map(str, shape))
     return Finding(
-        message=f"Samples have shape {told}: {first.path} takes {shape[0]} image rows for channels, and the {shape[-1]} colours for "
+        message=f"Samples have shape {told}: {first.path} takes {shape[0]} image rows for channels, and "
+        f"the {shape[-1]} colours for "
         "columns.",
         confidence=0.85,
         places=(Place(kind="key", name="data.train"), Place(kind="layer", name=first.path)),

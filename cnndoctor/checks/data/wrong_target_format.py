@@ -32,11 +32,17 @@ REFUSALS = (
         "Give class indices of shape [N], or float probabilities of the shape of the outputs: targets.float().",
     ),
     (
-        r"Expected target size|size mismatch \(got input|Target size .* must be the same as input size|target sizes?.* different",
+        (
+            r"Expected target size|size mismatch \(got input|Target size .* must be the same as input "
+            r"size|target sizes?.* different"
+        ),
         "Bring targets to the shape that the loss compares: targets.unsqueeze(1) beside outputs [N, 1], or class axis second.",
     ),
     (
-        r"Found dtype \w+ but expected \w+|result type \w+ can't be cast to the desired output type|expected scalar type (Float|Half)",
+        (
+            r"Found dtype \w+ but expected \w+|result type \w+ can't be cast to the desired output "
+            r"type|expected scalar type (Float|Half)"
+        ),
         "Give targets the outputs' dtype: targets.float().",
     ),
     (r"all elements of target should be between 0 and 1", "Scale the targets to 0..1."),

@@ -1,0 +1,50 @@
+"""Promises of the check ``class-imbalance``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnndoctor.checks.data.class_imbalance import class_imbalance
+from cnndoctor.evidence.train import ClassResult
+from cnndoctor.finding import Finding, Severity
+from tests.healthy import healthy_data, healthy_experiment, healthy_setup, healthy_train
+
+
+def _imbalanced():
+    data = healthy_data()
+    return replace(
+        data,
+        train=replace(
+            data.train, labels=replace(data.train.labels, histogram={"0": 1400, "1": 33}, distinct=2)
+        ),
+    )
+
+
+def _trained(recall):
+    train = healthy_train()
+    assert train.train is not None
+    assert train.validation is not None
+    classes = (
+        ClassResult(label="0", support=350, recall=0.99),
+        ClassResult(label="1", support=14, recall=recall),
+    )
+    return replace(train, validation=replace(train.validation, classes=classes))
+
+
+def test_rare_classes_that_fail_are_an_error() -> None:
+    """Imbalance counts when the rare class is not recognised."""
+    finding = class_imbalance(healthy_experiment(), healthy_setup(), _imbalanced(), _trained(0.0))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR
+
+
+def test_rare_classes_that_do_well_are_a_note() -> None:
+    """Imbalance with good recall is information."""
+    finding = class_imbalance(healthy_experiment(), healthy_setup(), _imbalanced(), _trained(0.9))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.NOTE
+
+
+def test_is_silent_on_health() -> None:
+    """Balanced classes are passed."""
+    assert class_imbalance(healthy_experiment(), healthy_setup(), healthy_data(), healthy_train()) is None

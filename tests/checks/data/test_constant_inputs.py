@@ -1,0 +1,40 @@
+"""Promises of the check ``constant-inputs``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnndoctor.checks.data.constant_inputs import constant_inputs
+from cnndoctor.finding import Finding, Severity
+from tests.healthy import healthy_data, healthy_train
+
+
+def _with(**facts):
+    data = healthy_data()
+    return replace(data, train=replace(data.train, inputs=replace(data.train.inputs, **facts)))
+
+
+def test_all_zero_inputs_are_an_error() -> None:
+    """Inputs that are 0 everywhere are an error."""
+    finding = constant_inputs(_with(minimum=0.0, maximum=0.0, std=0.0), None)
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR
+    assert finding.confidence > 0.9
+
+
+def test_some_blank_samples_are_a_warning() -> None:
+    """One blank sample in ten is a warning that names some."""
+    finding = constant_inputs(_with(constant_sample_count=143, constant_samples=(1, 2)), None)
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.WARNING
+    assert finding.places[0].name == "train[1]"
+
+
+def test_constant_features_of_a_vector_are_usual() -> None:
+    """Border pixels of flattened images never change, and nothing is said."""
+    assert constant_inputs(_with(shapes={"64": 1433}, constant_channels=(0, 7, 56)), None) is None
+
+
+def test_is_silent_on_health() -> None:
+    """Varied inputs are passed."""
+    assert constant_inputs(healthy_data(), healthy_train()) is None

@@ -1,0 +1,35 @@
+"""Promises of the check ``destructive-augmentation``."""
+
+from __future__ import annotations
+
+from cnndoctor.checks.data.destructive_augmentation import destructive_augmentation
+from cnndoctor.evidence.trials import Trial, TrialsEvidence
+from cnndoctor.finding import Finding, NotApplicable, Severity
+from tests.healthy import healthy_data
+
+
+def _trials(augmented, plain):
+    pairs = [("as-configured", augmented), ("plain-inputs", plain)]
+    trials = tuple(
+        Trial(name=name, change=name, seed=seed, steps=100, validation_score=score)
+        for seed in range(2)
+        for name, score in pairs
+    )
+    return TrialsEvidence(reason="chance", chance=0.1, trials=trials)
+
+
+def test_plain_runs_do_far_better() -> None:
+    """Two pairs that both gain without augmentation are an error."""
+    finding = destructive_augmentation(healthy_data(), _trials(0.2, 0.9))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR
+
+
+def test_a_small_gain_is_usual() -> None:
+    """Augmentation slows short runs a little."""
+    assert destructive_augmentation(healthy_data(), _trials(0.8, 0.85)) is None
+
+
+def test_is_silent_on_health() -> None:
+    """Without trials there is nothing to judge."""
+    assert isinstance(destructive_augmentation(healthy_data(), None), NotApplicable)

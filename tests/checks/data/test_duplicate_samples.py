@@ -1,0 +1,37 @@
+"""Promises of the check ``duplicate-samples``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnndoctor.checks.data.duplicate_samples import duplicate_samples
+from cnndoctor.evidence.data import Duplicates
+from cnndoctor.finding import Finding, Severity
+from tests.healthy import healthy_data
+
+
+def _copies(extra):
+    data = healthy_data()
+    return replace(
+        data, train=replace(data.train, duplicates=Duplicates(groups=extra, extra=extra, examples=((0, 5),)))
+    )
+
+
+def test_many_copies_are_a_warning() -> None:
+    """Half of the samples being copies is a warning with an example."""
+    finding = duplicate_samples(_copies(700))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.WARNING
+    assert "0 and 5" in finding.message
+
+
+def test_some_copies_are_a_note() -> None:
+    """A tenth is information."""
+    finding = duplicate_samples(_copies(140))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.NOTE
+
+
+def test_is_silent_on_health() -> None:
+    """Distinct samples are passed."""
+    assert duplicate_samples(healthy_data()) is None

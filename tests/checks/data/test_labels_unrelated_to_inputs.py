@@ -1,0 +1,70 @@
+"""Promises of the check ``labels-unrelated-to-inputs``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnndoctor.checks.data.labels_unrelated_to_inputs import labels_unrelated_to_inputs
+from cnndoctor.finding import Finding, NotApplicable, Severity
+from tests.healthy import healthy_data, healthy_experiment, healthy_overfit, healthy_train
+
+
+def _unrelated(**facts):
+    data = healthy_data()
+    wanted = {"train": 0.11, "train_shuffled": 0.104, "validation": 0.1, "validation_permuted": 0.2, **facts}
+    return replace(data, baseline=replace(data.baseline, **wanted))
+
+
+def _at_chance(train_score):
+    train = healthy_train()
+    assert train.train is not None
+    assert train.validation is not None
+    epochs = tuple(replace(epoch, validation_score=0.1) for epoch in train.epochs)
+    return replace(
+        train,
+        epochs=epochs,
+        train=replace(train.train, score=train_score),
+        validation=replace(train.validation, score=0.1),
+    )
+
+
+def test_memorised_and_never_generalised() -> None:
+    """Labels that only memory explains are an error."""
+    finding = labels_unrelated_to_inputs(
+        healthy_experiment(), _unrelated(), healthy_overfit(), _at_chance(0.98)
+    )
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR
+    assert finding.confidence > 0.9
+
+
+def test_a_flat_run_is_said_with_modest_confidence() -> None:
+    """A net that learns nothing at all proves little about the labels."""
+    finding = labels_unrelated_to_inputs(healthy_experiment(), _unrelated(), None, _at_chance(0.1))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.WARNING
+    assert finding.confidence < 0.6
+
+
+def test_a_hard_problem_that_the_network_solves() -> None:
+    """Parity is beyond simple models; a network that solves it silences the check."""
+    assert (
+        labels_unrelated_to_inputs(healthy_experiment(), _unrelated(), healthy_overfit(), healthy_train())
+        is None
+    )
+
+
+def test_rare_positives_cannot_be_judged_by_accuracy() -> None:
+    """With 98 % of one class accuracy shows nothing."""
+    data = _unrelated(chance=0.98, train=0.98, train_shuffled=0.98)
+    assert isinstance(
+        labels_unrelated_to_inputs(healthy_experiment(), data, None, _at_chance(0.98)), NotApplicable
+    )
+
+
+def test_is_silent_on_health() -> None:
+    """Digits and their labels are passed."""
+    assert (
+        labels_unrelated_to_inputs(healthy_experiment(), healthy_data(), healthy_overfit(), healthy_train())
+        is None
+    )

@@ -1,0 +1,46 @@
+"""Promises of the check ``noisy-labels``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnndoctor.checks.data.noisy_labels import noisy_labels
+from cnndoctor.finding import Finding, NotApplicable
+from tests.healthy import healthy_data, healthy_experiment, healthy_train
+
+
+def _noisy(**facts):
+    data = healthy_data()
+    return replace(data, baseline=replace(data.baseline, **facts))
+
+
+def test_confident_contradictions() -> None:
+    """One label in ten that both simple models contradict is found, with samples."""
+    data = _noisy(train=0.854, validation=0.85, suspicious=(4, 7), suspicious_share=0.095)
+    finding = noisy_labels(healthy_experiment(), data, None)
+    assert isinstance(finding, Finding)
+    assert finding.places[0].name == "train[4]"
+
+
+def test_overlapping_classes_are_not_noise() -> None:
+    """Unsure mistakes are hard samples."""
+    data = _noisy(train=0.7, validation=0.7, suspicious_share=0.04)
+    assert noisy_labels(healthy_experiment(), data, None) is None
+
+
+def test_labels_that_the_network_predicts_are_right() -> None:
+    """A network that is right on held-out data vouches for the labels."""
+    data = _noisy(train=0.854, validation=0.85, suspicious_share=0.095)
+    assert noisy_labels(healthy_experiment(), data, healthy_train()) is None
+
+
+def test_weak_models_may_not_doubt() -> None:
+    """Simple models at chance cannot tell a wrong label."""
+    assert isinstance(
+        noisy_labels(healthy_experiment(), _noisy(train=0.2, suspicious_share=0.1), None), NotApplicable
+    )
+
+
+def test_is_silent_on_health() -> None:
+    """Clean digits are passed."""
+    assert noisy_labels(healthy_experiment(), healthy_data(), healthy_train()) is None

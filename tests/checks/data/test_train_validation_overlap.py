@@ -1,0 +1,46 @@
+"""Promises of the check ``train-validation-overlap``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnndoctor.checks.data.train_validation_overlap import train_validation_overlap
+from cnndoctor.evidence.data import Duplicates, Overlap
+from cnndoctor.finding import Finding, Severity
+from tests.healthy import healthy_data, healthy_experiment
+
+
+def _shared(count, **facts):
+    data = healthy_data()
+    assert data.validation is not None
+    validation = replace(data.validation, inputs=replace(data.validation.inputs, **facts))
+    return replace(data, validation=validation, overlap=Overlap(exact=count, examples=((5, 2),)))
+
+
+def test_shared_samples_are_an_error() -> None:
+    """A tenth of validation inside training is an error that names a pair."""
+    finding = train_validation_overlap(healthy_experiment(), _shared(36))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR
+    assert [place.name for place in finding.places[:2]] == ["train[5]", "validation[2]"]
+
+
+def test_a_single_copy_is_a_warning() -> None:
+    """One shared picture happens."""
+    finding = train_validation_overlap(healthy_experiment(), _shared(1))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.WARNING
+
+
+def test_symbols_coincide() -> None:
+    """Short sequences of symbols repeat within training as well: a note."""
+    data = _shared(9, shapes={"16": 364}, integral=True)
+    data = replace(data, train=replace(data.train, duplicates=Duplicates(groups=30, extra=30)))
+    finding = train_validation_overlap(healthy_experiment(), data)
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.NOTE
+
+
+def test_is_silent_on_health() -> None:
+    """Separate splits are passed."""
+    assert train_validation_overlap(healthy_experiment(), healthy_data()) is None
