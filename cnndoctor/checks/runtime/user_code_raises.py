@@ -181,7 +181,6 @@ WORDS: tuple[tuple[str, str], ...] = (
 @check(
     severity="error",
     grade="A",
-    role="symptom",
     explains=("loss-flat", "chance-accuracy", "cannot-overfit-tiny-set"),
 )
 def user_code_raises(failures: FailuresEvidence) -> Finding | None:

@@ -1,0 +1,153 @@
+"""What explains what, in which order a person reads it, and the verdict."""
+
+from cnndoctor.check import Check, Role
+from cnndoctor.diagnosis import causes_of, verdict_of, with_places
+from cnndoctor.finding import Finding, Grade, Outcome, Place, Severity
+from cnndoctor.report import StageResult, Verdict
+
+
+def a_check(
+    id_: str,
+    *,
+    explains: tuple[str, ...] = (),
+    grade: str = "B",
+    severity: str = "error",
+    role: Role = "cause",
+) -> Check:
+    """Return a check that is never run."""
+    return Check(
+        id=id_, family="test", severity=Severity(severity), grade=Grade(grade), role=role, explains=explains,
+        function=lambda: None, needs=(), title=id_,
+    )  # fmt: skip
+
+
+def found(id_: str, confidence: float = 0.8, severity: Severity | None = None) -> Outcome:
+    """Return the outcome of a check that found something."""
+    finding = Finding(message=f"{id_}.", confidence=confidence, severity=severity)
+    return Outcome(check=id_, status="found", finding=finding)
+
+
+def test_what_is_explained_is_a_symptom() -> None:
+    """An explained finding is folded under its cause and is no cause itself."""
+    checks = [a_check("rate", explains=("diverges",)), a_check("diverges", role="symptom")]
+    (cause,) = causes_of([found("rate"), found("diverges")], checks)
+    assert cause.check == "rate"
+    assert [symptom.check for symptom in cause.symptoms] == ["diverges"]
+
+
+def test_explains_through_silent_checks() -> None:
+    """The chain may lead over checks that stayed silent."""
+    checks = [
+        a_check("init", explains=("gradients",)),
+        a_check("gradients", explains=("flat",)),
+        a_check("flat", role="symptom"),
+    ]
+    (cause,) = causes_of([found("init"), found("flat")], checks)
+    assert cause.symptoms[0].check == "flat"
+
+
+def test_a_note_never_hides_an_error() -> None:
+    """A note does not explain a warning or an error away."""
+    checks = [
+        a_check("hint", explains=("flat",), severity="note", grade="C"),
+        a_check("flat", role="symptom"),
+    ]
+    assert [cause.check for cause in causes_of([found("hint"), found("flat")], checks)] == ["flat", "hint"]
+
+
+def test_a_lone_symptom_says_so() -> None:
+    """A symptom that nothing explains becomes the cause and says that the cause was not found."""
+    (cause,) = causes_of([found("flat")], [a_check("flat", role="symptom")])
+    assert cause.message == "flat. The cause was not found."
+
+
+def test_causes_come_before_bare_symptoms() -> None:
+    """A mild cause is read before a loud symptom that it does not explain."""
+    checks = [a_check("decay", severity="warning"), a_check("flat", role="symptom")]
+    causes = causes_of([found("flat", 0.99), found("decay", 0.5)], checks)
+    assert [cause.check for cause in causes] == ["decay", "flat"]
+
+
+def test_order_is_severity_then_confidence_then_id() -> None:
+    """Errors before warnings, sure before unsure; ties are broken by grade and id, so that the order is stable."""
+    checks = [
+        a_check("b"),
+        a_check("a"),
+        a_check("proof", grade="A"),
+        a_check("mild", severity="warning"),
+        a_check("sure"),
+    ]
+    outcomes = [found("mild", 0.99), found("b"), found("sure", 0.95), found("a"), found("proof")]
+    assert [cause.check for cause in causes_of(outcomes, checks)] == ["sure", "proof", "a", "b", "mild"]
+
+
+def test_observed_effects_support_a_cause_a_little() -> None:
+    """Three effects outweigh a small difference in confidence, but not a large one."""
+    checks = [
+        a_check("plain"),
+        a_check("rich", explains=("x", "y", "z")),
+        *(a_check(i, role="symptom") for i in "xyz"),
+    ]
+    effects = [found(i) for i in "xyz"]
+    assert causes_of([found("plain", 0.84), found("rich", 0.8), *effects], checks)[0].check == "rich"
+    assert causes_of([found("plain", 0.95), found("rich", 0.8), *effects], checks)[0].check == "plain"
+
+
+def test_a_hint_is_a_note_by_itself() -> None:
+    """A grade C finding is a note unless a finding of grade A or B that it explains stands beside it."""
+    checks = [
+        a_check("dense", explains=("overfitting",), grade="C", severity="warning"),
+        a_check("overfitting", severity="warning"),
+    ]
+    assert causes_of([found("dense")], checks)[0].severity is Severity.NOTE
+    (cause,) = causes_of([found("dense"), found("overfitting")], checks)
+    assert (cause.check, cause.severity) == ("dense", Severity.WARNING)
+
+
+def test_two_that_explain_each_other_both_stay() -> None:
+    """A circle hides nothing."""
+    checks = [a_check("a", explains=("b",)), a_check("b", explains=("a",))]
+    assert {cause.check for cause in causes_of([found("a"), found("b")], checks)} == {"a", "b"}
+
+
+def test_ignored_and_passed_are_no_causes() -> None:
+    """Only what was found counts."""
+    ignored = Outcome(
+        check="a", status="ignored", reason="meant", finding=Finding(message="a.", confidence=1.0)
+    )
+    assert causes_of([ignored, Outcome(check="b", status="passed")], [a_check("a"), a_check("b")]) == ()
+
+
+def test_every_finding_appears_once() -> None:
+    """Each finding is a cause or the symptom of one cause."""
+    checks = [a_check("a", explains=("x",)), a_check("b", explains=("x",)), a_check("x", role="symptom")]
+    causes = causes_of([found("a"), found("b"), found("x")], checks)
+    assert sorted([c.check for c in causes] + [s.check for c in causes for s in c.symptoms]) == [
+        "a",
+        "b",
+        "x",
+    ]
+
+
+def test_verdict() -> None:
+    """Unhealthy above a note, incomplete when a stage crashed, healthy otherwise."""
+    (error,) = causes_of([found("a")], [a_check("a")])
+    (note,) = causes_of([found("a")], [a_check("a", severity="note")])
+    crashed = StageResult(name="train", status="crashed")
+    assert verdict_of([error], [crashed]) is Verdict.UNHEALTHY
+    assert verdict_of([note], [crashed]) is Verdict.INCOMPLETE
+    assert verdict_of([note], [StageResult(name="train", status="ran")]) is Verdict.HEALTHY
+
+
+def test_places_get_file_and_line() -> None:
+    """A config key is shown with its line; a place that knows its file keeps it."""
+    key, source = (
+        Place(kind="key", name="optimizer.lr"),
+        Place(kind="source", name="net.py", file="net.py", line=3),
+    )
+    outcome = Outcome(
+        check="a", status="found", finding=Finding(message="a.", confidence=1.0, places=(key, source))
+    )
+    (cause,) = causes_of([outcome], [a_check("a")])
+    placed = with_places(cause, {("key", "optimizer.lr"): ("digits.yaml", 14)})
+    assert [(place.file, place.line) for place in placed.places] == [("digits.yaml", 14), ("net.py", 3)]

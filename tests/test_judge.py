@@ -1,0 +1,68 @@
+"""One path from evidence to causes, with what the user says about the checks."""
+
+from dataclasses import replace
+
+from cnndoctor.catalogue import all_checks, by_id
+from cnndoctor.judge import Rules, judge, known_places
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence, healthy_setup
+
+SICK = {
+    "first_batch.output.sums_to_one": (1,),
+    "first_batch.output.minimum": 0.0,
+    "first_batch.output.maximum": 0.5,
+}
+
+
+def test_healthy_evidence_has_no_cause() -> None:
+    """The healthy run has an outcome for every check and no cause."""
+    judgement = judge(healthy_evidence(), all_checks())
+    assert judgement.causes == ()
+    assert len(judgement.outcomes) == len(all_checks())
+
+
+def test_the_planted_fault_is_the_first_cause() -> None:
+    """One wrong fact gives one cause, at its place."""
+    first = judge(evidence_with(SICK), all_checks()).causes[0]
+    assert first.check == "softmax-before-cross-entropy"
+    assert any(place.name == "head" for place in first.places)
+
+
+def test_judging_twice_gives_the_same() -> None:
+    """Judging is a pure function of the evidence."""
+    assert judge(evidence_with(SICK), all_checks()) == judge(evidence_with(SICK), all_checks())
+
+
+def test_ignored_checks_keep_finding_and_reason() -> None:
+    """An ignored finding is kept with the user's reason and is no cause."""
+    rules = Rules(ignore={"softmax-before-cross-entropy": "calibration study"})
+    judgement = judge(evidence_with(SICK), all_checks(), rules)
+    outcome = next(o for o in judgement.outcomes if o.check == "softmax-before-cross-entropy")
+    assert (outcome.status, outcome.reason) == ("ignored", "calibration study")
+    assert outcome.finding is not None
+    assert "softmax-before-cross-entropy" not in [cause.check for cause in judgement.causes]
+
+
+def test_selection_by_check_and_family() -> None:
+    """Checks and whole families can be selected and left out; what is not asked for is skipped."""
+    only = judge(healthy_evidence(), all_checks(), Rules(select=("model",), deselect=("dropout-in-eval",)))
+    asked = {o.check for o in only.outcomes if o.reason != "not selected"}
+    assert asked == {check.id for check in all_checks() if check.family == "model"} - {"dropout-in-eval"}
+
+
+def test_thresholds_reach_the_check() -> None:
+    """A threshold of the user's decides."""
+    evidence = evidence_with({"first_batch.eval_noise": 0.05})
+    lenient = Rules(thresholds={"dropout-in-eval": {"max_noise": 0.1}})
+    checks = [by_id("dropout-in-eval")]
+    assert judge(evidence, checks).causes
+    assert not judge(evidence, checks, lenient).causes
+
+
+def test_known_places_hold_keys_and_layers() -> None:
+    """Config keys are known with their line, layers with the user's source."""
+    setup = healthy_setup()
+    layer = replace(setup.layers[0], source_file="models.py", source_line=20)
+    places = known_places(healthy_evidence(setup=replace(setup, layers=(layer,))))
+    assert places["layer", layer.path] == ("models.py", 20)
+    assert places["key", "optimizer.lr"][0] == "configs/digits.yaml"
