@@ -44,13 +44,20 @@ def producer(
     return operations[index] if index != OUTSIDE else None
 
 
-def linear_chains(operations: Sequence[Operation]) -> tuple[str, ...]:
+def linear_chains(operations: Sequence[Operation], result: int = OUTSIDE) -> tuple[str, ...]:
     """Return chains ``a → b → c`` of linear or convolutional layers with no nonlinearity, norm or merging between.
 
     Left out on purpose, because people mean them: low-rank bottlenecks, grouped and depthwise convolutions, kernels
     factorised by axis, layers whose output is used more than once, layers that share one module.
+
+    Args:
+        operations: The trace.
+        result: Operation that made the loss; what does not lead there (``F.relu(x)`` without ``x =``) is no use of a tensor.
     """
-    used = Counter(index for op in operations for index in set(op.producers) if index != OUTSIDE)
+    live = ancestors(operations, result)
+    used = Counter(
+        index for op in operations if op.index in live for index in set(op.producers) if index != OUTSIDE
+    )
     chains: list[list[str]] = []
     for op in operations:
         if not _is_linear(op):
@@ -64,6 +71,19 @@ def linear_chains(operations: Sequence[Operation]) -> tuple[str, ...]:
         else:
             chains.append([before.layer, op.layer])
     return tuple(dict.fromkeys(" → ".join(chain) for chain in chains))
+
+
+def ancestors(operations: Sequence[Operation], result: int) -> set[int]:
+    """Return the operations that lead to one, itself included; all of them when it is unknown."""
+    if result == OUTSIDE:
+        return {op.index for op in operations}
+    found, waiting = set(), [result]
+    while waiting:
+        index = waiting.pop()
+        if index != OUTSIDE and index not in found:
+            found.add(index)
+            waiting.extend(operations[index].producers)
+    return found
 
 
 def _before(operations: Sequence[Operation], op: Operation, used: Counter[int]) -> Operation | None:

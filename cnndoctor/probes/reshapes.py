@@ -65,7 +65,10 @@ def softmax_axes(
 
 
 def suspicious_reshapes(
-    operations: Sequence[Operation], axes: dict[int, tuple[tuple[int, ...], tuple[int, ...]]], batch_size: int
+    operations: Sequence[Operation],
+    axes: dict[int, tuple[tuple[int, ...], tuple[int, ...]]],
+    batch_size: int,
+    others: Sequence[Sequence[Operation]] = (),
 ) -> tuple[ReshapeFact, ...]:
     """Return the reshapes in the user's own code that mix samples or cut across axes.
 
@@ -73,37 +76,37 @@ def suspicious_reshapes(
         operations: Trace of the whole forward.
         axes: What ``batch_axes`` found.
         batch_size: Samples in the traced batch.
+        others: Traces of the same forward on other sizes, where axes that happened to be equal are not.
     """
+    aligned = [other for other in others if [op.name for op in other] == [op.name for op in operations]]
     found: dict[tuple[str, int, Shape, Shape], ReshapeFact] = {}
     for op in operations:
-        before, after = op.before, op.after
-        users = bool(op.file) and (not op.in_torch or op.name in {"flatten", "unflatten"})
-        if (
-            op.name not in RESHAPING
-            or not users
-            or before == after
-            or any(op.parameters[:1])
-            or prod(before) != prod(after)
-        ):
+        if not _is_users_reshape(op):
             continue
         batch_before, batch_after = axes.get(op.index, ((), ()))
-        mixes = _mixes(before, after, batch_before, batch_after, batch_size)
-        scrambles = _scrambles(before, after, batch_before, batch_after)
+        mixes = _mixes(op.before, op.after, batch_before, batch_after, batch_size)
+        shapes = [
+            (op.before, op.after),
+            *((other[op.index].before, other[op.index].after) for other in aligned),
+        ]
+        scrambles = any(_scrambles(before, after, batch_before, batch_after) for before, after in shapes)
         if mixes or scrambles:
-            key = (op.file, op.line, before, after)
-            found.setdefault(
-                key,
-                ReshapeFact(
-                    before=before,
-                    after=after,
-                    mixes_batch=mixes,
-                    scrambles=scrambles,
-                    source_file=op.file,
-                    source_line=op.line,
-                    layer=op.layer,
-                ),
+            fact = ReshapeFact(
+                before=op.before,
+                after=op.after,
+                mixes_batch=mixes,
+                scrambles=scrambles,
+                source_file=op.file,
+                source_line=op.line,
+                layer=op.layer,
             )
+            found.setdefault((op.file, op.line, op.before, op.after), fact)
     return tuple(found.values())
+
+
+def _is_users_reshape(op: Operation) -> bool:
+    users = bool(op.file) and (not op.in_torch or op.name in {"flatten", "unflatten"})
+    return op.name in RESHAPING and users and not any(op.parameters[:1]) and prod(op.before) == prod(op.after)
 
 
 def norms_over_wrong_axis(operations: Sequence[Operation]) -> tuple[str, ...]:
@@ -156,7 +159,8 @@ def _mixes(before: Shape, after: Shape, batch_before: Shape, batch_after: Shape,
     for owner in (entries // (size // samples), entries % samples):
         shape = [1] * len(before)
         shape[batch_before[0]] = size
-        moved = owner.reshape(shape).expand(before).reshape(after).movedim(batch_after[0], 0).flatten(1)
+        moved = owner.reshape(shape).expand(before).reshape(after).movedim(batch_after[0], 0)
+        moved = moved.reshape(len(moved), -1)
         if bool((moved == moved[:, :1]).all()):
             return False
     return True
@@ -168,6 +172,8 @@ def _scrambles(before: Shape, after: Shape, batch_before: Shape, batch_after: Sh
     Shapes are cut into the smallest groups of axes with equal products; only a group of several axes that becomes
     several other axes can scramble. Merging and splitting axes in place never does.
     """
+    if len(before) < 2 or prod(before) != prod(after):
+        return False
     for old, new in _groups(before, after):
         if len(old) < 2 or len(new) < 2:
             continue

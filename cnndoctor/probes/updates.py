@@ -33,6 +33,9 @@ class _Row:
 
     before: Tensor
     states: list[str] = field(default_factory=list)
+    uncounted: list[str] = field(
+        default_factory=list
+    )  # of steps at rate 0 or skipped; all there is in a run at rate 0
     gradient_rms: float = 0.0
     weight_rms: float = 0.0
     changed: bool = False
@@ -51,6 +54,7 @@ class Updates:
         """
         self._session = session
         self.counted = 0
+        self.made = 0
         self.rows = {
             name: _Row(before=parameter.detach().clone())
             for name, parameter in session.model.named_parameters()
@@ -77,7 +81,7 @@ class Updates:
         return tuple(
             ParameterStep(
                 name=name,
-                gradient=_overall(row.states),
+                gradient=_overall(row.states or row.uncounted),
                 gradient_rms=row.gradient_rms,
                 weight_rms=row.weight_rms,
                 changed=row.changed,
@@ -88,7 +92,10 @@ class Updates:
         )
 
     def _after(self, step: Step, states: dict[str, str], *, counts: bool) -> None:
+        self.made += not step.skipped
         if step.skipped or not counts:
+            for name, row in self.rows.items():
+                row.uncounted.append(states[name])
             return
         self.counted += 1
         for name, row in self.rows.items():

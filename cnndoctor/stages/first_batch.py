@@ -17,7 +17,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from cnndoctor.batches import first_tensor, size_of, tensors, transform
 from cnndoctor.errors import StageUnable, UserCodeError
-from cnndoctor.evidence.first_batch import FirstBatchEvidence, LossCallFacts, OutputFacts
+from cnndoctor.evidence.first_batch import FirstBatchEvidence, LossCallFacts, OutputFacts, ReshapeFact
 from cnndoctor.finding import UserFailure
 from cnndoctor.loop import end_epoch, endless, mode, steps
 from cnndoctor.probes.calls import Calls, recorded_calls
@@ -111,7 +111,8 @@ class _FirstPass:
     operations: tuple[Operation, ...] = ()
     calls: Mapping[str, Calls] = field(default_factory=dict)
     connected: Mapping[str, bool] = field(default_factory=dict)
-    loss: LossCallFacts = field(default_factory=LossCallFacts)
+    loss: LossCallFacts = field(default_factory=lambda: LossCallFacts(value=math.nan, value_eval=math.nan))
+    loss_made: int = OUTSIDE
     classes: int = 0
 
 
@@ -201,6 +202,7 @@ def _measured_pass(context: Context, patient: _Patient, found: _FirstPass, *, fu
             try:
                 computed, outputs = patient.run(patient.batch)
                 made = _made_by(signals.trace, outputs)
+                found.loss_made = signals.trace.made_by(computed.loss) if signals.trace else OUTSIDE
             finally:
                 found.operations = tuple(signals.trace.operations) if signals.trace else ()
                 found.facts["layers"] = signals.records()
@@ -375,10 +377,13 @@ def _structure(patient: _Patient, first: _FirstPass) -> dict[str, Any]:
     full, fewer = _aligned(patient)
     axes = batch_axes(full, fewer)
     size = size_of(patient.batch)
-    facts["softmax_axes"] = softmax_axes(full or first.operations, axes)
-    facts["reshapes"] = suspicious_reshapes(full, axes, size)
+    no_axes: dict[str, str] = {}
+    facts["softmax_axes"] = _quietly(lambda: softmax_axes(full or first.operations, axes), no_axes)
+    others = [trace for trace in (fewer, _resized(patient)) if trace]
+    unknown: tuple[ReshapeFact, ...] = ()
+    facts["reshapes"] = _quietly(lambda: suspicious_reshapes(full, axes, size, others), unknown)
     facts["batchnorm_axis_wrong"] = norms_over_wrong_axis(first.operations)
-    facts["linear_chains"] = linear_chains(first.operations)
+    facts["linear_chains"] = linear_chains(first.operations, first.loss_made)
     facts["activations_after_linear"] = not facts["linear_chains"]
     if first.connected or any(f.phase == "backward" for f in patient.failures):
         connected = first.connected or {
@@ -410,6 +415,23 @@ def _aligned(patient: _Patient) -> tuple[tuple[Operation, ...], tuple[Operation,
     return _quietly(
         lambda: (_trace(patient, patient.batch), _trace(patient, sliced(patient.batch, count))), nothing
     )
+
+
+def _resized(patient: _Patient) -> tuple[Operation, ...]:
+    """Trace the forward on narrower images or shorter sequences, where the model takes them: equal sizes come apart there."""
+    first = first_tensor(patient.inputs)
+    if first is None or first.ndim < 3 or min(first.shape[1:]) < 1:
+        return ()
+    axis = 1 if first.ndim == 3 else first.ndim - 1
+    length = int(first.shape[axis])
+
+    def crop(tensor: Tensor) -> Tensor:
+        fits = tensor.ndim == first.ndim and tensor.shape[axis] == length
+        return tensor.narrow(axis, 0, max(1, length // 2)) if fits else tensor
+
+    batch = patient.session.members.with_inputs(patient.batch, transform(patient.inputs, crop))
+    nothing: tuple[Operation, ...] = ()
+    return _quietly(lambda: _trace(patient, batch), nothing)
 
 
 def _trace(patient: _Patient, batch: object) -> tuple[Operation, ...]:
@@ -518,7 +540,7 @@ def _three_steps(
             before.failures.append(error.failure)
     patient = _Patient(session=session, batch=before.batch)
     facts["parameters"] = updates.records()
-    facts["steps"] = updates.counted
+    facts["steps"] = updates.counted or updates.made
     facts["seconds"] = median(times) if times else 0.0
     facts["peak_memory"] = _peak(session.device)
     if updates.counted:

@@ -1,4 +1,4 @@
-# ruff: noqa: ARG004, D103, F841, N806, PLW0108, RUF059 - as a user writes them
+# ruff: noqa: D103, F841, N806, PLW0108, RUF059 - as a user writes them
 """Small networks, healthy ones of many kinds and sick ones with one fault each; test_first_batch.py looks at each."""
 
 import math
@@ -456,6 +456,31 @@ class WrongView(nn.Module):
         return self.fc(x.mean(1))
 
 
+class WrongViewOfEqualSizes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 3, padding=1, stride=4)
+        self.rnn, self.fc = nn.GRU(16, 8, batch_first=True), nn.Linear(8, 3)
+
+    def forward(self, x):
+        x = F.relu(self.conv(x))
+        n, c, h, w = x.shape
+        return self.fc(self.rnn(x.view(n, h * w, c))[0][:, -1])  # c == h·w: only the shapes look right
+
+
+class Forgotten(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = nn.Linear(6, 16), nn.Linear(16, 16), nn.Linear(16, 3)
+
+    def forward(self, x):
+        x = self.a(x)
+        F.relu(x)
+        x = self.b(x)
+        torch.relu(x)
+        return self.c(x)
+
+
 class WrongHeads(ViT):
     def attend(self, x):
         B, T, C = x.shape
@@ -594,6 +619,8 @@ SICK = {
     "overwritten": (Overwritten, "vectors"),
     "unused": (Unused, "vectors"),
     "wrong-view": (WrongView, "images"),
+    "wrong-view-equal": (WrongViewOfEqualSizes, "images"),
+    "forgotten": (Forgotten, "vectors"),
     "wrong-heads": (WrongHeads, "images"),
     "batch-view": (BatchView, "sequences"),
     "batch-softmax": (BatchSoftmax, "vectors"),

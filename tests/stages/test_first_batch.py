@@ -167,7 +167,7 @@ def test_unused_layers(facts, name) -> None:
     assert seen.cut is None
 
 
-@pytest.mark.parametrize("name", ["wrong-view", "wrong-heads"])
+@pytest.mark.parametrize("name", ["wrong-view", "wrong-heads", "wrong-view-equal"])
 def test_scrambled_reshape(facts, name) -> None:
     """A view in the place of a permute is found with its line."""
     found = facts(name).reshapes
@@ -239,6 +239,7 @@ def test_linear_chains(facts) -> None:
     assert facts("deep-linear").linear_chains == ("0 → 1 → 3",)
     assert facts("no-activation-conv").linear_chains == ("a → b → fc",)
     assert not facts("deep-linear").activations_after_linear
+    assert facts("forgotten").linear_chains == ("a → b → c",)  # the activations' results are thrown away
 
 
 def test_frozen_statistics(facts) -> None:
@@ -317,6 +318,9 @@ def test_updates(facts) -> None:
     """A step that does nothing changes no bit; a rate far too small falls below the precision of the weights."""
     still = facts("plain", optimizer=f'{{_target_: "{FILE}:Vanilla", lr: 0.1}}')
     assert not any(step.changed for step in still.parameters)
+    zero = facts("plain", optimizer="{_target_: torch.optim.SGD, lr: 0.0}")
+    assert zero.steps
+    assert all(step.gradient == "ok" and not step.changed for step in zero.parameters)
     tiny = facts("plain", optimizer="{_target_: torch.optim.SGD, lr: 1.0e-12}")
     assert all(step.below_precision > 0.9 for step in tiny.parameters if step.name.endswith("weight"))
     sound = facts("plain", optimizer="{_target_: torch.optim.Adam, lr: 1.0e-3}")
