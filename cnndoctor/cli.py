@@ -265,8 +265,9 @@ def validate(
 ) -> None:
     """Check experiment files without running anything."""
     from cnndoctor.config import static_problems
+    from cnndoctor.experiment_files import experiment_files
 
-    loaded = _load_all(configs, overrides or [])
+    loaded = _load_all(experiment_files(configs), overrides or [])
     problems = [problem for config in loaded for problem in static_problems(config)]
     if not static and not problems:
         from cnndoctor import factory
