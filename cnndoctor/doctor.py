@@ -27,7 +27,7 @@ from cnndoctor.rendering import save_renderings
 from cnndoctor.report import ConfigIdentity, Report, StageResult
 from cnndoctor.reporters import FORMATS
 from cnndoctor.reporters import Context as Rendering
-from cnndoctor.run_folder import RunFolder, new_run_folder
+from cnndoctor.run_folder import RunFolder, as_stored, new_run_folder
 from cnndoctor.stages import STAGES, Context, Effort, Stage
 from cnndoctor.summary import assemble
 
@@ -319,6 +319,7 @@ def _conclude(
     seconds: float,
     folder: RunFolder | None,
 ) -> Report:
+    progress.evidence = as_stored(progress.evidence)
     judgement: Judgement = judge(progress.evidence, all_checks(), rules_of(config, options))
     return assemble(
         progress.evidence,

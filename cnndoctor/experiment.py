@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,8 +23,6 @@ from cnndoctor.session import Session
 from cnndoctor.task import Task, infer_task
 from cnndoctor.treatment import apply_change
 from cnndoctor.user_code import user_code
-
-_FIRST_SENTENCE = re.compile(r"\n|\. |: (?=ipu|cpu)| device type at start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,18 +244,18 @@ def find_device(config: Config, name: str, *, told: str = "") -> torch.device:
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    hint = "Use `device: auto`, or `--device cpu`."
     try:
         device = torch.device(name)
+    except RuntimeError as error:
+        message = f"'{name}' is no device; write auto, cpu, cuda, cuda:1 or mps."
+        raise _refused(config, "device", message, told=told and f"{told} {name}") from error
+    try:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = _FIRST_SENTENCE.split(str(error).strip(), maxsplit=1)[0].rstrip(".")
-        message, hint = (
-            f"device '{name}' is not available here ({reason}).",
-            "Use `device: auto`, or `--device cpu`.",
-        )
-        if told:
-            raise ConfigError((Problem(message=message, file=f"{told} {name}", hint=hint),)) from error
-        raise _refused(config, "device", message, hint) from error
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        message = f"device '{name}' is not available here ({reason})."
+        raise _refused(config, "device", message, hint, told=told and f"{told} {name}") from error
     return device
 
 
@@ -359,7 +356,10 @@ def _first_parameter(function: object) -> str:
         return ""
 
 
-def _refused(config: Config, key: str, message: str, hint: str = "") -> ConfigError:
+def _refused(config: Config, key: str, message: str, hint: str = "", *, told: str = "") -> ConfigError:
+    """Return the refusal of a key at its line, or of what was told on the command line in its stead."""
+    if told:
+        return ConfigError((Problem(message=message, file=told, key=key, hint=hint),))
     line, column = config.lines.get(key, (0, 0))
     return ConfigError(
         (Problem(message=message, file=str(config.path), line=line, column=column, key=key, hint=hint),)

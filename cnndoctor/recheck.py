@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnndoctor.catalogue import all_checks
-from cnndoctor.config import Config
+from cnndoctor.config import Config, validate_check_names
 from cnndoctor.judge import Rules, judge
 from cnndoctor.report import Report
 from cnndoctor.run_folder import RunFolder
@@ -23,7 +23,9 @@ def recheck(
 
     Raises:
         RunNotReadable: The run is missing or damaged.
+        ConfigError: The config names a check that does not exist.
     """
+    validate_check_names(config, [check.id for check in all_checks()])
     before, evidence = folder.read_report(), folder.read_evidence()
     rules = Rules(thresholds=config.thresholds, ignore=config.ignore, select=select, deselect=deselect)
     return assemble(

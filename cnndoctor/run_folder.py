@@ -123,6 +123,15 @@ class RunFolder:
             raise RunNotReadable(message) from error
 
 
+def as_stored(evidence: Evidence) -> Evidence:
+    """Return the evidence as reading it from disk would: numbers rounded, so that a recheck comes to the very same report."""
+    stored = {
+        name: None if record is None else codec.loads(RECORDS[name], codec.dumps(record, digits=DIGITS))
+        for name, record in ((field.name, getattr(evidence, field.name)) for field in fields(evidence))
+    }
+    return Evidence(**stored)  # type: ignore[arg-type]
+
+
 def new_run_folder(base: Path, name: str, sha256: str) -> RunFolder:
     """Create the folder of a new run; a second run in the same second gets a number.
 

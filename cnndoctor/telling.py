@@ -78,7 +78,9 @@ def _rendered(report: Report, format_name: str, config_text: str, *, colour: boo
 
 
 def _has_colour() -> bool:
-    return (sys.stdout.isatty() and "NO_COLOR" not in os.environ) or bool(os.environ.get("FORCE_COLOR"))
+    if os.environ.get("NO_COLOR"):
+        return False
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
 def _print(text: str) -> None:

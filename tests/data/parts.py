@@ -4,6 +4,9 @@
 # ruff: noqa: D103
 # mypy: ignore-errors
 
+import os
+import signal
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Sampler
@@ -108,6 +111,18 @@ def loader():
 
 def unshuffled_loader(size=24):
     return DataLoader(Blobs(size), batch_size=6)
+
+
+class Interrupting(Net):
+    """A person presses Ctrl-C in the second epoch."""
+
+    steps = 0
+
+    def forward(self, inputs):
+        self.steps += self.training
+        if self.steps == 8:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().forward(inputs)
 
 
 def no_model():
