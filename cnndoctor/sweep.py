@@ -24,6 +24,7 @@ from cnndoctor.session import Session
 
 FETCH_EVERY = 10  # steps between two fetches of losses: one host synchronisation for ten steps
 MOST_KEPT = 20_000_000  # elements of batches kept in memory to cycle a loader that can be read only once
+MOST_KEPT_BATCHES = 256
 SCORED_BATCHES = 5
 CONSTANT_RATE = Change(name="constant-rate", words="constant learning rate", schedule_off=True)
 
@@ -182,23 +183,21 @@ def cycled(loader: Iterable[Any]) -> Iterator[Any]:
     Args:
         loader: The loader; a generator or an exhausted iterable data set gives nothing the second time.
     """
-    kept: list[Any] | None = []
-    elements = 0
-    while True:
-        count = 0
+    kept: list[Any] = []
+    elements, fits = 0, True
+    for batch in loader:
+        elements += sum(tensor.numel() for tensor in tensors(batch))
+        fits = fits and elements <= MOST_KEPT and len(kept) < MOST_KEPT_BATCHES
+        kept = [*kept, batch] if fits else []
+        yield batch
+    again = True
+    while again:
+        again = False
         for batch in loader:
-            count += 1
-            if kept is not None:
-                elements += sum(tensor.numel() for tensor in tensors(batch))
-                kept = [*kept, batch] if elements <= MOST_KEPT and len(kept) < 64 else None
+            again, kept = True, []  # it can be read again: nothing need be kept
             yield batch
-        if count:
-            kept = None  # it can be read again: nothing need be kept
-            continue
-        if not kept:
-            return
-        while True:
-            yield from kept
+    while kept:
+        yield from kept
 
 
 def fetched(pending: list[Tensor]) -> list[float]:

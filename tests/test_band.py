@@ -4,6 +4,7 @@ import json
 import math
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_rates_are_evenly_spaced_in_log():
     """Every step multiplies the rate by the same factor, ends included."""
     lrs = band.spaced(1e-6, 30.0, 50)
     assert (lrs[0], lrs[-1]) == pytest.approx((1e-6, 30.0))
-    assert all(b / a == pytest.approx(lrs[1] / lrs[0]) for a, b in zip(lrs, lrs[1:], strict=False))
+    assert all(b / a == pytest.approx(lrs[1] / lrs[0]) for a, b in pairwise(lrs))
 
 
 def test_a_clear_sweep_has_its_band_in_order():

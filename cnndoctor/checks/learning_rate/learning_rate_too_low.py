@@ -80,7 +80,7 @@ def learning_rate_too_low(
         return None
     return Finding(
         message=_message(lr_range, base, winner, train if overtaken else None),
-        severity=Severity.ERROR if overtaken and len(pairs) > 1 else Severity.WARNING,
+        severity=_severity(overtaken=overtaken and len(pairs) > 1, trained=train is not None),
         confidence=_confidence(
             overtaken=overtaken, below=below, confirmed=len(pairs) > 1, trained=train is not None
         ),
@@ -119,6 +119,13 @@ def _overtakes(winner: PairedRun, train: TrainEvidence, fraction: float = 0.5) -
         return False
     end = sum(tail(losses, 0.1)) / len(tail(losses, 0.1))
     return winner.eval_end < end and winner.steps <= fraction * train.steps
+
+
+def _severity(*, overtaken: bool, trained: bool) -> Severity:
+    """Without the full training nothing shows that the planned steps do not suffice: a note then."""
+    if not trained:
+        return Severity.NOTE
+    return Severity.ERROR if overtaken else Severity.WARNING
 
 
 def _confidence(*, overtaken: bool, below: bool, confirmed: bool, trained: bool) -> float:

@@ -1,0 +1,120 @@
+"""The overfit stage: what is learnt by heart, what is not, and which change rescues it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from cnndoctor.evidence import Evidence, FailuresEvidence, OverfitEvidence
+from cnndoctor.ladder import Goal, is_falling
+from cnndoctor.observers import Observers
+from cnndoctor.stages import Context
+from cnndoctor.stages.overfit import run
+from cnndoctor.task import Task
+from tests.healthy import healthy_experiment
+from tests.small import node, small
+
+STEPS = ("stages.overfit.max_steps=200", "stages.overfit.seconds=30")
+REGRESSION = (f"data.train={node('Blobs', size=48)}", "loss={_target_: torch.nn.MSELoss}")
+
+
+def overfit(*settings: str, effort: str = "standard") -> OverfitEvidence:
+    """Run the stage on the small experiment with settings laid over it."""
+    context = Context(
+        experiment=small(*STEPS, *settings),
+        so_far=Evidence(experiment=healthy_experiment(), failures=FailuresEvidence()),
+        tell=Observers([]),
+        effort=effort,
+    )
+    seen = run(context)
+    assert not seen.failures
+    assert seen.evidence is not None
+    return seen.evidence
+
+
+def test_a_healthy_experiment_is_learnt_and_the_ladder_left_alone():
+    """It ends early, at full accuracy and a low loss."""
+    found = overfit()
+    assert found.configured.reached
+    assert found.configured.score == 1.0
+    assert found.configured.loss_end < 0.3 * found.configured.loss_start
+    assert found.configured.steps < 200
+    assert found.rungs == ()
+    assert found.classes == 2
+
+
+def test_the_same_seed_gives_the_same_evidence():
+    """All but the seconds is equal to the bit."""
+    assert replace(overfit(), seconds=0.0) == replace(overfit(), seconds=0.0)
+
+
+def test_a_rate_far_too_high_is_rescued_by_a_lower_one():
+    """The first rung that rescues names the change; a second seed confirms it."""
+    found = overfit("optimizer.lr=3000")
+    assert not found.configured.reached
+    assert found.rescued_by
+    assert found.rungs[-1].seed == found.configured.seed + 1
+
+
+def test_a_timid_rate_is_still_falling():
+    """Slow is told apart from stuck."""
+    found = overfit("optimizer.lr=3e-4", "optimizer.momentum=0.0")
+    assert not found.configured.reached
+    assert found.configured.falling
+    assert found.rescued_by == "lr*100" or found.rescued_by.startswith(("lr", "adam"))
+
+
+def test_regularisation_is_off_first_and_comes_back():
+    """Dropout so strong that nothing is learnt is found by its own part."""
+    found = overfit("model.dropout=0.97", "optimizer.weight_decay=1e-5", "optimizer.lr=0.05")
+    assert found.configured.reached
+    assert found.with_regularisation is not None
+    assert {part.name for part in found.parts} <= {"with-dropout", "with-weight-decay"}
+    assert any("dropout" in words for words in found.switched_off)
+
+
+def test_smoke_leaves_out_everything_but_the_configured_run():
+    """A quick look makes no ladder and no second run."""
+    found = overfit("optimizer.lr=3000", "model.dropout=0.5", effort="smoke")
+    assert found.rungs == ()
+    assert found.with_regularisation is None
+
+
+def test_a_loss_that_is_nan_is_not_finite_and_not_learnt():
+    """NaN compares false with every limit, so finiteness is asked first."""
+    found = overfit("optimizer.lr=1e30")
+    assert not found.configured.finite
+    assert not found.configured.reached
+
+
+@pytest.mark.parametrize("name", ["plain_step", "whole_step"])
+def test_custom_steps_are_scored_by_what_they_show(name):
+    """A step that hides its outputs is judged by its loss."""
+    found = overfit("step={_target_: parts.py:%s, _partial_: true}" % name)  # noqa: UP031 - braces of YAML
+    assert found.metric in {"accuracy", "loss-reduction"}
+    assert math.isfinite(found.configured.score)
+
+
+def test_random_state_of_a_second_run_is_the_first_ones():
+    """What was drawn before does not matter: every attempt is seeded."""
+    torch.manual_seed(123)
+    first = overfit()
+    torch.manual_seed(456)
+    assert replace(first, seconds=0.0) == replace(overfit(), seconds=0.0)
+
+
+def test_goals_leave_room_where_a_task_needs_it():
+    """All labels must be right; pixels and quantities need not be."""
+    assert Goal(task=Task.CLASSIFICATION, reachable=0.5).score(0.1) == pytest.approx(0.495)
+    assert Goal(task=Task.SEGMENTATION).score(0.9) == pytest.approx(0.98)
+    assert Goal(task=Task.REGRESSION).score(0.0) == 0.95
+
+
+def test_falling_and_resting_losses_are_told_apart():
+    """A plateau and noise are at rest; an exponential on its way is not."""
+    assert is_falling([2.0 * 0.99**i for i in range(200)])
+    assert not is_falling([1.46] * 200)
+    assert not is_falling([2.3 + 0.01 * (-1) ** i for i in range(200)])
