@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from cnndoctor.evidence.first_batch import FirstBatchEvidence, LayerSignal, ParameterStep
@@ -48,6 +49,27 @@ def growth(values: Sequence[float]) -> Growth | None:
     return Growth(total=total, per_layer=total ** (1 / (len(usable) - 1)), layers=len(usable))
 
 
+def varying_parts(first_batch: FirstBatchEvidence) -> list[float]:
+    """Return, for each convolution or linear layer in order, the part of its output that differs between samples.
+
+    The plain standard deviation also counts the biases, which are the same for every sample and hide a dying signal.
+    """
+    return [layer.std * layer.varies_over_samples for layer in weighted_signals(first_batch)]
+
+
+def fades_gradually(first_batch: FirstBatchEvidence, *, max_drop: float = 1e3) -> bool:
+    """Return whether the difference between samples dies out over many layers instead of ending at one of them.
+
+    Args:
+        first_batch: The signals of one batch.
+        max_drop: Largest drop from one layer to the next that still counts as gradual.
+    """
+    ordered = sorted(first_batch.layers, key=lambda layer: layer.position)
+    parts = [layer.varies_over_samples for layer in ordered] + [first_batch.output.varies_over_samples]
+    fades = len(parts) > 4 and parts[-1] < 1e-3 * parts[0]  # noqa: PLR2004 - many layers, far
+    return fades and all(b > 0 and a / b < max_drop for a, b in pairwise(parts))
+
+
 def matrices(setup: SetupEvidence) -> list[Parameter]:
     """Return the weights of two axes or more, in registration order, embeddings apart."""
     return [p for p in setup.parameters if len(p.shape) > 1 and not p.kind.startswith(NOT_LAYERS)]
@@ -60,9 +82,7 @@ def gradient_shares(setup: SetupEvidence, first_batch: FirstBatchEvidence) -> li
     """
     steps: Mapping[str, ParameterStep] = {step.name: step for step in first_batch.parameters}
     position = {layer.path: layer.position for layer in setup.layers}
-    ordered = sorted(
-        matrices(setup), key=lambda p: max(position.get(p.layer, 0), 0)
-    )
+    ordered = sorted(matrices(setup), key=lambda p: max(position.get(p.layer, 0), 0))
     chosen = [steps[p.name] for p in ordered if p.trainable and p.name in steps]
     return [
         s.gradient_rms / s.weight_rms for s in chosen if s.gradient in {"ok", "zero"} and s.weight_rms > 0

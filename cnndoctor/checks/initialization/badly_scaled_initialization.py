@@ -6,7 +6,7 @@ import math
 from statistics import median
 
 from cnndoctor.check import check
-from cnndoctor.depth import growth, matrices, relative_std, weighted_signals
+from cnndoctor.depth import growth, matrices, relative_std, varying_parts
 from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     DataEvidence,
@@ -105,7 +105,7 @@ def _harm(first_batch: FirstBatchEvidence | None, max_loss_ratio: float) -> str:
         return "the first loss is not finite"
     if math.isfinite(loss.expected) and loss.value > max_loss_ratio * max(loss.expected, 1e-6):
         return f"the first loss is {loss.value:.3g}, where knowing nothing costs {loss.expected:.3g}"
-    change = growth([signal.std for signal in weighted_signals(first_batch)])
+    change = growth(varying_parts(first_batch))
     if change is not None and (change.total > 1e3 or change.total < 1e-2):
         return f"the signal changes by a factor {change.total:.1g} over {change.layers} layers"
     if first_batch.depends_on_input < 1e-3:

@@ -12,7 +12,7 @@ from cnndoctor.depth import (
     growth,
     matrices,
     relative_std,
-    weighted_signals,
+    varying_parts,
 )
 from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
@@ -43,8 +43,8 @@ def model_too_deep_for_its_init(
     """The signal shrinks (or grows) in every layer of a deep network without normalisation.
 
     What it measures:
-        The standard deviation of the outputs of convolutions and linear layers over depth: the factor per layer and
-        in total, in a network of at least eight such layers whose weights have an ordinary scale.
+        The part of the outputs of convolutions and linear layers that differs between samples, over depth: the factor per
+        layer and in total, in a network of at least eight such layers whose weights have an ordinary scale.
     Why it matters:
         Torch's default initialisation is made for shallow nets: with ReLU it loses a factor of about 0.4 per layer.
         After ten layers the output hardly depends on the input, and early layers get next to no gradient. Plain VGG
@@ -58,7 +58,7 @@ def model_too_deep_for_its_init(
     References:
         - He et al. 2015, "Delving Deep into Rectifiers"; Stack Exchange 352036 (VGG without normalisation)
     """
-    change = growth([signal.std for signal in weighted_signals(first_batch)])
+    change = growth(varying_parts(first_batch))
     if change is None or change.layers < min_layers or trained_well(train, data.baseline if data else None):
         return None
     shrinks = change.per_layer < min_factor and change.total < 1 / min_total

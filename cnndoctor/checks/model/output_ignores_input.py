@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
+from cnndoctor.depth import fades_gradually
 from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy
@@ -52,7 +53,8 @@ def output_ignores_input(
     change = first_batch.depends_on_input
     if not math.isfinite(change) or change >= max_change or first_batch.output.nonfinite:
         return None
-    if trained_well(train):
+    # A signal that fades over many layers is a fault of depth or initialisation, which have checks of their own.
+    if trained_well(train) or fades_gradually(first_batch):
         return None
     zero = [p.name for p in setup.parameters if len(p.shape) > 1 and p.std == 0 and p.mean == 0]
     if zero and not _still_constant(train):
