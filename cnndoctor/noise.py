@@ -35,3 +35,13 @@ def at_chance(evaluation: Evaluation | None, *, errors: float = 3.0, min_gain: f
         return False
     room = max(errors * score_error(evaluation), min_gain * (1 - evaluation.chance))
     return evaluation.score <= evaluation.chance + room
+
+
+def score_text(score: float, metric: str) -> str:
+    """Return a score as people write it: shares in percent, r2 as a number.
+
+    Args:
+        score: The score.
+        metric: Its name.
+    """
+    return f"{score:.3g}" if metric == "r2" else f"{score:.1%}"

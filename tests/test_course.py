@@ -1,4 +1,4 @@
-"""The watched run gives bit for bit the losses of a loop written by hand, and goes on after an interruption as if there was none."""
+"""The watched run gives bit for bit the losses of a loop written by hand, and can be interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tests.small import node, small
 
 
 def course_of(experiment: Experiment, checkpoints: Path | None = None) -> Course:
+    """Return a course that has not begun."""
     session = experiment.fresh()
     return Course(
         experiment=experiment,
@@ -31,6 +32,7 @@ def course_of(experiment: Experiment, checkpoints: Path | None = None) -> Course
 
 
 def trained(experiment: Experiment, checkpoints: Path | None = None, resume: Path | None = None) -> Course:
+    """Return a course that has run to its end."""
     course = course_of(experiment, checkpoints)
     if resume is not None:
         course.resume(resume)

@@ -17,6 +17,7 @@ from tests.small import node, small
 
 
 def session_with(model: nn.Module) -> Session:
+    """Return the small session with another model."""
     session = small().fresh()
     session.model = model
     session.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -106,9 +107,10 @@ def test_dead_units_are_seen_behind_modules_and_functions() -> None:
 
 def test_saturated_outputs_are_counted() -> None:
     """A tanh that is driven to its ends counts as saturated, a calm one does not."""
-    model = nn.Sequential(nn.Linear(4, 4), nn.Tanh())
+    dense = nn.Linear(4, 4)
+    model = nn.Sequential(dense, nn.Tanh())
     with torch.no_grad():
-        model[0].weight.mul_(1000)
+        dense.weight.mul_(1000)
     watch = ActivationWatch(model)
     with watch.watching():
         model(torch.randn(64, 4))

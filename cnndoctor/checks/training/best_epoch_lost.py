@@ -7,7 +7,7 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.noise import score_error
+from cnndoctor.noise import score_error, score_text
 
 
 @check(severity=Severity.NOTE, grade="C")
@@ -42,8 +42,8 @@ def best_epoch_lost(
         return None
     return Finding(
         message=(
-            f"Epoch {best.index + 1} had {best.validation_score:.1%} on validation, "
-            f"the last one {scored[-1].validation_score:.1%}; its weights were not kept."
+            f"Epoch {best.index + 1} had {score_text(best.validation_score, train.metric)} on validation, "
+            f"the last one {score_text(scored[-1].validation_score, train.metric)}; its weights were not kept."
         ),
         confidence=0.7,
         places=(Place(kind="step", name=f"epoch {best.index + 1}"), Place(kind="key", name="train.epochs")),

@@ -8,7 +8,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.train import Evaluation
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.noise import at_chance
+from cnndoctor.noise import at_chance, score_text
 from cnndoctor.success import evaluation_gain, gain
 from cnndoctor.trial_gains import best_rescue
 
@@ -54,12 +54,21 @@ def chance_accuracy(
     )
     helped = best_rescue(trials)
     other = train.train if judged is train.validation else None
-    contrast = f" (training data: {other.score:.1%})" if other and math.isfinite(other.score) else ""
-    simple = f"; simple models reach {data.baseline.validation:.1%}" if data and baseline > learnable else ""
+    contrast = (
+        f" (training data: {score_text(other.score, train.metric)})"
+        if other and math.isfinite(other.score)
+        else ""
+    )
+    simple = (
+        f"; simple models reach {score_text(data.baseline.validation, train.metric)}"
+        if data and baseline > learnable
+        else ""
+    )
     return Finding(
         message=(
             f"After {train.steps} steps the {train.metric or 'score'} on {judged.samples} {judged.split} samples is "
-            f"{judged.score:.1%}{contrast}, where a constant prediction gives {judged.chance:.1%}{simple}."
+            f"{score_text(judged.score, train.metric)}{contrast}, "
+            f"where a constant prediction gives {score_text(judged.chance, train.metric)}{simple}."
         ),
         confidence=0.9 if baseline > learnable or helped else 0.6,
         severity=Severity.ERROR if baseline > learnable or helped else None,

@@ -51,12 +51,18 @@ def loss_flat(
         return None
     if drop < -0.1:  # it rises: another check's word
         return None
+    small = drop <= max_drop
+    why = (
+        f"where less than {max_drop:.0%} is flat"
+        if small
+        else f"within {max_errors:g} standard errors of none"
+    )
     helped = best_rescue(trials)
     hint = f" With {helped.change} it trains." if helped else ""
     return Finding(
         message=(
             f"The training loss went from {first:.4g} to {course.end:.4g} in {train.steps} steps: "
-            f"a drop of {max(0.0, drop):.1%}, where less than {max_drop:.0%} counts as flat.{hint}"
+            f"a drop of {max(0.0, drop):.1%}, {why}.{hint}"
         ),
         confidence=0.85,
         measured={

@@ -8,7 +8,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import ExperimentEvidence, TrainEvidence
 from cnndoctor.evidence.train import Epoch
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.noise import score_error
+from cnndoctor.noise import score_error, score_text
 from cnndoctor.series import smooth
 from cnndoctor.success import evaluation_gain
 
@@ -98,4 +98,5 @@ def _still_rising(epochs: list[Epoch], best: int, error: float) -> bool:
 def _scores(train: TrainEvidence) -> str:
     assert train.train is not None
     assert train.validation is not None
-    return f"; {train.metric} is {train.train.score:.1%} on training data and {train.validation.score:.1%} on validation"
+    seen, unseen = (score_text(e.score, train.metric) for e in (train.train, train.validation))
+    return f"; {train.metric} is {seen} on training data and {unseen} on validation"

@@ -7,7 +7,7 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.noise import score_error
+from cnndoctor.noise import score_error, score_text
 from cnndoctor.success import evaluation_gain
 
 
@@ -62,11 +62,11 @@ def train_eval_gap(
         chance = judged.chance
         other = (shown - chance) / (1 - chance) if math.isfinite(shown) and chance < 1 else math.nan
         limit, where = max_mode_gap, "in training mode, over the last epoch"
-    gap = other - evaluation_gain(judged)
+    gap = other - max(0.0, evaluation_gain(judged))  # below chance is not worse than chance
     if not gap > max(limit, 3 * score_error(judged) if math.isfinite(judged.score) else 0.0):
         return None
     told = (
-        f"{judged.score:.1%} in eval mode and {shown:.1%}"
+        f"{score_text(judged.score, train.metric)} in eval mode and {score_text(shown, train.metric)}"
         if math.isfinite(judged.score)
         else f"a gain of {other - gap:.2f} in eval mode and {other:.2f}"
     )

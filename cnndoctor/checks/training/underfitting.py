@@ -7,7 +7,7 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.noise import at_chance, score_error
+from cnndoctor.noise import at_chance, score_error, score_text
 from cnndoctor.success import evaluation_gain, gain
 from cnndoctor.trial_gains import best_rescue, rescue
 
@@ -58,8 +58,9 @@ def underfitting(
     )
     return Finding(
         message=(
-            f"The {train.metric} on its own training data is {train.train.score:.1%}, while a simple model reaches "
-            f"{data.baseline.train:.1%} on data it has not seen (limit {of_baseline:.0%} of that)."
+            f"The {train.metric} on its own training data is {score_text(train.train.score, train.metric)}, "
+            f"while a simple model reaches "
+            f"{score_text(data.baseline.train, train.metric)} on data it has not seen (limit {of_baseline:.0%} of that)."
             f"{' Three times the steps go clearly further.' if longer else ''}"
         ),
         confidence=0.8,

@@ -7,7 +7,7 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.noise import score_error
+from cnndoctor.noise import score_error, score_text
 
 
 @check(severity=Severity.NOTE, grade="C")
@@ -39,7 +39,8 @@ def validation_better_than_train(
         return None
     return Finding(
         message=(
-            f"In eval mode validation scores {train.validation.score:.1%} and training data {train.train.score:.1%}, "
+            f"In eval mode validation scores {score_text(train.validation.score, train.metric)} "
+            f"and training data {score_text(train.train.score, train.metric)}, "
             f"{gap:.1%} less."
         ),
         confidence=0.5,

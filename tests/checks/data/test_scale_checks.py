@@ -1,0 +1,84 @@
+"""Raw inputs and targets are blamed only when paired runs prove it; slow data only when it is measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnndoctor.catalogue import by_id
+from cnndoctor.check import run
+from cnndoctor.evidence import Evidence
+from cnndoctor.evidence.data import LabelFacts, TensorFacts
+from cnndoctor.evidence.trials import Trial, TrialsEvidence
+from tests.changed import failed_train
+from tests.healthy import healthy_data, healthy_evidence, healthy_experiment, healthy_train
+
+
+def trials(chance: float, **scores: float) -> TrialsEvidence:
+    """Return paired runs on two seeds that ended with these validation scores."""
+    rows = tuple(
+        Trial(
+            name=name.replace("_", "-"),
+            change=name,
+            seed=seed,
+            steps=200,
+            train_score=score,
+            validation_score=score,
+        )
+        for name, score in scores.items()
+        for seed in (0, 1)
+    )
+    return TrialsEvidence(reason="chance", chance=chance, trials=rows)
+
+
+def raw(**scores: float) -> Evidence:
+    """Return a failed run on pixels of 0 to 255."""
+    data = healthy_data()
+    pixels = TensorFacts(count=1000, minimum=0, maximum=255, mean=78.0, std=96.0)
+    return healthy_evidence(
+        data=replace(data, train=replace(data.train, inputs=pixels)),
+        train=failed_train(),
+        trials=trials(0.1, **scores),
+    )
+
+
+def test_raw_inputs_are_blamed_when_standardised_ones_rescue() -> None:
+    """Standardised inputs end as well as the best rival: the cause; far behind a rival: at most a guess."""
+    finding = run(
+        by_id("inputs-not-scaled"), raw(as_configured=0.1, standardised_inputs=0.97, adam=0.97)
+    ).finding
+    assert finding is not None
+    assert finding.confidence > 0.9
+    guess = run(
+        by_id("inputs-not-scaled"), raw(as_configured=0.1, standardised_inputs=0.4, adam=0.97)
+    ).finding
+    assert guess is not None
+    assert guess.confidence <= 0.5
+
+
+def test_raw_inputs_alone_are_no_fault() -> None:
+    """Pixels of 0 to 255 that standardising does not help are left alone, and so is a run that trained."""
+    assert not run(by_id("inputs-not-scaled"), raw(as_configured=0.1, standardised_inputs=0.12)).finding
+    assert not run(by_id("inputs-not-scaled"), replace(raw(), trials=None, train=healthy_train())).finding
+
+
+def test_large_targets_are_blamed_when_standardised_ones_rescue() -> None:
+    """Prices of 300,000 that are learnt only once scaled."""
+    data = healthy_data()
+    labels = LabelFacts(column_means=(300_000.0,), column_stds=(90_000.0,))
+    targets = TensorFacts(mean=300_000.0, std=90_000.0)
+    evidence = healthy_evidence(
+        experiment=replace(healthy_experiment(), task="regression"),
+        data=replace(data, train=replace(data.train, labels=labels, targets=targets)),
+        train=failed_train(),
+        trials=trials(0.0, as_configured=-0.5, standardised_targets=0.9),
+    )
+    assert run(by_id("unscaled-targets"), evidence).finding
+    assert not run(by_id("unscaled-targets"), replace(evidence, trials=None)).finding
+
+
+def test_waiting_counts_in_long_runs_only() -> None:
+    """Sixty percent waiting matters in a run of minutes, not in one of seconds with tiny steps."""
+    slow = replace(healthy_train(), wait_share=0.6, seconds=300.0, seconds_per_step=0.1)
+    assert run(by_id("slow-data-pipeline"), healthy_evidence(train=slow)).finding
+    short = replace(slow, seconds=3.0, seconds_per_step=0.002)
+    assert not run(by_id("slow-data-pipeline"), healthy_evidence(train=short)).finding

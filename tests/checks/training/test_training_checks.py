@@ -1,0 +1,220 @@
+"""Each check of the training family speaks up on its own fact, and stays silent on what only looks odd."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cnndoctor.catalogue import by_id
+from cnndoctor.check import run
+from cnndoctor.evidence import Evidence, TrainEvidence
+from cnndoctor.evidence.train import ClassResult, Epoch, Evaluation
+from cnndoctor.evidence.trials import Trial, TrialsEvidence
+from cnndoctor.finding import Finding, Severity
+from tests.healthy import healthy_evaluation, healthy_evidence, healthy_experiment, healthy_train
+
+TRAIN = healthy_train()
+BAD = {
+    "train": healthy_evaluation("train", 1433, 2.31, 0.1),
+    "validation": healthy_evaluation("validation", 364, 2.31, 0.1),
+}
+
+
+def found(check: str, evidence: Evidence) -> Finding | None:
+    """Return what a check finds."""
+    outcome = run(by_id(check), evidence)
+    assert outcome.status != "crashed", outcome.reason
+    return outcome.finding
+
+
+def failed(losses: list[float]) -> TrainEvidence:
+    """Return a run at chance with these step losses."""
+    return replace(
+        TRAIN,
+        losses=tuple(losses),
+        loss_steps=tuple(range(0, 5 * len(losses), 5)),
+        train=BAD["train"],
+        train_in_train_mode=BAD["train"],
+        validation=BAD["validation"],
+    )
+
+
+def epochs(losses: list[float], scores: list[float], train: list[float]) -> tuple[Epoch, ...]:
+    """Return epochs with these validation losses and scores, and training losses."""
+    return tuple(
+        Epoch(index=i, steps=45 * (i + 1), lr=0.05, train_loss=t, validation_loss=v, validation_score=s)
+        for i, (v, s, t) in enumerate(zip(losses, scores, train, strict=True))
+    )
+
+
+FLAT = [2.3 + 0.02 * (-1) ** i for i in range(100)]
+RISING = [2.3 * 1.03**i for i in range(100)]
+SWINGING = [2.3 + 2.0 * ((i * 7919) % 13 / 13 - 0.5) for i in range(100)]
+PLATEAU = [2.3] * 40 + [2.3 * 0.95**i for i in range(60)]
+
+
+def test_a_flat_loss_at_chance_is_found() -> None:
+    """A loss that only jitters while the score is at chance is flat."""
+    assert found("loss-flat", healthy_evidence(train=failed(FLAT)))
+    assert not found("loss-flat", healthy_evidence(train=failed([2.3 * 0.98**i for i in range(100)])))
+
+
+def test_a_rising_loss_is_found() -> None:
+    """A loss that ends above 1.5 times its start diverges, but not in a run that trains well (warm restarts)."""
+    finding = found("loss-diverges", healthy_evidence(train=failed(RISING)))
+    assert finding is not None
+    assert "times its start" in finding.message
+    assert not found("loss-diverges", healthy_evidence(train=replace(TRAIN, losses=tuple(RISING))))
+
+
+def test_a_loss_that_came_back_is_found() -> None:
+    """A loss that had fallen and returned to where it began has lost what it had."""
+    losses = [2.3 * 0.93**i for i in range(50)] + [2.3] * 50
+    assert found("loss-diverges", healthy_evidence(train=failed(losses)))
+
+
+def test_swings_are_a_hint() -> None:
+    """A loss that swings more than it falls is reported on a bad run only."""
+    assert found("loss-oscillates", healthy_evidence(train=failed(SWINGING)))
+    assert not found("loss-oscillates", healthy_evidence(train=replace(TRAIN, losses=tuple(SWINGING))))
+
+
+def test_a_plateau_that_passed_is_a_note() -> None:
+    """Flat first, falling later: a note, with the step at which it passed."""
+    finding = found("initial-plateau", healthy_evidence(train=failed(PLATEAU)))
+    assert finding is not None
+    assert finding.measured["step"] == pytest.approx(200, abs=20)
+
+
+def test_a_score_at_chance_is_an_error_where_simple_models_do_well() -> None:
+    """The baseline of the data stage tells hopeless data from a hopeless run."""
+    finding = found("chance-accuracy", healthy_evidence(train=failed(FLAT)))
+    assert finding is not None
+    assert finding.severity is Severity.ERROR
+    mild = found("chance-accuracy", healthy_evidence(train=failed(FLAT), data=None))
+    assert mild is not None
+    assert mild.severity is None
+
+
+def test_the_change_that_helped_is_named() -> None:
+    """A paired run that rescued the training on two seeds becomes the first remedy."""
+    trials = tuple(
+        Trial(name=name, change=name, seed=seed, steps=100, train_score=score, validation_score=score)
+        for name, score in (("as-configured", 0.1), ("adam", 0.9))
+        for seed in (0, 1)
+    )
+    evidence = healthy_evidence(
+        train=failed(FLAT), trials=TrialsEvidence(reason="chance", chance=0.1, trials=trials)
+    )
+    finding = found("chance-accuracy", evidence)
+    assert finding is not None
+    assert "adam" in finding.remedies[0].text
+
+
+def test_a_cut_run_is_not_judged_at_chance() -> None:
+    """Whoever was stopped after a few steps is not blamed for knowing nothing."""
+    assert not found("chance-accuracy", healthy_evidence(train=replace(failed(FLAT), ended="budget")))
+
+
+def test_a_training_score_below_simple_models_is_underfitting() -> None:
+    """60 % on its own training data, where nearest neighbours reach 97 % unseen."""
+    low = replace(healthy_evaluation("train", 1433, 1.2, 0.6))
+    train = replace(TRAIN, train=low, validation=healthy_evaluation("validation", 364, 1.2, 0.58))
+    assert found("underfitting", healthy_evidence(train=train))
+    assert not found("underfitting", healthy_evidence())
+
+
+WORSE = [1.0, 0.8, 0.7, 0.75, 0.85, 1.0, 1.2, 1.3, 1.4, 1.5]
+FALLING = [1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005]
+
+
+def overfitted(scores: list[float], last: float) -> TrainEvidence:
+    """Return a run whose validation loss doubles after its best epoch."""
+    return replace(
+        TRAIN,
+        epochs=epochs(WORSE, scores, FALLING),
+        train=healthy_evaluation("train", 364, 0.005, 1.0),
+        validation=healthy_evaluation("validation", 364, 1.5, last),
+    )
+
+
+def test_overfitting_is_found() -> None:
+    """Validation loss doubles, its score falls, training is perfect."""
+    falling = [0.6, 0.68, 0.7, 0.7, 0.69, 0.68, 0.66, 0.65, 0.64, 0.63]
+    finding = found("overfitting", healthy_evidence(train=overfitted(falling, 0.63)))
+    assert finding is not None
+    assert finding.severity is None
+
+
+def test_a_rising_score_is_no_overfitting() -> None:
+    """Validation loss up while accuracy goes up too: the model gets surer, not worse."""
+    rising = [0.5, 0.6, 0.65, 0.7, 0.72, 0.74, 0.76, 0.78, 0.79, 0.8]
+    assert not found("overfitting", healthy_evidence(train=overfitted(rising, 0.8)))
+
+
+def test_memorising_on_purpose_is_no_overfitting() -> None:
+    """``intent.memorise`` silences it."""
+    evidence = healthy_evidence(
+        train=overfitted([0.6] * 10, 0.6), experiment=replace(healthy_experiment(), intent_memorise=True)
+    )
+    assert not found("overfitting", evidence)
+
+
+def test_a_gap_between_modes_is_found() -> None:
+    """99 % with batch statistics and chance in eval mode."""
+    train = replace(TRAIN, train=BAD["train"])
+    assert found("train-eval-gap", healthy_evidence(train=train))
+    assert not found("train-eval-gap", healthy_evidence(train=replace(train, steps=20)))
+
+
+def with_classes(*rows: ClassResult) -> TrainEvidence:
+    """Return the healthy run with other results per class."""
+    assert TRAIN.validation is not None
+    return replace(TRAIN, validation=replace(TRAIN.validation, classes=rows))
+
+
+def test_a_failing_class_is_found_unless_it_is_too_rare_to_judge() -> None:
+    """A class with recall 10 % on 40 samples fails; on four samples nobody knows."""
+    good = [ClassResult(label=str(i), support=40, recall=0.95) for i in range(9)]
+    failing = ClassResult(label="9", support=40, recall=0.1, confused_with="4")
+    finding = found("per-class-failure", healthy_evidence(train=with_classes(*good, failing)))
+    assert finding is not None
+    assert "taken for 4" in finding.message
+    assert not found(
+        "per-class-failure", healthy_evidence(train=with_classes(*good, replace(failing, support=4)))
+    )
+
+
+def test_a_run_that_still_improves_stopped_too_early() -> None:
+    """A rising score at a constant rate is a note; after the rate has decayed it is none."""
+    scores = [0.3 + 0.05 * i for i in range(10)]
+    rising = replace(TRAIN, epochs=epochs(FALLING, scores, FALLING))
+    assert found("stopped-too-early", healthy_evidence(train=rising))
+    decayed = replace(rising, epochs=tuple(replace(e, lr=0.05 * 0.5**e.index) for e in rising.epochs))
+    assert not found("stopped-too-early", healthy_evidence(train=decayed))
+
+
+def test_a_best_epoch_that_nobody_kept_is_a_note() -> None:
+    """Ten percent lost since the best epoch, no checkpoints; silent with them."""
+    scores = [0.6, 0.7, 0.8, 0.8, 0.78, 0.76, 0.74, 0.72, 0.7, 0.7]
+    train = replace(TRAIN, epochs=epochs(WORSE, scores, FALLING))
+    bare = replace(healthy_experiment(), checkpoint_every=0)
+    assert found("best-epoch-lost", healthy_evidence(train=train, experiment=bare))
+    assert not found("best-epoch-lost", healthy_evidence(train=train))
+
+
+def test_validation_above_training_is_a_note_without_augmentation() -> None:
+    """Fifteen percent better on validation in the same mode; augmentation explains it away."""
+    low: Evaluation = healthy_evaluation("train", 1433, 0.6, 0.8)
+    train = replace(TRAIN, train=low, train_in_train_mode=None)
+    assert not found("validation-better-than-train", healthy_evidence(train=train))
+    assert found("validation-better-than-train", healthy_evidence(train=train, data=None))
+
+
+def test_long_runs_want_checkpoints() -> None:
+    """An hour without checkpoints is a note."""
+    bare = replace(healthy_experiment(), checkpoint_every=0)
+    long = replace(TRAIN, seconds=3600.0)
+    assert found("no-checkpointing", healthy_evidence(train=long, experiment=bare))
+    assert not found("no-checkpointing", healthy_evidence(experiment=bare))
