@@ -22,6 +22,7 @@ from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
 from cnndoctor.survey.labels import LabelTally, label_of
 from cnndoctor.survey.names import classes_of, names_of
 from cnndoctor.survey.order import loader_facts
+from cnndoctor.survey.plain import shared_under_augmentation
 from cnndoctor.survey.rereads import REREADS, random_reads, repeated_reads
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.source import Source, source_of
@@ -30,6 +31,7 @@ from cnndoctor.task import Task
 SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0
 UPDATE_EVERY = 100  # samples between two words to the progress bar
+PLAIN_SECONDS = 10.0  # for reading both splits without transform, when augmentation hides copies
 SMALL_ELEMENTS = 4_000_000  # elements of pictured samples kept at most
 
 
@@ -95,7 +97,7 @@ def run(context: Context) -> Seen[DataEvidence]:
     evidence = DataEvidence(
         train=split,
         validation=_described(validation, failures) if validation is not None else None,
-        overlap=_overlap(train, validation),
+        overlap=_overlap(train, validation, split.random_reads),
         baseline=_baseline(train, validation),
         seconds=time.monotonic() - start,
         budget=_budget(train, validation),
@@ -188,7 +190,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
     )
 
 
-def _overlap(train: Pass, validation: Pass | None) -> Overlap:
+def _overlap(train: Pass, validation: Pass | None, random_share: float) -> Overlap:
     if validation is None:
         return Overlap()
     same = train.source.dataset is not None and train.source.dataset is validation.source.dataset
@@ -198,6 +200,11 @@ def _overlap(train: Pass, validation: Pass | None) -> Overlap:
         len(shared) > found.exact
     ):  # augmentation hides copies from the hashes; indices into one data set do not lie
         return replace(found, exact=len(shared), examples=tuple(shared[:20]))
+    if random_share and train.source.map_style and validation.source.map_style and not same:
+        most = max(train.examined, validation.examined)
+        count, examples = shared_under_augmentation(train.source, validation.source, most, PLAIN_SECONDS)
+        if count > found.exact:
+            return replace(found, exact=count, examples=examples)
     return found
 
 

@@ -16,8 +16,10 @@ from cnndoctor.survey.accumulator import IMAGE_CHANNELS
 SMALLEST_SIDE = 20  # below this, images of one class share their difference hash by nature
 THUMBNAIL = 16
 BANDS = 4  # two hashes that differ in fewer bits than there are bands agree in at least one band (pigeonhole)
-MOST_BITS = 2  # Hamming distance of near duplicates
-LEAST_CORRELATION = 0.998  # of their thumbnails; chosen on resized and re-encoded copies
+MOST_BITS = 3  # Hamming distance of near duplicates
+LEAST_CORRELATION = (
+    0.994  # of thumbnails: resized and noisy copies stay above, 999 of 1,000 digits of 28×28 below
+)
 MOST_CANDIDATES = 40  # of one band: a band shared by more is a common look, not a copy
 
 

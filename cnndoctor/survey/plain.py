@@ -1,0 +1,91 @@
+"""Data sets without their random transform: what lies under augmentation, to tell copies in spite of it."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Subset
+
+from cnndoctor.survey.copies import TOLD, fingerprint
+from cnndoctor.survey.sample import sample_of
+from cnndoctor.survey.source import Source
+
+TRANSFORMS = ("transform", "transforms", "augment", "augmentation", "augmentations")
+
+
+def shared_under_augmentation(
+    train: Source, validation: Source, most: int | None, seconds: float
+) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """Return how many validation samples stand in training when both are read without transform, and example pairs.
+
+    Args:
+        train: The augmented training split.
+        validation: The validation split.
+        most: Samples per split at most.
+        seconds: Time for both together; what was read by then counts.
+
+    Returns:
+        (0, ()) when a data set has no transform to leave out, or cannot do without.
+    """
+    plain = [_without_transform(source.dataset) for source in (train, validation)]
+    if plain[0] is None:
+        return 0, ()
+    end = time.monotonic() + seconds
+    theirs = _contents(
+        plain[1] if plain[1] is not None else validation.dataset,
+        validation,
+        most,
+        time.monotonic() + seconds / 2,
+    )
+    ours = _contents(plain[0], train, most, end)
+    pairs = sorted(
+        (index, number) for content, number in theirs.items() if (index := ours.get(content)) is not None
+    )
+    return len(pairs), tuple(sorted(pairs, key=lambda pair: pair[1])[:TOLD])
+
+
+def _contents(dataset: Any, source: Source, most: int | None, end: float) -> dict[Hashable, int]:  # noqa: ANN401
+    """Return content → index of what a data set gives; empty when it raises."""
+    found: dict[Hashable, int] = {}
+    broken = set(source.broken)
+    try:
+        for index in source.planned(most):
+            if time.monotonic() > end:
+                break
+            if index not in broken:
+                content = _content(dataset[index], source)
+                if content is not None:
+                    found[content] = index
+    except Exception:  # noqa: BLE001 - many data sets call their transform without asking; then nothing can be told
+        return {}
+    return found
+
+
+def _content(raw: object, source: Source) -> Hashable | None:
+    inputs = source.members.inputs_of(raw)
+    if hasattr(inputs, "getbands"):  # a PIL image: what a transform would have made a tensor
+        inputs = torch.from_numpy(np.array(inputs))
+    return fingerprint(sample_of(0, (inputs,), type(source.members)()).inputs)
+
+
+def _without_transform(dataset: Any) -> Any | None:  # noqa: ANN401
+    """Return a shallow copy whose transforms are off; None when it has none. The user's own object stays as it is."""
+    if isinstance(dataset, Subset):
+        inner = _without_transform(dataset.dataset)
+        return Subset(inner, dataset.indices) if inner is not None else None
+    named = [
+        name
+        for name in TRANSFORMS
+        if callable(getattr(dataset, name, None)) and name in getattr(dataset, "__dict__", {})
+    ]
+    if not named:
+        return None
+    plain = copy.copy(dataset)
+    for name in named:
+        setattr(plain, name, None)
+    return plain
