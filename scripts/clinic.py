@@ -24,7 +24,10 @@ from typing import Annotated, Any
 import typer
 
 ROOT = Path(__file__).resolve().parent.parent
-PLANTED = re.compile(r"^#\s*planted:\s*(?P<ids>[a-z0-9 ,-]+?)\s*$", re.MULTILINE)
+# Several causes are named one beside the other; a sentence after "planted:" is for people, and the file's name counts.
+PLANTED = re.compile(
+    r"^#\s*planted:\s*(?P<ids>[a-z0-9]+(-[a-z0-9]+)+(\s*,\s*[a-z0-9]+(-[a-z0-9]+)*)*)\.?\s*$", re.MULTILINE
+)
 STDERR_TAIL = 300
 # One thread a job: jobs run side by side, and a run's numbers must not hang on how many there are.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")

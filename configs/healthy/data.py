@@ -113,7 +113,7 @@ def shapes(split="train", size=256, side=24):
     return TensorDataset(images, masks)
 
 
-def friedman(split="train", size=1200, offset=60.0, scale=2.0):
+def friedman(split="train", size=1200, offset=250.0, scale=10.0):
     """Friedman's first regression problem; the targets lie far from zero, as prices do."""
     g = generator(3 if split == "train" else 4)
     count = size if split == "train" else size // 4

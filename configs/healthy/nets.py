@@ -87,6 +87,13 @@ def mlp(inputs=64, outputs=10, width=64):
     )
 
 
+def norm_mlp(inputs=10, outputs=1, width=64):
+    layers = []
+    for size in (inputs, width):
+        layers += [nn.Linear(size, width, bias=False), nn.BatchNorm1d(width), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(width, outputs))
+
+
 class UNet(nn.Module):
     def __init__(self, classes=3, width=8):
         super().__init__()
