@@ -49,21 +49,31 @@ class Moments:
         return (self.deviations / self.count.clamp_min(1)).sqrt()
 
 
-def moments_of(values: Tensor) -> Moments:
+def moments_of(values: Tensor, *, clean: bool = False) -> Moments:
     """Return the moments of finite values.
 
     Args:
-        values: [C, M] float64; NaN and infinities are left out.
+        values: [C, M]; NaN and infinities are left out.
+        clean: Whether all are known to be finite, which is cheaper.
     """
-    keep = values.isfinite()
+    if clean:
+        low, high = values.aminmax(dim=1)
+        wide = values.double()
+        variance, mean = torch.var_mean(wide, dim=1, correction=0)
+        count = torch.full_like(mean, values.shape[1])
+        return Moments(count, mean, variance * count, low.double(), high.double())
+    wide = values.double()
+    keep = wide.isfinite()
     count = keep.sum(1).double()
-    filled = torch.where(keep, values, torch.zeros_like(values))
-    mean = filled.sum(1) / count.clamp_min(1)
-    deviations = torch.where(keep, values - mean[:, None], torch.zeros_like(values)).square().sum(1)
-    infinite = torch.full_like(values, math.inf)
-    low = torch.where(keep, values, infinite).amin(1)
-    high = torch.where(keep, values, -infinite).amax(1)
-    return Moments(count, mean, deviations, low, high)
+    mean = torch.where(keep, wide, 0.0).sum(1) / count.clamp_min(1)
+    deviations = torch.where(keep, wide - mean[:, None], 0.0).square().sum(1)
+    return Moments(
+        count,
+        mean,
+        deviations,
+        torch.where(keep, wide, math.inf).amin(1),
+        torch.where(keep, wide, -math.inf).amax(1),
+    )
 
 
 @dataclass(slots=True)
@@ -106,29 +116,26 @@ class Accumulator:
         """Count what was gathered."""
         if not self.waiting:
             return
-        batch = torch.stack(self.waiting)
-        wide = batch.double() if not batch.is_complex() else torch.view_as_real(batch).double()
-        flat = wide.reshape(len(wide), -1)
-        if self.integral:
+        batch = _real(torch.stack(self.waiting))
+        flat = batch.reshape(len(batch), -1)
+        low, high = flat.aminmax(
+            dim=1
+        )  # both hand NaN on, so that they tell finite samples without another pass
+        bad = ~(low.isfinite() & high.isfinite())
+        if self.integral and flat.is_floating_point():
             self.integral = bool((flat == flat.round()).all())
-        if not math.isfinite(float(flat.sum())):
-            bad = (~flat.isfinite()).any(1)
-            self.nonfinite += [
-                i for i, is_bad in zip(self.waiting_indices, bad.tolist(), strict=True) if is_bad
-            ]
+        self.nonfinite += [i for i, is_bad in zip(self.waiting_indices, bad.tolist(), strict=True) if is_bad]
         if flat.shape[1] > 1:
-            same = flat.amin(1) == flat.amax(1)
-            self.constant += [
-                i for i, is_same in zip(self.waiting_indices, same.tolist(), strict=True) if is_same
-            ]
+            same = (low == high).tolist()
+            self.constant += [i for i, is_same in zip(self.waiting_indices, same, strict=True) if is_same]
         axis = channel_axis(self.waiting[0])
         self.axes[axis] += len(batch)
         channels = (
-            wide.transpose(0, axis + 1).reshape(wide.shape[axis + 1], -1)
+            batch.transpose(0, axis + 1).reshape(batch.shape[axis + 1], -1)
             if axis >= 0
-            else wide.reshape(1, -1)
+            else batch.reshape(1, -1)
         )
-        new = moments_of(channels)
+        new = moments_of(channels, clean=not bool(bad.any()))
         old = self.by_channels.get(len(channels))
         self.by_channels[len(channels)] = new if old is None else old.merge(new)
         self.waiting, self.waiting_indices = [], []
@@ -172,6 +179,13 @@ class Accumulator:
         return bool(gathered) and (
             gathered >= CHUNK_SAMPLES or gathered * self.waiting[0].numel() > CHUNK_ELEMENTS
         )
+
+
+def _real(batch: Tensor) -> Tensor:
+    """Return numbers that have an order: complex ones as pairs, truth values as 0 and 1."""
+    if batch.is_complex():
+        return torch.view_as_real(batch)
+    return batch.to(torch.uint8) if batch.dtype is torch.bool else batch
 
 
 def channel_axis(sample: Tensor) -> int:
