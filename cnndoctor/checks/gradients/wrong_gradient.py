@@ -5,24 +5,14 @@ from __future__ import annotations
 from cnndoctor.check import check
 from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import GradientEvidence, TrainEvidence
+from cnndoctor.evidence.gradient import ModuleCheck
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
-# Names of functions whose gradient differs from the derivative on purpose.
-MEANT = (
-    "revers",
-    "straight",
-    "ste",
-    "quant",
-    "round",
-    "sign",
-    "binar",
-    "surrogate",
-    "spike",
-    "heaviside",
-    "clamp",
-    "scale",
-)
+# Names of functions whose gradient differs from the derivative on purpose. Straight-through estimators and identities are
+# left out by the stage already, by their numbers; this is for those that it cannot tell from a fault.
+MEANT = ("revers", "straight", "surrogate", "quant", "binar")
+VISIBLE = 1e-3  # relative error from which a module counts as guilty: the stage's own limit of "wrong"
 
 
 @check(
@@ -45,8 +35,9 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
         Correct ``backward`` of the custom ``torch.autograd.Function`` named here, and hold it with
         ``torch.autograd.gradcheck``.
     When it is not a fault:
-        Straight-through estimators, gradient reversal and stop-gradients differ on purpose: a note where the name
-        says so, a warning where the run learns well.
+        Straight-through estimators, identities with another gradient and stop-gradients differ on purpose and are
+        recognised by their numbers. What remains and has a name that says so (a reversal) is a note; a warning
+        where the run learns well.
 
     References:
         - CS231n notes, "Gradient checks"; torch.autograd.gradcheck
@@ -57,7 +48,7 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
     if not wrong:
         return None
     worst = wrong[0]
-    culprit = next((module for module in gradient.modules if module.error > 0.01), None)
+    culprit = next((module for module in gradient.modules if module.error > VISIBLE), None)
     functions = culprit.functions if culprit and culprit.functions else gradient.custom_functions
     meant = any(word in name.lower() for name in functions for word in MEANT)
     named = culprit is not None or bool(functions)
@@ -75,14 +66,7 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
         ),
         confidence=0.4 if meant else 0.96 if named else 0.75,
         severity=mild,
-        places=(
-            *(
-                (Place(kind="layer", name=culprit.path, file=culprit.source_file, line=culprit.source_line),)
-                if culprit
-                else ()
-            ),
-            Place(kind="layer", name=worst.layer),
-        ),
+        places=(*_places(culprit), Place(kind="layer", name=worst.layer)),
         measured={"error": worst.error, "analytic": worst.analytic, "numeric": worst.numeric},
         remedies=(
             Remedy(
@@ -91,3 +75,14 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
             ),
         ),
     )
+
+
+def _places(culprit: ModuleCheck | None) -> tuple[Place, ...]:
+    """Return the line of the guilty backward, where it is known, and the module that uses it."""
+    if culprit is None:
+        return ()
+    module = Place(kind="layer", name=culprit.path, file=culprit.source_file, line=culprit.source_line)
+    if not culprit.backward_file or not culprit.functions:
+        return (module,)
+    name = f"{culprit.functions[0]}.backward"
+    return (Place(kind="source", name=name, file=culprit.backward_file, line=culprit.backward_line), module)
