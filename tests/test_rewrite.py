@@ -9,6 +9,7 @@ from cnndoctor.rewrite import with_value
 def rewritten(text, key, value):
     """Rewrite the value at a dotted path of YAML text."""
     document, problems = read_document(text, "x.yaml")
+    assert document is not None
     assert not problems
     return with_value(text, document.spans[key], value)
 

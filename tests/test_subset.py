@@ -9,11 +9,7 @@ from cnndoctor.batches import Members
 from cnndoctor.subset import label_of, tiny_subset
 
 
-class Pairs(list):
-    """Samples as a data set."""
-
-
-class Streamed(IterableDataset):
+class Streamed(IterableDataset[object]):
     def __init__(self, samples):
         self.samples = samples
 
@@ -24,7 +20,7 @@ class Streamed(IterableDataset):
 def samples(labels, *, inputs=None):
     """Return one sample for each label, inputs all different unless given."""
     inputs = inputs or [torch.full((3,), float(i)) for i in range(len(labels))]
-    return Pairs(zip(inputs, labels, strict=True))
+    return list(zip(inputs, labels, strict=True))
 
 
 def draw(data, count=32, *, classes=0, **loader):
@@ -86,6 +82,7 @@ def test_a_loader_of_unknown_make_gives_its_first_batch():
     """What is no DataLoader can only be asked for a batch."""
     batch = (torch.randn(50, 3), torch.arange(50) % 5)
     subset = tiny_subset([batch], Members(), 20)
+    assert subset is not None
     assert subset.samples == len(subset.batch[0]) == 20
     assert tiny_subset([], Members(), 20) is None
 

@@ -11,7 +11,7 @@ import torch
 from cnndoctor.evidence import Evidence, FailuresEvidence, OverfitEvidence
 from cnndoctor.ladder import Goal, is_falling
 from cnndoctor.observers import Observers
-from cnndoctor.stages import Context
+from cnndoctor.stages import Context, Effort
 from cnndoctor.stages.overfit import run
 from cnndoctor.task import Task
 from tests.healthy import healthy_experiment
@@ -21,7 +21,7 @@ STEPS = ("stages.overfit.max_steps=200", "stages.overfit.seconds=30")
 REGRESSION = (f"data.train={node('Blobs', size=48)}", "loss={_target_: torch.nn.MSELoss}")
 
 
-def overfit(*settings: str, effort: str = "standard") -> OverfitEvidence:
+def overfit(*settings: str, effort: Effort = "standard") -> OverfitEvidence:
     """Run the stage on the small experiment with settings laid over it."""
     context = Context(
         experiment=small(*STEPS, *settings),

@@ -65,7 +65,7 @@ def test_a_high_loss_that_still_falls_is_silent():
 
 def test_slow_is_told_apart_from_stuck():
     """A loss that still falls is a warning of low confidence."""
-    finding = found(replace(FAILED, falling=True, score=0.6)).finding
+    finding = found(replace(FAILED, falling=True, score=0.6), train=failed_train()).finding
     assert finding is not None
     assert finding.severity is Severity.WARNING
     assert finding.confidence <= 0.5

@@ -1,6 +1,7 @@
 """Promises of model-too-small."""
 
 from dataclasses import replace
+from typing import Any
 
 from cnndoctor.check import run
 from cnndoctor.checks.model.model_too_small import model_too_small as check
@@ -10,13 +11,10 @@ from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
 STUCK = replace(healthy_overfit().configured, steps=400, loss_end=1.3, score=0.5, reached=False)
 
 
-def found(rung=STUCK, train=None, **facts):
+def found(rung=STUCK, train=None, **facts: Any):
     """Judge a ladder whose every rung came equally far."""
-    facts = {"parameters": 85, "rungs": (rung,) * 9} | facts
-    return run(
-        check,
-        evidence_with({"overfit": replace(healthy_overfit(), configured=rung, **facts), "train": train}),
-    )
+    overfit = replace(healthy_overfit(), configured=rung, parameters=85, rungs=(rung,) * 9)
+    return run(check, evidence_with({"overfit": replace(overfit, **facts), "train": train}))
 
 
 def test_healthy_is_silent():
