@@ -15,7 +15,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9")
 _DARK_COLOURS = ("#5ab4f0", "#ff8a3d", "#2fd6a3", "#f0a3cf", "#e6c229", "#a5d8ff")
 _DASHES = ("", "6 3", "2 3", "8 3 2 3", "12 4", "1 4")
 _WIDTH, _HEIGHT = 640, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 44, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 16, 44, 46
 # A curve keeps at most this many points; more could not be seen at this width.
 _MOST_POINTS = 1200
 _LONGEST_NAME = 40
@@ -28,12 +28,15 @@ def _style() -> str:
     return (
         ".plot{font:12px system-ui,sans-serif;fill:#333;max-width:100%;height:auto}"
         ".plot .grid{stroke:#ccc;stroke-width:.5}.plot .frame{stroke:#777;fill:none}"
+        # A rim in the colour of the page: labels stay readable where a curve passes behind them.
+        ".plot text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
         ".plot .curve{fill:none;stroke-width:1.8;stroke-linejoin:round}"
         ".plot .mark{stroke:#333;stroke-width:1.2;stroke-dasharray:4 3}.plot .band{fill:#009e73;opacity:.16}"
         f"{lines(_COLOURS)}"
-        "@media (prefers-color-scheme:dark){.plot{fill:#ddd}.plot .grid{stroke:#444}.plot .mark{stroke:#ddd}"
+        "@media (prefers-color-scheme:dark){.plot{fill:#ddd}.plot text{stroke:#15181c}"
+        ".plot .grid{stroke:#444}.plot .mark{stroke:#ddd}"
         f"{lines(_DARK_COLOURS)}}}"
-        "@media print{.plot{fill:#000}.plot .grid{stroke:#ccc}.plot .mark{stroke:#000}"
+        "@media print{.plot{fill:#000}.plot text{stroke:#fff}.plot .grid{stroke:#ccc}.plot .mark{stroke:#000}"
         f"{lines(_COLOURS)}}}"
     )
 
