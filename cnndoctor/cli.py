@@ -264,10 +264,14 @@ def validate(
     overrides: Overrides = None,
 ) -> None:
     """Check experiment files without running anything."""
-    from cnndoctor.config import static_problems
+    from cnndoctor.catalogue import all_checks
+    from cnndoctor.config import static_problems, validate_check_names
     from cnndoctor.experiment_files import experiment_files
 
     loaded = _load_all(experiment_files(configs), overrides or [])
+    known = {check.id: check.thresholds for check in all_checks()}
+    for config in loaded:
+        validate_check_names(config, known)
     problems = [problem for config in loaded for problem in static_problems(config)]
     if not static and not problems:
         from cnndoctor import factory

@@ -145,7 +145,7 @@ def rules_of(config: Config, options: Options) -> Rules:
 
 def _validate(config: Config) -> None:
     """Refuse a config whose targets, arguments or check names are wrong, with all problems at once."""
-    validate_check_names(config, [check.id for check in all_checks()])
+    validate_check_names(config, {check.id: check.thresholds for check in all_checks()})
     problems = static_problems(config) or factory.check(config)
     if problems:
         raise ConfigError(problems)

@@ -25,7 +25,7 @@ def recheck(
         RunNotReadable: The run is missing or damaged.
         ConfigError: The config names a check that does not exist.
     """
-    validate_check_names(config, [check.id for check in all_checks()])
+    validate_check_names(config, {check.id: check.thresholds for check in all_checks()})
     before, evidence = folder.read_report(), folder.read_evidence()
     rules = Rules(thresholds=config.thresholds, ignore=config.ignore, select=select, deselect=deselect)
     return assemble(

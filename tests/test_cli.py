@@ -116,6 +116,7 @@ SETTINGS = {
     "empty data set": ("data.train.size=0", "the train data set is empty"),
     "no such device": ("device=cuda:7", "device 'cuda:7' is not available here"),
     "unknown check": ("ignore={no-check: because}", "unknown check 'no-check'"),
+    "unknown threshold": ("thresholds={dead-relu: {max_dead: 1}}", "'dead-relu' has no threshold 'max_dead'"),
     "shell": ("loss={_target_: os.system}", "is refused as a target"),
 }
 
@@ -286,9 +287,9 @@ def test_recheck_with_another_threshold(here: Run, tmp_path: Path) -> None:
     here("diagnose", str(SMALL), "-q")
     run = only_run(tmp_path)
     assert here("recheck", str(run)).code == 0
-    stricter = here("recheck", str(run), "--set", "thresholds={class-imbalance: {min_ratio: 0.5}}")
+    stricter = here("recheck", str(run), "--set", "thresholds={class-imbalance: {max_ratio: 0.5}}")
     assert stricter.code == 0
-    wrong = here("recheck", str(run), "--set", "thresholds={class-imbalanse: {min_ratio: 0.5}}")
+    wrong = here("recheck", str(run), "--set", "thresholds={class-imbalanse: {max_ratio: 0.5}}")
     assert wrong.code == 2
     assert "did you mean 'class-imbalance'?" in wrong.err
 

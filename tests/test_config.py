@@ -503,8 +503,12 @@ def test_check_names_are_held_against_the_catalogue(read):
     with pytest.raises(
         ConfigError, match=r"8:14: unknown check 'dead-rely' in 'thresholds'; did you mean 'dead-relu'\?"
     ):
-        validate_check_names(config, ["dead-relu", "loss-flat"])
-    validate_check_names(config, ["dead-rely", "loss-flat"])
+        validate_check_names(config, {"dead-relu": {}, "loss-flat": {}})
+    validate_check_names(config, {"dead-rely": {"x": 0.5}, "loss-flat": {}})
+    with pytest.raises(ConfigError, match=r"'dead-rely' has no threshold 'x'. It has: max_share\."):
+        validate_check_names(config, {"dead-rely": {"max_share": 0.5}, "loss-flat": {}})
+    with pytest.raises(ConfigError, match=r"'thresholds.dead-rely.x' must be a value like True, not 1\."):
+        validate_check_names(config, {"dead-rely": {"x": True}, "loss-flat": {}})
 
 
 # -- the schema ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from cnndoctor.config.override import override
 from cnndoctor.config.rules import broken_rules
 from cnndoctor.config.static import target_problems
 from cnndoctor.errors import ConfigError, Problem
+from cnndoctor.finding import Value
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -57,29 +58,52 @@ def static_problems(config: Config) -> tuple[Problem, ...]:
     return _in_order(target_problems(config.nodes, config.document, config.folder))
 
 
-def validate_check_names(config: Config, known: Iterable[str]) -> None:
-    """Hold the names under ``thresholds`` and ``ignore`` against the catalogue.
+def validate_check_names(config: Config, known: Mapping[str, Mapping[str, Value]]) -> None:
+    """Hold what stands under ``thresholds`` and ``ignore`` against the catalogue.
 
     Args:
         config: The experiment.
-        known: The ids of all checks.
+        known: The thresholds of every check, each with its default.
 
     Raises:
-        ConfigError: With one problem for each unknown name.
+        ConfigError: With one problem for each unknown check, unknown threshold, and value of another kind than the default.
     """
-    names = tuple(known)
     problems = tuple(
         config.problem(
             f"{section}.{check}",
-            f"unknown check '{check}' in '{section}'{did_you_mean(check, names) or '.'}",
+            f"unknown check '{check}' in '{section}'{did_you_mean(check, tuple(known)) or '.'}",
             "`cnndoctor checks` lists all of them.",
         )
         for section, checks in (("thresholds", config.thresholds), ("ignore", config.ignore))
         for check in checks
-        if check not in names
+        if check not in known
     )
+    for check, thresholds in config.thresholds.items():
+        if check in known:
+            problems += tuple(_threshold_problems(config, check, thresholds, known[check]))
     if problems:
         raise ConfigError(_in_order(problems))
+
+
+def _threshold_problems(
+    config: Config, check: str, thresholds: Mapping[str, Value], known: Mapping[str, Value]
+) -> Iterator[Problem]:
+    for name, value in thresholds.items():
+        key = f"thresholds.{check}.{name}"
+        if name not in known:
+            listed = f"It has: {', '.join(known)}." if known else "It has none."
+            near = did_you_mean(name, tuple(known))
+            yield config.problem(
+                key, f"'{check}' has no threshold '{name}'{near or '.'}", "" if near else listed
+            )
+        elif _is_number(known[name]) != _is_number(value) or isinstance(known[name], bool) != isinstance(
+            value, bool
+        ):
+            yield config.problem(key, f"'{key}' must be a value like {known[name]!r}, not {value!r}.")
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _read(path: Path) -> str:
