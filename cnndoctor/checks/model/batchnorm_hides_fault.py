@@ -24,6 +24,7 @@ def batchnorm_hides_fault(
         The default initialisation, or ``nn.init.kaiming_normal_``.
     When it is not a fault:
         Always a note: the run may do well.
+
     References:
         - van Laarhoven 2017, "L2 Regularization versus Batch and Weight Normalization"
     """
@@ -36,8 +37,8 @@ def batchnorm_hides_fault(
     parameter, scale = max(large, key=lambda pair: pair[1])
     return Finding(
         message=(
-            f"{len(large)} of {len(scaled)} weight tensors start too large ({parameter.name}: {scale / 1.414:.2g} times He's), which "
-            f"normalisation hides."
+            f"{len(large)} of {len(scaled)} weight tensors start too large ({parameter.name}: {scale / 1.414:.2g} times "
+            f"He's), which normalisation hides."
         ),
         confidence=0.5,
         severity=Severity.NOTE,

@@ -30,12 +30,13 @@ def pooling_in_dense_prediction(
         Skip connections from early layers (U-Net), dilated convolutions in place of pooling, fewer pooling layers.
     When it is not a fault:
         With skip connections the narrow middle only adds context; silent where the run learns well.
+
     References:
         - Ronneberger et al. 2015, "U-Net"; Chen et al. 2017, "Rethinking Atrous Convolution"
     """
     if experiment.task != "segmentation" or trained_well(train, data.baseline if data else None):
         return None
-    maps = [layer for layer in setup.layers if layer.position >= 0 and len(layer.output_shape) == 4]  # noqa: PLR2004 - [N, C, H, W]
+    maps = [layer for layer in setup.layers if layer.position >= 0 and len(layer.output_shape) == 4]
     if not maps or not maps[0].input_shape:
         return None
     side = min(maps[0].input_shape[2:])

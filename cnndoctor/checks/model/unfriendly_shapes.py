@@ -27,6 +27,7 @@ def unfriendly_shapes(
         Round widths up to a multiple of 8 (64 for large layers), and the batch size as well.
     When it is not a fault:
         Heads, small layers, CPUs and full precision.
+
     References:
         - NVIDIA, "Deep Learning Performance Guide", tensor core requirements
     """
@@ -40,8 +41,9 @@ def unfriendly_shapes(
     odd = [p for p in inner if p.shape[0] % multiple]
     if not odd or len(odd) < min_share * len(inner):
         return None
+    first = odd[0].shape[0]
     return Finding(
-        message=f"{len(odd)} of {len(inner)} inner layers have a width that is no multiple of {multiple} (first {odd[0].shape[0]}).",
+        message=f"{len(odd)} of {len(inner)} inner layers have widths that are no multiple of {multiple} (first {first}).",
         confidence=0.6,
         severity=Severity.NOTE,
         places=tuple(Place(kind="layer", name=p.layer) for p in odd[:5]),

@@ -38,8 +38,8 @@ def test_custom_function() -> None:
     assert "SwishFunction" in outcome.finding.message
 
 
-def test_straight_through() -> None:
-    """A straight-through estimator differs on purpose: a note."""
+def test_meant_by_name() -> None:
+    """What calls itself a reversal differs on purpose: a note. (Straight-through estimators the stage leaves out.)"""
     outcome = run(
         wrong_gradient,
         evidence_with(
@@ -54,7 +54,7 @@ def test_straight_through() -> None:
                         numeric=1.0,
                     ),
                 ),
-                "gradient.custom_functions": ("RoundSTE",),
+                "gradient.custom_functions": ("ScaledGradientReversal",),
             }
         ),
     )
