@@ -1,0 +1,52 @@
+"""Which reshapes scramble: shapes as people write them, wrong and right."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnndoctor.probes.reshapes import _mixes, _scrambles
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((8, 16, 4, 4), (8, 256)),  # flatten
+        ((8, 256), (8, 16, 4, 4)),  # unflatten
+        ((8, 16, 6, 4), (8, 16, 24)),  # space to positions
+        ((8, 12, 64), (8, 12, 4, 16)),  # heads, the right way
+        ((8, 12, 4, 16), (8, 12, 64)),  # and back
+        ((8, 12, 64), (96, 64)),  # frames of all samples
+        ((8, 16, 4, 4), (8, 2, 8, 4, 4)),  # groups of channels
+        ((8, 3, 16, 16), (8, 3, 4, 4, 4, 4)),  # patches, before their permute
+        ((8, 12, 64), (8, 6, 128)),  # stacked frames
+        ((8, 1, 28, 28), (8, 28, 28)),  # the channel dropped
+        ((8, 28, 28), (8, 28, 28, 1)),  # and added
+    ],
+)
+def test_right_reshapes(before, after) -> None:
+    """Merging and splitting axes in place is no scramble."""
+    assert not _scrambles(before, after, (0,), (0,))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((8, 16, 6, 4), (8, 24, 16)),  # channels last by view
+        ((8, 28, 20, 3), (8, 3, 28, 20)),  # channels first by reshape
+        ((8, 12, 64), (8, 4, 12, 16)),  # heads without a transpose
+        ((8, 32, 5, 20), (8, 20, 160)),  # columns of a text line by view
+        ((8, 10, 5), (8, 5, 10)),  # a transpose by view
+    ],
+)
+def test_wrong_reshapes(before, after) -> None:
+    """A view that does a permute's work scrambles."""
+    assert _scrambles(before, after, (0,), (0,))
+
+
+def test_mixing_of_samples() -> None:
+    """Merging batch and time and splitting them again keeps samples apart; a state's layers in their place does not."""
+    assert not _mixes((8, 10, 5), (80, 5), (0,), (0,), 8)
+    assert not _mixes((80, 5), (8, 50), (0,), (0,), 8)
+    assert not _mixes((10, 8, 5), (80, 5), (1,), (0,), 8)
+    assert _mixes((2, 8, 16), (8, 32), (1,), (0,), 8)
+    assert _mixes((10, 8, 5), (8, 50), (1,), (0,), 8)
