@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from cnndoctor.report import StageResult
+from cnndoctor.evidence import ExperimentEvidence
+from cnndoctor.report import Report, StageResult
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,9 @@ class Observer(Protocol):
 
     def text(self, tag: str, markdown: str, step: int = 0) -> None:
         """A piece of Markdown."""
+
+    def concluded(self, report: Report, experiment: ExperimentEvidence) -> None:
+        """The examination is over; this is what it came to, and what was examined."""
 
     def close(self) -> None:
         """Nothing more will be told."""
@@ -84,6 +88,10 @@ class Observers(list[Observer]):
     def text(self, tag: str, markdown: str, step: int = 0) -> None:
         """Tell everyone a text."""
         self._tell(lambda observer: observer.text(tag, markdown, step))
+
+    def concluded(self, report: Report, experiment: ExperimentEvidence) -> None:
+        """Tell everyone what it came to."""
+        self._tell(lambda observer: observer.concluded(report, experiment))
 
     def close(self) -> None:
         """Tell everyone that it is over."""

@@ -20,8 +20,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from cnndoctor.evidence import ExperimentEvidence
 from cnndoctor.observers import Observer, Observers
-from cnndoctor.report import StageResult
+from cnndoctor.report import Report, StageResult
 
 if TYPE_CHECKING:
     from cnndoctor.observers import Pixels
@@ -112,6 +113,9 @@ class BarObserver(_NoData):
         line = Text.assemble((mark, style), " ", _sentence(result))
         self._console.print(line, soft_wrap=True)
 
+    def concluded(self, report: Report, experiment: ExperimentEvidence) -> None:
+        """Ignore the conclusion: the report tells it."""
+
     def close(self) -> None:
         """Leave the terminal as it was."""
         self._stop()
@@ -154,6 +158,9 @@ class LogObserver(_NoData):
     def stage_finished(self, result: StageResult) -> None:
         """Write the stage's line."""
         self._write(f"{result.status:<7} {_sentence(result)}")
+
+    def concluded(self, report: Report, experiment: ExperimentEvidence) -> None:
+        """Ignore the conclusion: the report tells it."""
 
     def close(self) -> None:
         """Nothing to close: the stream is not ours."""

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnndoctor.report import StageResult
+from cnndoctor.evidence import ExperimentEvidence
+from cnndoctor.observers.hparams import configured, reached
+from cnndoctor.report import Report, StageResult
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -108,6 +110,23 @@ class TensorBoardObserver:
         """Write a text, unless it is empty."""
         if markdown.strip() and (writer := self._open()):
             writer.add_text(tag, markdown, step)
+
+    def concluded(self, report: Report, experiment: ExperimentEvidence) -> None:
+        """Write settings and results as one line of HParams, into the run that holds the report.
+
+        ``SummaryWriter.add_hparams`` would make a second run named by the time, so its records are written here.
+        """
+        if not (writer := self._open()):
+            return
+        from torch.utils.tensorboard.summary import hparams
+
+        results = reached(report)
+        # torch types neither of the two.
+        for summary in hparams(configured(experiment), results):  # type: ignore[no-untyped-call]
+            writer._get_file_writer().add_summary(summary)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        for tag, value in results.items():
+            if math.isfinite(value):
+                writer.add_scalar(tag, value, 0)
 
     def close(self) -> None:
         """Flush and close what is open."""

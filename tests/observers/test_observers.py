@@ -1,7 +1,9 @@
 """Whoever listens is told everything and can disturb nothing."""
 
 import logging
+from typing import Any
 
+import numpy as np
 import pytest
 
 from cnndoctor.observers import Observers
@@ -14,14 +16,14 @@ class Recorder:
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return lambda *arguments: self.told.append((name, *arguments))
 
 
 class Broken:
     """Raises whatever it is told."""
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         def fail(*arguments: object) -> None:
             raise OSError("No space left on device")
 
@@ -34,7 +36,7 @@ def tell_all(observers: Observers) -> None:
     observers.progress(1, None, "counts")
     observers.scalar("loss/train", 1.0, 0)
     observers.histogram("h", [1], [0, 1], 0)
-    observers.image("i", [[0]], 0, "caption")
+    observers.image("i", np.zeros((1, 1), np.uint8), 0, "caption")
     observers.text("t", "text")
     observers.stage_finished(StageResult(name="setup", status="ran"))
     observers.close()

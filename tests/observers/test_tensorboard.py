@@ -10,7 +10,8 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from cnndoctor.observers.tensorboard import TensorBoardObserver
-from cnndoctor.report import StageResult
+from cnndoctor.report import ConfigIdentity, FinalMetrics, Report, StageResult, Tool, Verdict
+from tests.healthy import healthy_experiment
 
 
 def logs(folder: Path) -> EventAccumulator:
@@ -72,3 +73,31 @@ def test_missing_tensorboard_is_said_once(
         board.close()
     assert len(caplog.records) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_and_results_are_one_line(tmp_path: Path) -> None:
+    """HParams stand in the run that holds the report, with the results as its metrics; a missing one is left out."""
+    report = Report(
+        tool=Tool(),
+        verdict=Verdict.HEALTHY,
+        summary="nothing found",
+        config=ConfigIdentity(name="digits", path="a.yaml", sha256=""),
+        metrics=FinalMetrics(validation={"loss": 0.1, "accuracy": 0.98}),
+    )
+    board = TensorBoardObserver(tmp_path)
+    board.concluded(report, healthy_experiment())
+    board.close()
+    (folder,) = tmp_path.iterdir()
+    assert (folder.name, len(list(folder.iterdir()))) == ("report", 1)
+    found = logs(folder)
+    assert {tag: found.Scalars(tag)[0].value for tag in found.Tags()["scalars"]} == {
+        "result/healthy": 1.0,
+        "result/causes": 0.0,
+        "result/validation loss": pytest.approx(0.1),
+        "result/validation score": pytest.approx(0.98),
+    }
+    assert set(found.PluginTagToContent("hparams")) == {
+        "_hparams_/experiment",
+        "_hparams_/session_start_info",
+        "_hparams_/session_end_info",
+    }

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ frame.onload = () => {
 </script>"""
 
 
-def visit(folder: Path) -> tuple[dict, list[str]]:
+def visit(folder: Path) -> tuple[dict[str, Any], list[str]]:
     """Open the probe, and return what it measured and what the console said."""
     done = subprocess.run(
         [
