@@ -124,6 +124,12 @@ def _lacks_cause(check: Check) -> bool:
     return check.role == "symptom" and check.id != "user-code-raises"
 
 
+def _severity_with(root: _Found, symptoms: list[_Found]) -> Severity:
+    """Return a cause's severity: what may do harm and does make the program raise is an error."""
+    raises = any(symptom.check.id == "user-code-raises" for symptom in symptoms)
+    return Severity.ERROR if raises and root.severity is Severity.WARNING else root.severity
+
+
 def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
     finding, check = root.finding, root.check
     ordered = sorted(symptoms, key=lambda s: (-s.severity.rank, -s.finding.confidence, s.check.id))
@@ -133,7 +139,7 @@ def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
     return Cause(
         check=check.id,
         family=check.family,
-        severity=root.severity,
+        severity=_severity_with(root, symptoms),
         confidence=finding.confidence,
         grade=check.grade,
         title=check.title,

@@ -250,11 +250,14 @@ def test_select_and_ignore(here: Run) -> None:
 
 def test_fail_on(here: Run) -> None:
     """The gate decides the exit code and nothing else."""
-    sick = ("diagnose", str(SMALL), "-q", "--set", "model.classes=1")
+    overlap = ("--set", "data.validation.seed=0", "--set", "data.validation.size=48")
+    sick = ("diagnose", str(SMALL), "-q", "--only", "setup", "--only", "data", *overlap)
     assert here(*sick).code == 1
     assert here(*sick, "--fail-on", "never").code == 0
     assert here(*sick, "--fail-on", "note").code == 1
-    assert here(*sick, "--ignore", "model", "--ignore", "loss", "--fail-on", "never").code == 2
+    raising = ("diagnose", str(SMALL), "-q", "--set", "model.classes=1")
+    assert here(*raising).code == 1
+    assert here(*raising, "--fail-on", "never").code == 2
 
 
 def test_interrupted(here: Run, tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cnndoctor.errors import ExitCode
 from cnndoctor.finding import Grade, Severity
 from cnndoctor.gate import OWN_FAULT, FailOn, exit_code
-from cnndoctor.report import Cause, ConfigIdentity, Report, StageResult, Tool, Verdict
+from cnndoctor.report import Cause, ConfigIdentity, Report, StageResult, Symptom, Tool, Verdict
 
 RAN = StageResult(name="setup", status="ran")
 SKIPPED = StageResult(name="train", status="skipped", note="not asked for")
@@ -73,6 +75,14 @@ def test_stages_that_broke(
 ) -> None:
     """Findings come before faults; a program that does not run is wrong usage."""
     assert exit_code(report(*stages, causes=causes)) is code
+
+
+@pytest.mark.parametrize("fail_on", ["never", "error"])
+def test_explained_exception_does_not_pass_either(fail_on: FailOn) -> None:
+    """A program that cannot run never passes, however mild its cause looks."""
+    symptom = Symptom(check="user-code-raises", message="m", severity=Severity.ERROR)
+    explained = replace(cause("warning"), symptoms=(symptom,))
+    assert exit_code(report(RAN, causes=(explained,)), fail_on) is ExitCode.USAGE
 
 
 def test_no_gate_lets_a_program_pass_that_does_not_run() -> None:
