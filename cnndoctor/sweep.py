@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from statistics import fmean, stdev
 from typing import Any
 
@@ -21,6 +21,7 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.loop import steps
 from cnndoctor.randomness import preserved_randomness
 from cnndoctor.session import Session
+from cnndoctor.user_code import user_code
 
 FETCH_EVERY = 10  # steps between two fetches of losses: one host synchronisation for ten steps
 MOST_KEPT = 20_000_000  # elements of batches kept in memory to cycle a loader that can be read only once
@@ -149,10 +150,14 @@ def paired_run(
         deadline: Clock after which no step is begun.
     """
     session = experiment.fresh(seed=seed, change=CONSTANT_RATE)
-    rates, losses, pending, kept = rates_of(session), list[float](), list[Tensor](), list[Any]()
-    for step in steps(session, islice(cycled(session.train_loader), count * session.accumulate)):
-        if len(kept) < SCORED_BATCHES:
-            kept.append(step.batch)
+    rates, losses, pending = rates_of(session), list[float](), list[Tensor]()
+    stream = cycled(session.train_loader)
+    with user_code("read training data"):
+        first = list(islice(stream, SCORED_BATCHES))
+    kept = [session.prepare(batch) for batch in first]
+    before = _scored(session, kept)
+    batches = islice(chain(first, stream), count * session.accumulate)
+    for step in steps(session, batches):
         rates.set(lr * min(1.0, (step.index + 1) / (warmup + 1)))
         pending.append(step.loss)
         if len(pending) == FETCH_EVERY:
@@ -167,7 +172,7 @@ def paired_run(
         lr=lr,
         seed=seed,
         steps=len(losses),
-        loss_start=losses[0] if losses else math.nan,
+        loss_start=fmean(before) if before else math.nan,
         loss_end=fmean(tail) if tail and all(math.isfinite(loss) for loss in tail) else math.nan,
         loss_std=stdev(tail) / math.sqrt(len(tail))
         if len(tail) > 1 and all(map(math.isfinite, tail))

@@ -41,7 +41,7 @@ class PairedRun:
         lr: The rate.
         seed: Seed.
         steps: Steps made.
-        loss_start: Loss of the first step: equal for all runs of one seed.
+        loss_start: Loss of the scored batches before the run: equal for all runs of one seed.
         loss_end: Mean loss of the last sixth of the steps; NaN when it was not finite.
         loss_std: Standard error of ``loss_end`` from batch to batch.
         eval_end: Loss over the same held-in batches after the run, eval-free (training mode, no step); NaN when broken.
