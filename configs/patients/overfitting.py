@@ -1,4 +1,4 @@
-"""A large MLP on the first 120 digits."""
+"""A large MLP on the first 80 digits."""
 
 from torch import nn
 from torch.utils.data import Subset
@@ -6,16 +6,16 @@ from torch.utils.data import Subset
 from cnndoctor.datasets import digits
 
 
-def first_digits(n=120):
+def first_digits(n=80):
     return Subset(digits(split="train"), range(n))
 
 
 def big_mlp():
     return nn.Sequential(
         nn.Flatten(),
-        nn.Linear(64, 1024),
+        nn.Linear(64, 256),
         nn.ReLU(),
-        nn.Linear(1024, 1024),
+        nn.Linear(256, 256),
         nn.ReLU(),
-        nn.Linear(1024, 10),
+        nn.Linear(256, 10),
     )
