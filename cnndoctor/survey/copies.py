@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from torch import Tensor
+
 from cnndoctor.evidence.data import Duplicates, Overlap
 from cnndoctor.survey.hashing import Look, Looks, content_hash, look_of
 from cnndoctor.survey.sample import Sample, Side
@@ -94,9 +96,17 @@ def fingerprint(side: Side, *, blank: bool = False) -> Hashable | None:
     value = side.value
     if value is None or side.parts > 1:
         return None
-    if not blank and (value.numel() < 2 or bool((value == value.flatten()[0]).all())):
+    if not blank and _is_blank(value):
         return None
     return content_hash(value)
+
+
+def _is_blank(value: Tensor) -> bool:
+    """Tell whether a sample is a single value throughout, or nothing but NaN."""
+    if value.numel() < 2:
+        return True
+    first = value.flatten()[0]
+    return bool(value.isnan().all() if first.isnan() else (value == first).all())
 
 
 def _near(train: Fingerprints, validation: Fingerprints, shared: set[int]) -> list[tuple[int, int]]:
