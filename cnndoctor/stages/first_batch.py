@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -137,6 +138,13 @@ def run(context: Context) -> Seen[FirstBatchEvidence]:
     Raises:
         UserCodeError: The data could not be read or the experiment not built: there is nothing to look at.
     """
+    # Tracing shifts the line that a warning of the user's points at, and every pass would repeat it; other stages show it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _run(context)
+
+
+def _run(context: Context) -> Seen[FirstBatchEvidence]:
     tell = context.tell.progress
     session = context.experiment.fresh()
     session.accumulate = min(session.accumulate, MOST_ACCUMULATED)

@@ -39,9 +39,14 @@ def test_it_restores_after_an_exception() -> None:
     """An exception inside passes through, and the model is restored all the same."""
     model = nn.Linear(2, 2)
     weight = model.weight.detach().clone()
-    with pytest.raises(RuntimeError), untouched(model), torch.no_grad():
-        model.weight.zero_()
-        model(torch.zeros(1, 3))
+
+    def spoil() -> None:
+        with untouched(model), torch.no_grad():
+            model.weight.zero_()
+            model(torch.zeros(1, 3))
+
+    with pytest.raises(RuntimeError):
+        spoil()
     assert torch.equal(model.weight, weight)
 
 
