@@ -44,9 +44,7 @@ def causes_of(outcomes: Iterable[Outcome], checks: Iterable[Check]) -> tuple[Cau
     causes = []
     for root in ranked:
         symptoms = [
-            s
-            for s in found
-            if s.check.id in reach[root.check.id] and parents[s.check.id] and s.check.id not in folded
+            s for s in found if _explains(root, s, reach) and parents[s.check.id] and s.check.id not in folded
         ]
         folded.update(symptom.check.id for symptom in symptoms)
         causes.append(_cause(root, symptoms, alone=_lacks_cause(root.check) and not named))
@@ -104,15 +102,22 @@ def _explainers(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]
     return [
         other
         for other in found
-        if item.check.id in reach[other.check.id]
-        and other.check.id not in reach[item.check.id]
-        and (other.severity.rank > 0 or item.severity.rank == 0)
+        if _explains(other, item, reach) and (other.severity.rank > 0 or item.severity.rank == 0)
     ]
+
+
+def _explains(cause: _Found, effect: _Found, reach: Mapping[str, set[str]]) -> bool:
+    """Return whether one finding accounts for another; what a finding's own evidence rules out comes before the catalogue."""
+    if cause.check.id in effect.finding.rules_out or cause.check.id == effect.check.id:
+        return False
+    if effect.check.id in cause.finding.rules_out:
+        return True
+    return effect.check.id in reach[cause.check.id] and cause.check.id not in reach[effect.check.id]
 
 
 def _rank(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> tuple[object, ...]:
     """Sort key: causes before bare symptoms, severe before mild, sure before unsure; then proof before statistics, then id."""
-    effects = sum(1 for s in found if s.check.id in reach[item.check.id] and s.severity.rank > 0)
+    effects = sum(1 for s in found if _explains(item, s, reach) and s.severity.rank > 0)
     belief = item.finding.confidence + min(MOST_SUPPORT, SUPPORT_PER_SYMPTOM * effects)
     bare = item.check.role == "symptom" and item.severity.rank > 0
     group = 0 if item.severity.rank > 0 and not bare else 1 if bare else 2

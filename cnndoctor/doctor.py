@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -126,6 +127,7 @@ def diagnose(config: Config, options: Options, observers: Sequence[Observer] = (
                 config, options, experiment, progress, seconds=time.perf_counter() - started, folder=folder
             )
             tell.text("report", FORMATS["markdown"](report, Rendering(config_text=config.text)))
+            tell.concluded(report, progress.evidence.experiment)
         finally:
             tell.close()
     if folder is not None:
@@ -252,6 +254,9 @@ STEP_PHASES = {"build", "move", "read", "forward", "loss", "step", "backward", "
 
 
 def _sure_error(config: Config, options: Options, evidence: Evidence) -> str:
+    """Return the id of an error of high confidence; none where training ends in NaN at once and tells where NaN is born."""
+    if evidence.lr_range and any(r.factor == 1 and math.isnan(r.loss_end) for r in evidence.lr_range.paired):
+        return ""
     for cause in judge(evidence, all_checks(), rules_of(config, options)).causes:
         if cause.severity is Severity.ERROR and cause.confidence >= SURE:
             return cause.check

@@ -75,6 +75,8 @@ class Finding:
         measured: The numbers behind the sentence, by name.
         remedies: What to change, best first.
         severity: Overrides the check's own severity when the evidence is weaker or the harm smaller.
+        rules_out: Ids of checks that this very evidence accounts for, although they could otherwise be its cause: a NaN born
+            by log(0) rules out the learning rate.
     """
 
     message: str
@@ -83,6 +85,7 @@ class Finding:
     measured: Mapping[str, Value] = field(default_factory=dict)
     remedies: tuple[Remedy, ...] = ()
     severity: Severity | None = None
+    rules_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

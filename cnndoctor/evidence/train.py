@@ -119,6 +119,7 @@ class FirstNonFinite:
         layer: First layer in forward (or backward) order; empty for the loss itself.
         operation: Operation that made it, where known (log, sqrt, div, exp …).
         detail: One phrase, for example the largest finite value before it.
+        largest: Largest finite number that the operation was given; NaN when unknown.
     """
 
     step: int
@@ -126,6 +127,7 @@ class FirstNonFinite:
     layer: str = ""
     operation: str = ""
     detail: str = ""
+    largest: float = NAN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,7 @@ def _forward(session: Session, batch: object, step: int) -> FirstNonFinite | Non
         layer=made.layer,
         operation=made.operation,
         detail=detail,
+        largest=made.largest,
     )
 
 
@@ -107,7 +108,14 @@ def _backward(session: Session, batch: object, step: int) -> FirstNonFinite | No
         return None
     operation, layer = blamed[0] if blamed else ("", "")
     detail = f"the loss is {computed.loss.item():.4g}, but the gradient of {operation or 'an operation'} is not finite"
-    return FirstNonFinite(step=step, what="gradient", layer=layer, operation=operation, detail=detail)
+    return FirstNonFinite(
+        step=step,
+        what="gradient",
+        layer=layer,
+        operation=operation,
+        detail=detail,
+        largest=abs(computed.loss.item()),
+    )
 
 
 def _watch_node(node: Any, layers: _Layers, blamed: list[tuple[str, str]]) -> Callable[..., None]:  # noqa: ANN401 - torch names no type for nodes

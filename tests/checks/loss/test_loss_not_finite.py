@@ -1,6 +1,11 @@
+from dataclasses import replace
+
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.loss.loss_not_finite import loss_not_finite
 from cnndoctor.evidence.train import FirstNonFinite
+from cnndoctor.finding import Finding
 from tests.changed import evidence_with, failed_train
 from tests.healthy import healthy_evidence
 
@@ -50,3 +55,17 @@ def test_unknown() -> None:
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or loss_not_finite.severity) == "error"
     assert "next experiment" in outcome.finding.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "largest", "alone"), [("log", 1.0, True), ("log", 1e30, False), ("exp", 95.0, False)]
+)
+def test_undefined_operation_needs_no_other_cause(operation: str, largest: float, *, alone: bool) -> None:
+    """A logarithm of ordinary numbers that gives infinity rules the learning rate out; an overflow of huge ones does not."""
+    evidence = healthy_evidence()
+    assert evidence.train is not None
+    origin = FirstNonFinite(step=7, what="loss", operation=operation, largest=largest)
+    train = replace(evidence.train, nonfinite=origin)
+    found = loss_not_finite(evidence.experiment, evidence.failures, evidence.first_batch, train)
+    assert isinstance(found, Finding)
+    assert ("learning-rate-too-high" in found.rules_out) is alone
