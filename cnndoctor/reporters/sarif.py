@@ -14,7 +14,7 @@ from cnndoctor.reporters.fingerprint import fingerprint
 from cnndoctor.reporters.location import Spot, place_label, spot
 from cnndoctor.reporters.printable import one_line, printable
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 # How seldom a check of this grade is wrong: A proves by construction, B is confirmed statistics, C a hint.
@@ -55,7 +55,7 @@ def render(report: Report, context: Context) -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    log: _Object = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    log: _Object = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=1, allow_nan=False) + "\n"
 
 
@@ -126,7 +126,7 @@ def _location(point: Spot, places: tuple[Place, ...]) -> _Object:
     if places:
         location["logicalLocations"] = [
             {"name": one_line(place.name), "kind": place.kind, "fullyQualifiedName": place_label(place)}
-            for place in places
+            for place in dict.fromkeys(places)  # each once, or the log is not valid
         ]
     return location
 

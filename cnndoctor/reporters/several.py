@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from cnndoctor.report import SCHEMA_VERSION, Report
 from cnndoctor.reporters.markdown import capped, escape
+from cnndoctor.reporters.sarif import SCHEMA
 
 Rendered = tuple[Report, str]  # a report, and its rendering in the format at hand
 _Object = dict[str, object]
@@ -51,7 +52,7 @@ def _sarif(rendered: Sequence[Rendered]) -> str:
         invocations += _objects(run["invocations"])
     if not runs:
         empty: _Object = {"tool": {"driver": {"name": "cnndoctor", "rules": []}}, "results": []}
-        return json.dumps({"version": "2.1.0", "runs": [empty]}, indent=1) + "\n"
+        return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [empty]}, indent=1) + "\n"
     driver = _object(_object(runs[0]["tool"])["driver"]) | {"rules": list(rules.values())}
     run = runs[0] | {
         "tool": {"driver": driver},

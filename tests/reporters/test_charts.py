@@ -1,6 +1,7 @@
 """Charts: ranges and ticks that people can read, and no series that breaks them."""
 
 import math
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,7 +14,7 @@ from cnndoctor.reporters.sparkline import sparkline
 from cnndoctor.reporters.svg import svg
 
 
-def plot(y: tuple[float, ...], **options: object) -> Plot:
+def plot(y: tuple[float, ...], **options: Any) -> Plot:
     """Return a plot of one curve over the steps 1, 2, 3."""
     x = tuple(float(index + 1) for index in range(len(y)))
     curves = (Curve(name="y", x=x, y=y),)
