@@ -5,8 +5,31 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
+from cnndoctor.effects import BLOWS_UP, NO_PROGRESS, merged
 from cnndoctor.evidence import ExperimentEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy
+
+STEEP = (
+    "sqrt",
+    "rsqrt",
+    "norm",
+    "linalg_vector_norm",
+    "pow",
+    "std",
+    "var",
+    "log",
+    "acos",
+    "asin",
+    "atan2",
+    "cdist",
+    "div",
+)
+# Infinite slopes need no other cause: any rate and any size meets them sooner or later.
+RULED_OUT = tuple(
+    effect
+    for effect in merged(BLOWS_UP, NO_PROGRESS, ("learning-rate-too-low", "model-too-small"))
+    if effect != "nonfinite-gradients"
+)
 
 
 @check(
@@ -49,20 +72,22 @@ def nonfinite_gradients(
     References:
         - PyTorch FAQ, "My model reports nan in backward"; issue 10729 on sqrt at zero
     """
-    if first_batch is not None and experiment.precision != "fp16" and math.isfinite(first_batch.loss.value):
-        broken = [step.name for step in first_batch.parameters if step.gradient == "nonfinite"]
-        if broken:
-            return _first_batch(broken, len(first_batch.parameters), setup)
     origin = train.nonfinite if train else None
     if origin is not None and origin.what == "gradient":
+        steep = origin.operation.lower().startswith(STEEP)
         return _finding(
             f"In step {origin.step} a gradient is not finite although the loss is"
             + (f": first in {origin.layer}" if origin.layer else "")
             + (f" by {origin.operation}" if origin.operation else "")
             + ".",
             origin.layer,
-            0.85 if origin.operation else 0.65,
+            0.93 if steep else 0.85 if origin.operation else 0.65,
+            rules_out=RULED_OUT if steep else (),
         )
+    if first_batch is not None and experiment.precision != "fp16" and math.isfinite(first_batch.loss.value):
+        broken = [step.name for step in first_batch.parameters if step.gradient == "nonfinite"]
+        if broken:
+            return _first_batch(broken, len(first_batch.parameters), setup)
     return None
 
 
@@ -75,13 +100,15 @@ def _first_batch(broken: list[str], total: int, setup: SetupEvidence | None) -> 
         f"{broken[-1]} first.",
         owner or broken[-1],
         0.93,
+        rules_out=RULED_OUT,
     )
 
 
-def _finding(message: str, layer: str, confidence: float) -> Finding:
+def _finding(message: str, layer: str, confidence: float, rules_out: tuple[str, ...] = ()) -> Finding:
     return Finding(
         message=message,
         confidence=confidence,
+        rules_out=rules_out,
         places=(Place(kind="layer", name=layer),) if layer else (),
         remedies=(
             Remedy(

@@ -104,9 +104,9 @@ def _from_step(experiment: ExperimentEvidence, origin: FirstNonFinite, max_argum
     key = _advice_key(origin.operation)
     undefined = key not in {"", *DEFINED_EVERYWHERE} and abs(origin.largest) <= max_argument
     confidence = 0.95 if undefined else 0.9 if _known(origin) else 0.6
-    return _finding(
-        experiment, origin, _message(origin), confidence=confidence, rules_out=RULED_OUT if undefined else ()
-    )
+    # What begins in a gradient has a check of its own, which rules out for both.
+    rules_out = RULED_OUT if undefined and origin.what != "gradient" else ()
+    return _finding(experiment, origin, _message(origin), confidence=confidence, rules_out=rules_out)
 
 
 def _message(origin: FirstNonFinite) -> str:
