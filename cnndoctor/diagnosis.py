@@ -130,9 +130,9 @@ def _lacks_cause(check: Check) -> bool:
 
 
 def _severity_with(root: _Found, symptoms: list[_Found]) -> Severity:
-    """Return a cause's severity: what may do harm and does make the program raise is an error."""
-    raises = any(symptom.check.id == "user-code-raises" for symptom in symptoms)
-    return Severity.ERROR if raises and root.severity is Severity.WARNING else root.severity
+    """Return a cause's severity: what may do harm (a warning), and does bring an error about, is an error."""
+    harmful = any(symptom.severity is Severity.ERROR for symptom in symptoms)
+    return Severity.ERROR if harmful and root.severity is Severity.WARNING else root.severity
 
 
 def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:

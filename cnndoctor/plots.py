@@ -63,10 +63,27 @@ def lr_plot(evidence: LrRangeEvidence) -> Plot:
         x_label="learning rate",
         y_label="smoothed loss",
         log_x=True,
-        curves=tuple(_thinned(f"seed {s.seed}", s.lrs, s.smoothed) for s in evidence.sweeps),
+        curves=tuple(
+            _thinned(f"seed {s.seed}", *_until_it_blows_up(s.lrs, s.smoothed)) for s in evidence.sweeps
+        ),
         marks=marks,
         band=evidence.band,
     )
+
+
+def _until_it_blows_up(
+    lrs: tuple[float, ...], losses: tuple[float, ...]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the sweep up to where the loss has risen above its start as far as it had fallen below it.
+
+    What comes after is divergence, and would press the part that matters flat.
+    """
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    if not finite:
+        return lrs, losses
+    ceiling = finite[0] + max(finite[0] - min(finite), 0.1 * abs(finite[0]))
+    end = next((i for i, loss in enumerate(losses) if loss > ceiling), len(losses))
+    return (*lrs[:end], *lrs[end : end + 1]), (*losses[:end], *(ceiling for _ in losses[end : end + 1]))
 
 
 def _training(train: TrainEvidence) -> Iterator[Plot]:

@@ -151,3 +151,15 @@ def test_places_get_file_and_line() -> None:
     (cause,) = causes_of([outcome], [a_check("a")])
     placed = with_places(cause, {("key", "optimizer.lr"): ("digits.yaml", 14)})
     assert [(place.file, place.line) for place in placed.places] == [("digits.yaml", 14), ("net.py", 3)]
+
+
+def test_a_warning_that_brings_an_error_about_is_an_error() -> None:
+    """Naming the cause of an error does not make the run look better than not naming it."""
+    checks = [
+        a_check("batch-of-one", explains=("chance",), severity="warning"),
+        a_check("chance", role="symptom"),
+    ]
+    (cause,) = causes_of([found("batch-of-one"), found("chance")], checks)
+    assert cause.severity is Severity.ERROR
+    (mild,) = causes_of([found("batch-of-one"), found("chance", severity=Severity.WARNING)], checks)
+    assert mild.severity is Severity.WARNING

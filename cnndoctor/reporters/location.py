@@ -20,6 +20,7 @@ class Spot:
         column: 1-based; 0 when the whole line is meant.
         text: The line itself, when it is at hand; empty otherwise.
         length: How many characters of it are meant, from the column on.
+        told: The ``--set key=value`` that stands in place of the line; empty when the line itself counts.
     """
 
     file: str
@@ -27,6 +28,7 @@ class Spot:
     column: int = 0
     text: str = ""
     length: int = 0
+    told: str = ""
 
     def __str__(self) -> str:
         """Return ``file:line:column`` as editors and terminals understand it."""
@@ -46,10 +48,21 @@ def spot(cause: Cause, report: Report, config_text: str) -> Spot:
         The first place that has a file, with column and text when it lies in the experiment file.
     """
     for place in cause.places:
+        told = _told_on_command_line(place, report)
+        if told:
+            return Spot(file=place.file or report.config.path, line=max(place.line, 0), told=told)
         if place.file:
             inside = place.kind == "key" or place.file == report.config.path
             return _in_config(place, config_text) if inside else _bare(place)
     return Spot(file=report.config.path)
+
+
+def _told_on_command_line(place: Place, report: Report) -> str:
+    """Return the ``--set key=value`` that a key's value comes from: then the line of the file shows another one."""
+    if place.kind != "key":
+        return ""
+    settings = str(report.environment.get("overrides") or "").splitlines()
+    return next((f"--set {s}" for s in reversed(settings) if s.partition("=")[0].strip() == place.name), "")
 
 
 def _bare(place: Place) -> Spot:

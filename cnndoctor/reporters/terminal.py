@@ -146,7 +146,8 @@ def _where(cause: Cause) -> str:
 
 def _excerpt(page: _Page, point: Spot, style: str) -> None:
     number_width = max(len(str(point.line)), 2)
-    page.line(" " * number_width, (" --> ", "blue"), str(point))
+    instead = f" ({one_line(point.told)})" if point.told else ""
+    page.line(" " * number_width, (" --> ", "blue"), f"{point}{instead}")
     if not point.text:
         return
     # Tabs and control characters would shift the underline.

@@ -42,3 +42,20 @@ def test_unreadable_config_still_points(report: Report) -> None:
     text = render(report, Context())
     assert "--> configs/a.yaml:6\n" in text
     assert "^^^" not in text
+
+
+def test_setting_of_the_command_line_is_shown_in_place_of_the_line(report: Report, context: Context) -> None:
+    """The file's line shows another value than the one that counted, so that it is not underlined."""
+    told = replace(report, environment={**report.environment, "overrides": "seed=1\noptimizer.lr=0.5"})
+    text = render(told, context)
+    assert "--> configs/a.yaml:6 (--set optimizer.lr=0.5)" in text
+    assert "lr: 5e-1" not in text
+
+
+def test_traceback_keeps_its_lines(report: Report, context: Context) -> None:
+    """What was said in several lines is printed in several lines."""
+    said = 'Traceback:\n  File "mine.py", line 3, in forward\nValueError: no'
+    raised = replace(report.causes[0], measured={"phase": "forward", "traceback": said})
+    lines = render(replace(report, causes=(raised,)), context).splitlines()
+    at = lines.index("    Traceback:")
+    assert lines[at + 1 : at + 3] == ['      File "mine.py", line 3, in forward', "    ValueError: no"]
