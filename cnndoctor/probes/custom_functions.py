@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnndoctor.probes.numeric_gradient import OK, Comparison, compare, direction_step, random_direction
+from cnndoctor.probes.numeric_gradient import Comparison, compare, direction_step, random_direction
 
 MOST_NODES = 100_000
 MOST_CALLS = 3  # of one function that are checked; a fault of a backward shows in each
@@ -42,11 +42,15 @@ class Judged:
     Attributes:
         call: The call.
         error: Largest relative error over arguments and directions.
+        analytic: What backward gives there.
+        numeric: What differences give there.
         meant: Why backward differs on purpose: ``straight-through``, ``identity``; empty when nothing says so.
     """
 
     call: Call
     error: float
+    analytic: float = 0.0
+    numeric: float = 0.0
     meant: str = ""
 
 
@@ -119,7 +123,8 @@ def judge_call(call: Call, generator: torch.Generator) -> Judged | None:
 
     base = scalar()
     gradients: tuple[Tensor | None, ...] = torch.autograd.grad(base, leaves, allow_unused=True)
-    error, flat = 0.0, False
+    worst: Comparison | None = None
+    flat = False
     for leaf, gradient in zip(leaves, gradients, strict=True):
         given = gradient.detach() if gradient is not None else torch.zeros_like(leaf)
         found = [
@@ -134,15 +139,18 @@ def judge_call(call: Call, generator: torch.Generator) -> Judged | None:
             for _ in range(DIRECTIONS)
         ]
         flat |= all(one.flat for one in found)
-        error = max(error, _error(found))
-    return Judged(call=call, error=error, meant="straight-through" if flat else "")
+        worst = max(
+            [*_judgeable(found), *([worst] if worst else [])], key=lambda one: one.error, default=None
+        )
+    meant = "straight-through" if flat else ""
+    if worst is None:
+        return Judged(call=call, error=0.0, meant=meant)
+    return Judged(call=call, error=worst.error, analytic=worst.analytic, numeric=worst.numeric, meant=meant)
 
 
-def _error(found: Sequence[Comparison]) -> float:
-    """Return the largest error of the directions that can be judged, without kinks."""
-    return max(
-        (one.error for one in found if not one.unsure and not one.kink and one.error > OK), default=0.0
-    )
+def _judgeable(found: Sequence[Comparison]) -> list[Comparison]:
+    """Return the directions that rounding noise and kinks let us judge."""
+    return [one for one in found if not one.unsure and not one.kink]
 
 
 def _recording(

@@ -20,7 +20,8 @@ class Replay:
         """Remember the present state of these modules and all inside them; what is no module is left out."""
         inside = [part for module in modules if isinstance(module, nn.Module) for part in module.modules()]
         self._buffers = [(b, b.detach().clone()) for part in inside for b in part.buffers(recurse=False)]
-        self._names = [(part, dict(part._buffers)) for part in inside]  # noqa: SLF001 - a forward may rebind one
+        # A forward may rebind a buffer; scripted modules keep theirs where nobody can.
+        self._names = [(p, dict(p._buffers)) for p in inside if type(p._buffers) is dict]  # noqa: SLF001
         self._attributes = [(part, _plain(part)) for part in inside]
         self._generators = [
             (value, _state(value))

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from cnndoctor.batches import first_tensor, move, size_of, transform
-from cnndoctor.errors import UserCodeError
+from cnndoctor.errors import CnndoctorError, UserCodeError
 from cnndoctor.evidence import GradientEvidence
 from cnndoctor.evidence.gradient import ModuleCheck, TensorCheck
 from cnndoctor.experiment import Experiment
@@ -101,12 +101,11 @@ def run(context: Context) -> Seen[GradientEvidence]:
             f"{error.failure.phase} does not run in float64: {error.failure.type}: {error.failure.message}"
         )
         evidence = GradientEvidence(checkable=False, reason=reason)
-    except (
-        RuntimeError
-    ) as error:  # torch refuses something in float64 that the experiment itself never asks for
-        evidence = GradientEvidence(
-            checkable=False, reason=f"backward does not run in float64: {_first_line(error)}"
-        )
+    except CnndoctorError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a user's code may refuse in float64 what it takes in training: no fault
+        reason = f"the experiment does not run in float64: {type(error).__name__}: {_first_line(error)}"
+        evidence = GradientEvidence(checkable=False, reason=reason)
     evidence = replace(evidence, seconds=time.perf_counter() - started)
     _tell(context, evidence)
     return Seen(evidence=evidence, note=_note(evidence))
@@ -125,7 +124,8 @@ def _checked(context: Context, started: float) -> GradientEvidence:
         custom_functions=tuple(functions),
         untested=tuple(untested),
     )
-    if any(tensor.error > OK and tensor.verdict in {"uneasy", "wrong"} for tensor in tensors):
+    # Where gradients vanish no tensor shows what a custom function does wrong, so these are checked in any case.
+    if functions or any(tensor.verdict in {"uneasy", "wrong"} for tensor in tensors):
         evidence = _explained(bench, evidence, list(functions.values()))
     return replace(evidence, evaluations=bench.evaluations)
 
@@ -290,13 +290,20 @@ def _leaves(bench: _Bench) -> list[tuple[str, Tensor]]:
 
 
 def _gradients(bench: _Bench, leaves: list[Tensor]) -> list[Tensor | None]:
+    """Run backward as training does (autograd.grad refuses reentrant checkpointing) and take the gradients."""
+    everything = [*bench.session.model.parameters(), *leaves]
+    for leaf in everything:
+        leaf.grad = None
     loss = bench.loss()
     bench.mode.listening = False
     try:
         with bench.mode:
-            gradients: tuple[Tensor | None, ...] = torch.autograd.grad(loss, leaves, allow_unused=True)
+            loss.backward()  # type: ignore[no-untyped-call]
     finally:
         bench.mode.listening = True
+    gradients = [leaf.grad for leaf in leaves]
+    for leaf in everything:
+        leaf.grad = None
     return [g.detach().to_dense().double() if g is not None else None for g in gradients]
 
 
@@ -330,6 +337,7 @@ def _check_tensor(
             bench.value, leaf, gradient, coordinate_direction(leaf, i), step=coordinate_step(leaf), base=base
         )
         for i in _chosen(gradient, count, bench.generator)
+        if time.perf_counter() < bench.deadline
     ]
     return _tensor_check(name, layer, along, singles)
 
@@ -408,7 +416,12 @@ def _explained(bench: _Bench, evidence: GradientEvidence, functions: list[Any]) 
     judged = guilty_functions(bench.loss, model, functions, bench.generator, bench.mode)
     wrong = [one for one in judged if one.error > OK and not one.meant]
     if wrong:
-        return replace(evidence, modules=tuple(_module_of(model, one) for one in _worst_first(wrong)))
+        guilty = _worst_first(wrong)
+        shown = any(tensor.verdict == "wrong" for tensor in evidence.tensors)
+        tensors = evidence.tensors if shown else (*evidence.tensors, _as_tensor(guilty[0]))
+        return replace(evidence, tensors=tensors, modules=tuple(_module_of(model, one) for one in guilty))
+    if all(tensor.verdict not in {"uneasy", "wrong"} for tensor in evidence.tensors):
+        return evidence
     meant = _meant(bench, judged, evidence.tensors)
     if meant:
         tensors = tuple(
@@ -456,6 +469,19 @@ def _worst_first(judged: list[Judged]) -> list[Judged]:
     for one in sorted(judged, key=lambda one: -one.error):
         worst.setdefault((one.call.layer, one.call.function.__name__), one)
     return list(worst.values())
+
+
+def _as_tensor(judged: Judged) -> TensorCheck:
+    """Return the input of a guilty function as a checked tensor."""
+    return TensorCheck(
+        name=f"input of {judged.call.function.__name__}",
+        layer=judged.call.layer or "",
+        error=judged.error,
+        direction_error=judged.error,
+        verdict="wrong" if judged.error > WRONG else "uneasy",
+        analytic=judged.analytic,
+        numeric=judged.numeric,
+    )
 
 
 def _module_of(model: nn.Module, judged: Judged) -> ModuleCheck:

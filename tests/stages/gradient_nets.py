@@ -349,6 +349,16 @@ class Deep(nn.Module):
         return self.head(self.block(self.stem(x)).mean((2, 3)))
 
 
+class Vanishing(nn.Sequential):
+    """So many sigmoids that nothing but rounding noise arrives at the wrong one."""
+
+    def __init__(self):
+        layers = [m for _ in range(7) for m in (nn.Linear(6, 6), nn.Sigmoid())] + [Apply(Doubled)]
+        super().__init__(
+            *layers, *[m for _ in range(14) for m in (nn.Linear(6, 6), nn.Sigmoid())], nn.Linear(6, 3)
+        )
+
+
 WRONG = {
     "sign": (lambda: Net(Apply(SignFlipped)), "middle", "SignFlipped"),
     "factor two": (lambda: Net(Apply(Doubled)), "middle", "Doubled"),
@@ -371,6 +381,7 @@ WRONG = {
     "written through data": (lambda: Net(SilentWrite()), "middle", ""),
     "setup_context": (lambda: Net(Apply(SetupContext)), "middle", "SetupContext"),
     "gradient to both": (lambda: Net(Apply(MaxOfNeighbours)), "middle", "MaxOfNeighbours"),
+    "where gradients vanish": (Vanishing, "14", "Doubled"),
     "deep in a CNN": (Deep, "block.2", "Doubled"),
 }
 
@@ -616,6 +627,7 @@ RIGHT = {
     "weight tying": (Tied, "vectors"),
     "frozen": (lambda: frozen(Net(nn.ReLU())), "vectors"),
     "autocast inside": (Casting, "vectors"),
+    "scripted": (lambda: Net(torch.jit.script(nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8)))), "vectors"),
     "lazy": (lambda: Net(nn.LazyLinear(8)), "vectors"),
     "clock": (lambda: Net(Clock()), "vectors"),
     "plain": (lambda: Net(nn.Tanh()), "vectors"),
