@@ -15,5 +15,4 @@ class Net(nn.Module):
         x = F.relu(self.conv2(x))
         x = x.view(-1, 16 * 16)
         x = F.relu(self.fc1(x))
-        x = F.relu(self.fc2(x))
-        return x
+        return F.relu(self.fc2(x))

@@ -5,7 +5,7 @@ from cnndoctor.datasets import digits
 
 
 class FloatDigits(torch.utils.data.Dataset):
-    classes = [str(i) for i in range(10)]
+    classes = tuple("0123456789")
 
     def __init__(self, split):
         self.data = digits(split)

@@ -19,6 +19,8 @@ from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.success import trained_well
 
+SATURATING = {"Sigmoid", "Tanh", "Softsign", "Hardsigmoid", "Hardtanh", "LogSigmoid"}
+
 
 @check(
     severity="warning",
@@ -65,6 +67,9 @@ def model_too_deep_for_its_init(
     grows = change.per_layer > max_factor and change.total > min_total
     if not (shrinks or grows) or not _ordinary(setup):
         return None
+    squashing = sum(layer.kind in SATURATING for layer in first_batch.layers)
+    if 2 * squashing >= change.layers:
+        return None  # saturating activations lose the signal, at any initialisation
     failed = (overfit is not None and not overfit.configured.reached) or train is not None
     ratio = early_over_late(gradient_shares(setup, first_batch))
     return Finding(
