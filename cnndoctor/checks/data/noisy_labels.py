@@ -10,6 +10,7 @@ from cnndoctor.success import gain
 FAIR_BASELINE = 0.5  # gain over chance under which simple models cannot be trusted to tell a wrong label from a hard sample
 CONFIDENT_SHARE = 0.3  # of the simple models' mistakes: overlapping classes make unsure mistakes, wrong labels confident ones
 GRAVE = 0.2
+FEWEST = 5  # chosen: two or three odd samples of a small set are no share of anything
 
 
 @check(
@@ -60,6 +61,8 @@ def noisy_labels(
         return NotApplicable(reason="simple models do not know these classes well enough to doubt a label")
     share = baseline.suspicious_share
     if share <= max_share or share < CONFIDENT_SHARE * (1 - baseline.train):
+        return None
+    if share * data.train.examined < FEWEST:
         return None
     held_out = train.validation.score if train is not None and train.validation is not None else float("nan")
     # Labels that a network predicts without having seen them are right, however odd they look to a simple model.
