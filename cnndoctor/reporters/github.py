@@ -27,7 +27,9 @@ def render(report: Report, context: Context) -> str:
     more = len(report.causes) - _MOST
     rest = f" ({more} more in the report)" if more > 0 else ""
     # Never a line that starts with the user's text: the runner would obey a "::command" in it.
-    lines.append(f"cnndoctor: {report.verdict}: {one_line(report.summary)}{rest}")
+    lines.append(
+        f"cnndoctor: {one_line(report.config.path)}: {report.verdict}: {one_line(report.summary)}{rest}"
+    )
     return "\n".join(lines) + "\n"
 
 

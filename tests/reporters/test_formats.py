@@ -137,7 +137,7 @@ def test_github_obeys_no_user(report: Report, context: Context) -> None:
     properties = lines[1].removeprefix("::warning ").split("::")[0]
     assert len(properties.split(",")) == 4
     assert "%250A" in lines[1]
-    assert lines[-1].startswith("cnndoctor: unhealthy")
+    assert lines[-1].startswith("cnndoctor: configs/a.yaml: unhealthy")
     assert "4 more" in lines[-1]
 
 
