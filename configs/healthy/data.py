@@ -208,3 +208,34 @@ def random_labels(size=96):
     """Labels that have nothing to do with the images: they can only be learnt by heart, which is the point."""
     g = generator(14)
     return TensorDataset(digits("train").images[:size], torch.randint(0, 4, (size,), generator=g))
+
+
+def discs(split="train", size=240, side=24):
+    """One bright disc a picture; the mask is 1 inside of it, as float [1, H, W]."""
+    images, masks = shapes(split, size, side).tensors
+    return TensorDataset(images, (masks == 1).float().unsqueeze(1))
+
+
+def digit_and_ink(split="train"):
+    """Two questions about one image: which digit, and how much ink (a sum of up to 40)."""
+    data = digits(split)
+    ink = data.images.sum((1, 2, 3))
+    return [
+        {"image": i, "digit": d, "ink": k} for i, d, k in zip(data.images, data.targets, ink, strict=True)
+    ]
+
+
+def counts(split="train", size=1000):
+    """Counts whose rate depends on six numbers."""
+    g = generator(15 if split == "train" else 16)
+    count = size if split == "train" else size // 4
+    x = torch.randn(count, 6, generator=g)
+    rate = (1.5 + 0.6 * x[:, 0] - 0.5 * x[:, 1] * (x[:, 2] > 0)).exp()
+    return TensorDataset(x, torch.poisson(rate, generator=g).unsqueeze(1))
+
+
+def digit_loader(split="train", batch_size=50):
+    """A finished loader, as many projects hand around."""
+    return torch.utils.data.DataLoader(
+        digits(split), batch_size=batch_size, shuffle=split == "train", drop_last=True
+    )

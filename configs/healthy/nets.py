@@ -231,3 +231,28 @@ class FineTuned(nn.Module):
 
     def forward(self, x):
         return self.head(self.backbone(x))
+
+
+class LogProbabilities(nn.Module):
+    """Log-softmax at the end; cross-entropy applies it again, and twice is the same as once."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = NormCNN()
+
+    def forward(self, x):
+        return F.log_softmax(self.body(x), dim=1)
+
+
+class TwoHeads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            conv(1, 16), nn.ReLU(), nn.MaxPool2d(2), conv(16, 32), nn.ReLU(), nn.Flatten()
+        )
+        self.digit = nn.Linear(32 * 16, 10)
+        self.ink = nn.Linear(32 * 16, 1)
+
+    def forward(self, x):
+        x = self.body(x)
+        return {"digit": self.digit(x), "ink": self.ink(x).squeeze(1)}
