@@ -225,8 +225,9 @@ def open_experiment(config: Config, *, device: str | None = None, seed: int | No
         train_data=train_data,
         validation_data=validation_data,
     )
+    batch = _first_batch(experiment)
     told = config.task != "auto"
-    return replace(experiment, task=Task(config.task) if told else _inferred_task(experiment))
+    return replace(experiment, task=Task(config.task) if told else _inferred_task(experiment, batch))
 
 
 def find_device(config: Config, name: str, *, told: str = "") -> torch.device:
@@ -312,30 +313,49 @@ class _Iterated(IterableDataset[Any]):
         return iter(self.samples)
 
 
-def _inferred_task(experiment: Experiment) -> Task:
+_UNREADABLE = object()  # a batch that the data stage will report on
+
+
+def _inferred_task(experiment: Experiment, batch: object) -> Task:
     """Look at the loss and one batch of targets; an experiment that cannot give a batch is custom (a stage tells why)."""
     with preserved_randomness():
         loss = experiment.build_loss()
-        try:
-            batch = next(iter(experiment.train_loader()))
-            if experiment.config.step is not None:
-                return _task_of_step(experiment, batch)
-            targets = experiment.members.targets_of(batch)
-            outputs = _outputs(experiment, batch) if getattr(targets, "ndim", 0) > 1 else None
-        except Exception:  # noqa: BLE001 - the data stage reads the same batch and reports what it raises
+        if batch is _UNREADABLE:
             return Task.CUSTOM
+        targets = experiment.members.targets_of(batch)
+        outputs = _outputs(experiment, batch) if getattr(targets, "ndim", 0) > 1 else None
         return infer_task(loss, targets, outputs)
 
 
-def _task_of_step(experiment: Experiment, batch: object) -> Task:
-    """Judge by the outputs and targets that a step returns; what it hides stays custom unless the loss tells."""
-    session = experiment.fresh()
-    session.model.eval()
-    with torch.no_grad():
-        computed = session.compute(session.prepare(batch))
-    if computed.targets is None or (computed.outputs is None and session.loss is None):
-        return Task.CUSTOM
-    return infer_task(session.loss, computed.targets, computed.outputs)
+def _first_batch(experiment: Experiment) -> object:
+    """Return the first training batch.
+
+    Raises:
+        ConfigError: There is not a single one.
+    """
+    with preserved_randomness():
+        loader = experiment.train_loader()
+        try:
+            return next(iter(loader))
+        except StopIteration:
+            raise _no_batch(experiment, loader) from None
+        except Exception:  # noqa: BLE001 - the data stage reads the same batch and reports what it raises
+            return _UNREADABLE
+
+
+def _no_batch(experiment: Experiment, loader: object) -> ConfigError:
+    if experiment.train_data is None:
+        return _refused(
+            experiment.config, "data.train_loader", "the training loader gives no batch: it is empty."
+        )
+    size = len(experiment.train_data) if hasattr(experiment.train_data, "__len__") else 0
+    if getattr(loader, "drop_last", False) and size:
+        message = f"the training loader gives no batch: {size} samples do not fill one of {getattr(loader, 'batch_size', 0)}."
+        hint = "Lower data.loader.batch_size, or set data.loader.drop_last: false."
+        return _refused(experiment.config, "data.loader", message, hint)
+    return _refused(
+        experiment.config, "data.train", "the train data set is empty: iterating it gives no sample."
+    )
 
 
 def _outputs(experiment: Experiment, batch: object) -> object:

@@ -185,6 +185,8 @@ def test_step_decides_what_is_computed() -> None:
     [
         (f"model={node('no_model')}", "returned an object of type dict; it must return a torch.nn.Module"),
         (f"data.train={node('Blobs', size=0)}", "the train data set is empty: len() is 0"),
+        (f"data.train={node('Stream', size=0)}", "the train data set is empty: iterating it gives no sample"),
+        ("data.loader={batch_size: 64, drop_last: true}", "48 samples do not fill one of 64. Lower"),
         (f"data.train={node('loader')}", "Write it under `data.train_loader`"),
         (f"data.train={node('once')}", "can be read only once"),
         ("data.train={_target_: builtins.int}", "neither indexed nor iterated"),
