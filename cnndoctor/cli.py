@@ -223,10 +223,11 @@ def diagnose(
         codes.append(ExitCode.OK if write_baseline and code is ExitCode.FINDINGS else code)
     telling.finish()
     _keep_baseline(done, known, write_baseline)
-    if several and done:
+    not_begun = len(loaded) - len(done)
+    if several and loaded:
         shown_all = [_without_known(examination, known) for examination in done]
-        typer.echo(summary(shown_all, codes, not_begun=len(loaded) - len(done)), err=True)
-    raise typer.Exit(int(worst(codes)))
+        typer.echo(summary(shown_all, codes, not_begun=not_begun), err=True)
+    raise typer.Exit(int(worst(codes, not_begun=not_begun)))
 
 
 @app.command("lr-find")

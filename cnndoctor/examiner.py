@@ -30,7 +30,15 @@ def examiner(
     """Return what examines one experiment: here, or with more than one job in a process of its own."""
     if jobs > 1:
         arguments = arguments_of(asked, out, overrides)
-        return lambda config: examine_apart(config, arguments, jobs=jobs)
+
+        def apart(config: Config) -> Examination:
+            examination = examine_apart(config, arguments, jobs=jobs)
+            if not quiet:  # the reports come in order; this line comes when it is true
+                verdict = examination.report.verdict if examination.report else "no report"
+                say(f"done: {config.path}: {verdict}")
+            return examination
+
+        return apart
     run = RunFolder(path=resume) if resume else None
     return lambda config: _examine_here(config, asked, out, run, quiet=quiet, verbose=verbose)
 

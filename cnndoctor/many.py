@@ -79,12 +79,15 @@ def examined_in_order(
         return
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         futures = [pool.submit(examine, config) for config in configs]
+        told = 0
         try:
             for future in futures:
-                yield future.result()
+                examination = future.result()
+                told += 1
+                yield examination
         except KeyboardInterrupt:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+            begun = [future for future in futures if not future.cancel()]
+            yield from (future.result() for future in begun[told:])
 
 
 def examine_apart(config: Config, arguments: Sequence[str], *, jobs: int) -> Examination:
@@ -178,8 +181,10 @@ def _ended(returned: int) -> str:
     return f"error: the examination was ended by {name}{why}."
 
 
-def worst(codes: Sequence[ExitCode]) -> ExitCode:
-    """Return the exit code that stands for all."""
+def worst(codes: Sequence[ExitCode], *, not_begun: int = 0) -> ExitCode:
+    """Return the exit code that stands for all; experiments that were not begun mean an interruption."""
+    if not_begun:
+        return ExitCode.INTERRUPTED
     return min(codes, key=WORST_FIRST.index, default=ExitCode.OK)
 
 
@@ -201,10 +206,9 @@ def summary(examinations: Sequence[Examination], codes: Sequence[ExitCode], *, n
     counts = [f"{codes.count(code)} {_WORDS[code]}" for code in reversed(WORST_FIRST) if code in codes]
     counts += [f"{not_begun} not begun"] if not_begun else []
     total = len(examinations) + not_begun
+    code = worst(codes, not_begun=not_begun)
     named = f"{total} experiment{'s' if total != 1 else ''}"
-    return "\n".join(
-        [*table, f"{named}: {', '.join(counts) or 'nothing to do'}; exit code {int(worst(codes))}"]
-    )
+    return "\n".join([*table, f"{named}: {', '.join(counts) or 'nothing to do'}; exit code {int(code)}"])
 
 
 def _row(examination: Examination, code: ExitCode) -> tuple[str, ...]:

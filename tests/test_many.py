@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_summary_is_a_table(configs: list[Config]) -> None:
     assert lines[0].split() == ["EXPERIMENT", "RESULT", "VERDICT", "FOREMOST", "CAUSE", "TIME"]
     assert "failed" in lines[1]
     assert "unhealthy  error dead-relu, 97%  12 s" in lines[1]
-    assert lines[3] == "4 experiments: 1 failed, 1 does not run as written, 2 not begun; exit code 2"
+    assert lines[3] == "4 experiments: 1 failed, 1 does not run as written, 2 not begun; exit code 130"
 
 
 @pytest.mark.slow
@@ -100,3 +101,23 @@ def test_a_process_of_its_own(configs: list[Config], tmp_path: Path) -> None:
     assert wrong.report is None
     assert wrong.broken is ExitCode.USAGE
     assert "epochs" in wrong.said
+
+
+def test_interruption_side_by_side(configs: list[Config]) -> None:
+    """What is under way when the user interrupts is told; what was not begun is left."""
+    release, second = threading.Event(), threading.Event()
+
+    def examine(config: Config) -> Examination:
+        if config.name == "e1":
+            second.set()
+        if config.name != "e0":
+            release.wait(5)
+        return Examination(config=config)
+
+    examined = examined_in_order(configs, examine, 2)
+    assert isinstance(examined, Generator)
+    assert next(examined).config.name == "e0"
+    assert second.wait(5)
+    threading.Timer(0.05, release.set).start()
+    told = [examined.throw(KeyboardInterrupt), *examined]
+    assert [each.config.name for each in told] in (["e1"], ["e1", "e2"])
