@@ -99,7 +99,7 @@ def test_thresholds_are_plain_values() -> None:
 
 def _circles() -> list[str]:
     """Return every shortest way from a check back to itself, each circle once."""
-    found = {}
+    found: dict[frozenset[str], str] = {}
     for start in CHECKS:
         ways, seen = [[start]], set()
         while ways:
