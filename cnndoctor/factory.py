@@ -21,8 +21,6 @@ from cnndoctor.user_modules import TargetNotFound, find, finding_from
 _GETS_ONE_FIRST = {
     "optimizer": "the parameters",
     "scheduler": "the optimizer",
-    "data.loader": "the dataset",
-    "data.validation_loader": "the dataset",
     "data.loader.sampler": "the dataset",
     "data.loader.batch_sampler": "the dataset",
     "data.validation_loader.sampler": "the dataset",
@@ -66,14 +64,14 @@ def check(config: Config) -> tuple[Problem, ...]:
     """
     problems: list[Problem] = []
     for node in config.nodes:
-        problems += _check_node(node, config)
+        problems += _check_node(node, config, supplied=_GETS_ONE_FIRST.get(node.key, ""))
     for section, arguments in (
         ("data.loader", config.data.loader),
         ("data.validation_loader", config.data.validation_loader),
     ):
         if isinstance(arguments, Mapping) and arguments:
             loader = Node(target="torch.utils.data.DataLoader", kwargs=arguments, key=section)
-            problems += _check_node(loader, config)
+            problems += _check_node(loader, config, supplied="the dataset")
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
 
 
@@ -125,7 +123,8 @@ def _built(value: object, config_dir: Path) -> object:
     return value
 
 
-def _check_node(node: Node, config: Config) -> list[Problem]:
+def _check_node(node: Node, config: Config, *, supplied: str) -> list[Problem]:
+    """Check one node; ``supplied`` says what it gets before its own arguments, if anything."""
     place = target_key(node, config.document)
     try:
         target = resolve(node, config.folder)
@@ -139,7 +138,7 @@ def _check_node(node: Node, config: Config) -> list[Problem]:
         signature = inspect.signature(target)
     except (ValueError, TypeError):
         return []  # builtins of torch carry no signature; calling them will tell
-    return list(_misfits(node, signature, target, config))
+    return list(_misfits(node, signature, target, config, supplied=supplied))
 
 
 def _import_problem(error: UserCodeError, node: Node, config: Config, place: str) -> Problem:
@@ -158,7 +157,7 @@ def _import_problem(error: UserCodeError, node: Node, config: Config, place: str
 
 
 def _misfits(
-    node: Node, signature: inspect.Signature, target: Callable[..., object], config: Config
+    node: Node, signature: inspect.Signature, target: Callable[..., object], config: Config, *, supplied: str
 ) -> Iterator[Problem]:
     """Yield every argument that does not fit the signature, each at its own line."""
     parameters = list(signature.parameters.values())
@@ -166,7 +165,6 @@ def _misfits(
     named = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     takes_any_name = any(p.kind is p.VAR_KEYWORD for p in parameters)
     takes_any_count = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    supplied = _GETS_ONE_FIRST.get(node.key, "")
     own = ("interval", "monitor") if node.key == "scheduler" else ()
     count = len(node.args) + bool(supplied)
     filled = {p.name for p in positional[:count]}

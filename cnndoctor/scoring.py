@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from cnndoctor.batches import first_tensor
 from cnndoctor.task import Task, loss_name
 
+POISSON_LOSSES = {"PoissonNLLLoss", "poisson_nll_loss"}
+LARGEST_LOG_RATE = 50.0  # exp of it is still a number whose square float64 can add up
 MOST_CLASSES = 1_000  # a confusion matrix beyond this is no use to a reader
 PROBABILITY_LOSSES = {"BCELoss", "binary_cross_entropy"}
 LOGIT_LOSSES = {"BCEWithLogitsLoss", "binary_cross_entropy_with_logits", "MultiLabelSoftMarginLoss"}
@@ -161,6 +163,8 @@ class Tally:
         on_mps = scores.device.type == "mps"  # Apple's accelerator has no float64
         wide = torch.float32 if on_mps else torch.float64
         outputs, values = scores.to(wide).reshape(len(scores), -1), truth.to(wide).reshape(len(truth), -1)
+        if gives_log_rates(self.loss):
+            outputs = outputs.clamp(max=LARGEST_LOG_RATE).exp()
         if outputs.shape != values.shape or (
             self.target_sum is not None and self.target_sum.shape != values[0].shape
         ):
@@ -248,6 +252,18 @@ def _meet(truth: Tensor, scores: Tensor, *, axis: int) -> bool:
     without = [*scores.shape]
     del without[axis]
     return [n for n in truth.shape if n != 1] == [n for n in without if n != 1]
+
+
+def gives_log_rates(loss: object) -> bool:
+    """Return whether the loss takes the logarithm of what the targets count (a Poisson loss, unless told otherwise).
+
+    Args:
+        loss: The loss: a module, a function or a partial.
+    """
+    if loss_name(loss) not in POISSON_LOSSES:
+        return False
+    told = getattr(loss, "keywords", {}).get("log_input", True)
+    return bool(getattr(loss, "log_input", told))
 
 
 def _threshold(loss: object, scores: Tensor) -> float:

@@ -261,3 +261,14 @@ def test_import_errors_carry_the_users_traceback(folder):
     )
     assert 'broken.py", line 1' in problem.source
     assert "importlib" not in problem.source
+
+
+def test_finished_loaders_get_nothing(folder: Path) -> None:
+    """A factory of a finished validation loader is called with its own arguments alone, whatever they are called."""
+    text = BASE.replace(
+        "  loader: {batch_size: 4}\n",
+        "  loader: {batch_size: 4}\n  validation_loader: {_target_: models.block, size: 2}\n",
+    )
+    path = folder / "finished.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert factory.check(load(path)) == ()

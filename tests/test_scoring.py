@@ -188,6 +188,21 @@ def test_regression(draw: torch.Generator, columns: int) -> None:
     assert tally.output_std() == pytest.approx(math.sqrt(spread))
 
 
+@pytest.mark.parametrize(
+    ("loss", "outputs"),
+    [
+        (nn.PoissonNLLLoss(), [0.0, math.log(2.0), math.log(4.0)]),
+        (functools.partial(functional.poisson_nll_loss, log_input=True), [0.0, math.log(2.0), math.log(4.0)]),
+        (nn.PoissonNLLLoss(log_input=False), [1.0, 2.0, 4.0]),
+        (functools.partial(functional.poisson_nll_loss, log_input=False), [1.0, 2.0, 4.0]),
+    ],
+)
+def test_log_rates_are_counts(loss: object, outputs: list[float]) -> None:
+    """A Poisson loss wants logarithms of rates unless told otherwise; the score compares rates with counts."""
+    tally = tallied(Task.REGRESSION, loss, torch.tensor(outputs), torch.tensor([1.0, 2.0, 4.0]))
+    assert tally.score() == pytest.approx(1.0)
+
+
 def test_shapes_that_do_not_meet_are_left_out() -> None:
     """What cannot be scored gives no score instead of a wrong one."""
     for task in Task:
