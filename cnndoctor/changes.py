@@ -29,6 +29,8 @@ class Change:
         relu: Replace sigmoid and tanh modules inside the model by ReLU.
         shuffled: Draw training batches in random order.
         batch_factor: Multiplies the batch size.
+        augmentation_off: Read training data with the transform of validation, or with none.
+        clipping_off: No gradient clipping.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Change:
     relu: bool = False
     shuffled: bool = False
     batch_factor: int = 1
+    augmentation_off: bool = False
+    clipping_off: bool = False
 
 
 AS_CONFIGURED = Change(name="as-configured", words="nothing changed")

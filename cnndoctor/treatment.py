@@ -13,6 +13,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import is_lazy
 from torch.utils.data import DataLoader, IterableDataset
 
+from cnndoctor.augmentation import without_transform
 from cnndoctor.batches import first_tensor, transform
 from cnndoctor.changes import Change
 from cnndoctor.randomness import preserved_randomness
@@ -32,10 +33,32 @@ def apply_change(session: Session, change: Change) -> None:
         change: What to change.
     """
     _change_model(session.model, change)
+    _change_loader(session, change)
+    _change_optimizer(session, change)
+    if change.label_smoothing_off and hasattr(session.loss, "label_smoothing"):
+        session.loss.label_smoothing = 0.0  # type: ignore[union-attr]
+    if change.clip_grad_norm or change.clipping_off:
+        session.clip_grad_norm = change.clip_grad_norm
+    if change.accumulate_off:
+        session.accumulate = 1
+    if change.fp32:
+        session.precision, session.scaler = "fp32", GradScaler(session.device.type, enabled=False)
+    if change.standardise_inputs:
+        session.change_inputs = _standardiser(session, session.members.inputs_of)
+    if change.standardise_targets:
+        session.change_targets = _standardiser(session, session.members.targets_of)
+
+
+def _change_loader(session: Session, change: Change) -> None:
     if change.shuffled or change.batch_factor > 1:
         session.train_loader = _reloaded(
             session.train_loader, factor=change.batch_factor, shuffled=change.shuffled
         )
+    if change.augmentation_off:
+        session.train_loader = _plain(session)
+
+
+def _change_optimizer(session: Session, change: Change) -> None:
     if change.schedule_off or change.optimizer:
         session.scheduler = None
         _peak_lr(session)
@@ -47,18 +70,6 @@ def apply_change(session: Session, change: Change) -> None:
             group["weight_decay"] = 0.0
     if change.lr_factor != 1.0 and session.scheduler is not None:
         _scale_schedule(session.scheduler, change.lr_factor)
-    if change.label_smoothing_off and hasattr(session.loss, "label_smoothing"):
-        session.loss.label_smoothing = 0.0  # type: ignore[union-attr]
-    if change.clip_grad_norm:
-        session.clip_grad_norm = change.clip_grad_norm
-    if change.accumulate_off:
-        session.accumulate = 1
-    if change.fp32:
-        session.precision, session.scaler = "fp32", GradScaler(session.device.type, enabled=False)
-    if change.standardise_inputs:
-        session.change_inputs = _standardiser(session, session.members.inputs_of)
-    if change.standardise_targets:
-        session.change_targets = _standardiser(session, session.members.targets_of)
 
 
 def _change_model(model: nn.Module, change: Change) -> None:
@@ -114,6 +125,25 @@ def reinitialise(model: nn.Module, *, he: bool) -> None:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+
+def _plain(session: Session) -> Any:  # noqa: ANN401
+    """Return a loader of the training data without augmentation; the same loader where it cannot be left out."""
+    loader = session.train_loader
+    plain = without_transform(
+        getattr(loader, "dataset", None), getattr(session.validation_loader, "dataset", None)
+    )
+    if plain is None or not isinstance(loader, DataLoader) or loader.batch_size is None:
+        return loader
+    return DataLoader(
+        plain,
+        batch_size=loader.batch_size,
+        sampler=loader.sampler,
+        num_workers=loader.num_workers,
+        collate_fn=loader.collate_fn,
+        drop_last=loader.drop_last,
+        worker_init_fn=loader.worker_init_fn,
+    )
 
 
 def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN401 - a loader is whatever can be iterated

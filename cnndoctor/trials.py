@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from cnndoctor.augmentation import without_transform
 from cnndoctor.batches import first_tensor, size_of
 from cnndoctor.changes import AS_CONFIGURED, Change
 from cnndoctor.errors import CnndoctorError
@@ -71,6 +72,8 @@ FP32 = Change(name="fp32", words="full precision", fp32=True)
 RELU = Change(name="relu", words="ReLU instead of sigmoid and tanh", relu=True)
 SHUFFLED = Change(name="shuffled", words="training data in random order", shuffled=True)
 BIGGER_BATCH = Change(name="bigger-batch", words="eight times the batch size", batch_factor=8)
+PLAIN = Change(name="plain-inputs", words="no augmentation of training data", augmentation_off=True)
+NO_CLIPPING = Change(name="no-clipping", words="no gradient clipping", clipping_off=True)
 LONGER = Change(name="longer", words="three times the steps")
 
 
@@ -174,6 +177,10 @@ def _changes(experiment: Experiment) -> Iterator[Change]:
         yield NO_DROPOUT
     if session.scheduler is not None:
         yield NO_SCHEDULE
+    if session.clip_grad_norm:
+        yield NO_CLIPPING
+    if without_transform(getattr(session.train_loader, "dataset", None)) is not None:
+        yield PLAIN
     if session.precision != "fp32":
         yield FP32
     if getattr(session.loss, "label_smoothing", 0):
@@ -227,9 +234,10 @@ def _helpful(trials: list[Trial]) -> set[str]:
 
 
 def better(trial: Trial, base: Trial) -> bool:
-    """Return whether a trial ended clearly better than another: by score, or by loss where there is no score."""
+    """Return whether a trial ended clearly better than another: by score on either split, or by loss without a score."""
     if math.isfinite(trial.train_score):
-        return not trial.train_score < base.train_score + HELPED if math.isfinite(base.train_score) else True
+        pairs = (trial.train_score, base.train_score), (trial.validation_score, base.validation_score)
+        return not math.isfinite(base.train_score) or any(ours >= theirs + HELPED for ours, theirs in pairs)
     if not math.isfinite(trial.train_loss):
         return False
     return not math.isfinite(base.train_loss) or trial.train_loss < (1 - HELPED) * base.train_loss

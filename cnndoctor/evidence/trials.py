@@ -16,7 +16,7 @@ class Trial:
 
     Attributes:
         name: as-configured, lr/10, lr*10, standardised-inputs, plain-inputs (no augmentation), no-weight-decay, no-dropout,
-            default-init, adam, gradient-clipping, no-schedule, shuffled, bigger-batch, relu …
+            default-init, adam, gradient-clipping, no-clipping, no-schedule, shuffled, bigger-batch, relu …
         change: The change in words.
         seed: Seed of the pair.
         steps: Steps made.
@@ -54,4 +54,6 @@ class TrialsEvidence:
 
     def of(self, name: str) -> tuple[Trial, ...]:
         """Return the trials of this name, by seed."""
-        return tuple(sorted((trial for trial in self.trials if trial.name == name), key=lambda trial: trial.seed))
+        return tuple(
+            sorted((trial for trial in self.trials if trial.name == name), key=lambda trial: trial.seed)
+        )

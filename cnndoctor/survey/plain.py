@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Subset
 
+from cnndoctor.augmentation import without_transform
 from cnndoctor.survey.copies import TOLD, fingerprint
 from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import Source
-
-TRANSFORMS = ("transform", "transforms", "augment", "augmentation", "augmentations")
 
 
 def shared_under_augmentation(
@@ -32,7 +29,7 @@ def shared_under_augmentation(
     Returns:
         (0, ()) when a data set has no transform to leave out, or cannot do without.
     """
-    plain = [_without_transform(source.dataset) for source in (train, validation)]
+    plain = [without_transform(source.dataset) for source in (train, validation)]
     if plain[0] is None:
         return 0, ()
     end = time.monotonic() + seconds
@@ -71,21 +68,3 @@ def _content(raw: object, source: Source) -> Hashable | None:
     if hasattr(inputs, "getbands"):  # a PIL image: what a transform would have made a tensor
         inputs = torch.from_numpy(np.array(inputs))
     return fingerprint(sample_of(0, (inputs,), type(source.members)()).inputs)
-
-
-def _without_transform(dataset: Any) -> Any | None:  # noqa: ANN401
-    """Return a shallow copy whose transforms are off; None when it has none. The user's own object stays as it is."""
-    if isinstance(dataset, Subset):
-        inner = _without_transform(dataset.dataset)
-        return Subset(inner, dataset.indices) if inner is not None else None
-    named = [
-        name
-        for name in TRANSFORMS
-        if callable(getattr(dataset, name, None)) and name in getattr(dataset, "__dict__", {})
-    ]
-    if not named:
-        return None
-    plain = copy.copy(dataset)
-    for name in named:
-        setattr(plain, name, None)
-    return plain

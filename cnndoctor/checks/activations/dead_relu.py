@@ -14,6 +14,7 @@ from cnndoctor.success import trained_well
     severity=Severity.WARNING,
     grade="B",
     explains=(
+        "output-ignores-input",
         "vanishing-gradients",
         "update-too-small",
         "loss-flat",

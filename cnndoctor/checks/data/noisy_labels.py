@@ -35,13 +35,15 @@ def noisy_labels(
     train: TrainEvidence | None,
     *,
     max_share: float = 0.03,
+    min_gap: float = 0.12,
 ) -> Finding | NotApplicable | None:
     """A share of the training labels looks wrong.
 
     What it measures:
         Cross-validated ridge and nearest-neighbour models: samples whose given label both contradict clearly, out of fold
         (the idea of confident learning), as a share of all, and of the simple models' mistakes. Above ``max_share`` (chosen:
-        clean digits give 0.2 %, 10 % random flips give 9.5 %).
+        clean digits give 0.2 %, 10 % random flips give 9.5 %). Or, with held-out labels that are right: network and simple models
+        both score ``min_gap`` better on validation than on the (un-augmented) training data themselves.
     Why it matters:
         The network first ignores wrong labels and then learns them by heart: validation stops improving early, and every score
         is capped by the share of errors.
@@ -54,6 +56,9 @@ def noisy_labels(
     References:
         - Northcutt et al. 2021, Confident learning, doi:10.1613/jair.1.12125
     """
+    cleaner = _only_training_is_noisy(data, train, min_gap)
+    if cleaner is not None:
+        return cleaner
     baseline = data.baseline
     if experiment.task != "classification" or baseline.metric != "accuracy":
         return NotApplicable(reason="needs class labels that simple models can judge")
@@ -90,3 +95,37 @@ def noisy_labels(
 def _cleaner_validation(data: DataEvidence) -> bool:
     """Tell whether simple models do better on validation than within training: only training labels are wrong then."""
     return data.baseline.validation > data.baseline.train + data.baseline.suspicious_share / 2
+
+
+def _only_training_is_noisy(
+    data: DataEvidence, train: TrainEvidence | None, min_gap: float
+) -> Finding | None:
+    """Say that training labels are wrong where everything that is fitted to them does better on held-out data."""
+    baseline = data.baseline
+    if train is None or train.train is None or train.validation is None or baseline.metric != "accuracy":
+        return None
+    if data.train.random_reads > 0 or train.metric != "accuracy":
+        return None
+    ours = train.validation.score - train.train.score
+    theirs = baseline.validation - baseline.train
+    if not min(ours, theirs) > min_gap or not train.validation.score > 0:
+        return None
+    share = 1 - train.train.score / train.validation.score
+    return Finding(
+        message=f"The network is right on {train.validation.score:.0%} of held-out samples but agrees with only "
+        f"{train.train.score:.0%} of the training labels in eval mode, and simple models do likewise "
+        f"({baseline.validation:.0%} against {baseline.train:.0%}): about {share:.0%} of the training labels are wrong.",
+        confidence=0.85,
+        severity=Severity.ERROR if share > GRAVE else Severity.WARNING,
+        places=(*data.train.places(baseline.suspicious, 10), Place(kind="key", name="data.train")),
+        measured={
+            "validation accuracy": train.validation.score,
+            "training accuracy in eval mode": train.train.score,
+            "estimated share": share,
+        },
+        remedies=(
+            Remedy(
+                text="Look at the named samples and at how training labels are made; validation labels are fine."
+            ),
+        ),
+    )

@@ -7,7 +7,9 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, worst_gain
+from cnndoctor.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, trial_gain, worst_gain
+
+LOST, HELD = -1.0, -0.1  # gains: worse than twice the error of the mean; about as good as the mean
 
 
 @check(
@@ -50,7 +52,9 @@ def unscaled_targets(
 
     What it measures:
         Mean and standard deviation of the targets, and paired runs that differ only in standardised targets: they must end
-        clearly better in r2, which does not depend on scale, on two seeds. The size of the loss plays no part.
+        clearly better in r2, which does not depend on scale, on two seeds. The size of the loss plays no part. A
+        run that blows up as configured, at other rates and with other optimizers, and holds with standardised targets alone,
+        counts too.
     Why it matters:
         A fresh network puts out numbers around 0 and 1; to reach 50,000 its weights must grow for most of the run, and the
         gradients of a squared error grow with the targets.
@@ -73,7 +77,11 @@ def unscaled_targets(
     )
     magnitude = max(*(abs(value) for value in means), *stds)
     gained, reached = rescue(trials, "standardised-targets"), worst_gain(trials, "standardised-targets")
-    if min_scale < magnitude < max_scale or not gained:
+    if min_scale < magnitude < max_scale:
+        return None
+    if not gained and magnitude >= max_scale and _only_scaled_targets_hold(trials):
+        return _blown_up(targets.mean, targets.std)
+    if not gained:
         return None
     rivals = rival_gain(
         trials, *RATES, "adam", "sgd", "gradient-clipping", "standardised-inputs", "default-init", "he-init"
@@ -100,5 +108,28 @@ def unscaled_targets(
                 text=f"Train on (y - {targets.mean:.4g}) / {targets.std:.4g} and turn predictions back afterwards."
             ),
             Remedy(text="Log-transform targets that span orders of magnitude."),
+        ),
+    )
+
+
+def _only_scaled_targets_hold(trials: TrialsEvidence) -> bool:
+    """Return whether every run but the one with standardised targets ended far below a constant prediction, or in NaN."""
+    held = [trial_gain(trial, trials.chance) for trial in trials.of("standardised-targets")]
+    others = [t for t in trials.trials if t.name not in {"standardised-targets", "longer"}]
+    lost = [not math.isfinite(t.train_loss) or trial_gain(t, trials.chance) < LOST for t in others]
+    return len(held) > 1 and min(held) > HELD and bool(lost) and all(lost)
+
+
+def _blown_up(mean: float, std: float) -> Finding:
+    return Finding(
+        message=(
+            f"Targets have mean {mean:.4g} and standard deviation {std:.4g}; as configured, at other rates and with other "
+            f"optimizers the run ends far below a constant prediction, and only with standardised targets it does not."
+        ),
+        confidence=0.9,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"mean": mean, "std": std},
+        remedies=(
+            Remedy(text=f"Train on (y - {mean:.4g}) / {std:.4g} and turn predictions back afterwards."),
         ),
     )

@@ -21,7 +21,6 @@ from cnndoctor.success import trained_well
             "vanishing-gradients",
             "labels-unrelated-to-inputs",
             "parameters-not-updating",
-            "dead-relu",
             "saturated-units",
         ),
     ),
@@ -64,11 +63,13 @@ def output_ignores_input(
     constant = next(
         (layer.path for layer in first_batch.layers if layer.varies_over_samples < max_change), ""
     )
+    # Units that are dead from the start have a check of their own, which needs the training run.
+    dead = any(layer.dead_units >= 1 for layer in first_batch.layers)
     behind = f"; outputs of {constant} are already the same for every sample" if constant else ""
     return Finding(
         message=f"Zeroed, shuffled and noise inputs change the output by {change:.1g} of its scale "
         f"(at least {max_change:g}){behind}.",
-        confidence=0.95,
+        confidence=0.85 if dead else 0.95,
         places=(Place(kind="layer", name=constant or first_batch.output.last_layer),),
         measured={"output_change": change, "input_gradient": first_batch.input_gradient},
         remedies=(

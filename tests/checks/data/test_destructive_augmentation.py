@@ -20,16 +20,16 @@ def _trials(augmented, plain):
 
 def test_plain_runs_do_far_better() -> None:
     """Two pairs that both gain without augmentation are an error."""
-    finding = destructive_augmentation(healthy_data(), _trials(0.2, 0.9))
+    finding = destructive_augmentation(healthy_data(), None, _trials(0.2, 0.9))
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.ERROR
 
 
 def test_a_small_gain_is_usual() -> None:
     """Augmentation slows short runs a little."""
-    assert destructive_augmentation(healthy_data(), _trials(0.8, 0.85)) is None
+    assert destructive_augmentation(healthy_data(), None, _trials(0.8, 0.85)) is None
 
 
 def test_is_silent_on_health() -> None:
     """Without trials there is nothing to judge."""
-    assert isinstance(destructive_augmentation(healthy_data(), None), NotApplicable)
+    assert isinstance(destructive_augmentation(healthy_data(), None, None), NotApplicable)

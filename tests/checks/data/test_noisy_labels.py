@@ -44,3 +44,13 @@ def test_weak_models_may_not_doubt() -> None:
 def test_is_silent_on_health() -> None:
     """Clean digits are passed."""
     assert noisy_labels(healthy_experiment(), healthy_data(), healthy_train()) is None
+
+
+def test_held_out_labels_that_are_right_betray_wrong_training_labels() -> None:
+    """Network and simple models that both do far better on held-out data than on what they were fitted to: labels are wrong."""
+    fitted = healthy_train()
+    assert fitted.train is not None
+    train = replace(fitted, train=replace(fitted.train, score=0.49))
+    found = noisy_labels(healthy_experiment(), _noisy(train=0.48, validation=0.86), train)
+    assert isinstance(found, Finding)
+    assert "of the training labels are wrong" in found.message
