@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cnndoctor.cli import app
 from cnndoctor.errors import ConfigError
 from cnndoctor.settings import settings_for
 
@@ -59,3 +61,16 @@ def test_nothing_said(tmp_path: Path) -> None:
     """Without a table there are no defaults."""
     (tmp_path / "pyproject.toml").write_text("[tool.cnndoctor]\n")
     assert settings_for(tmp_path) == {}
+
+
+def test_the_command_line_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command starts from the table's values; an option given overrides it; --isolated leaves the table unread."""
+    write(tmp_path, 'out = "results"')
+    monkeypatch.chdir(tmp_path)
+
+    def told(*words: str) -> str:
+        return str(CliRunner().invoke(app, [*words]).exception)
+
+    assert "results/history.jsonl" in told("history")
+    assert "elsewhere/history.jsonl" in told("history", "--out", "elsewhere")
+    assert "runs/history.jsonl" in told("--isolated", "history")
