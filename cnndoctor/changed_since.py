@@ -24,6 +24,8 @@ def changed_since(configs: Sequence[Config], revision: str) -> dict[Path, tuple[
     Raises:
         UsageError: There is no git, no repository, or no such revision.
     """
+    if revision.startswith("-"):  # git would take it for an option
+        raise UsageError(f"--changed-since {revision}: no revision begins with a dash.")
     touched: dict[Path, tuple[Path, ...]] = {}
     by_root: dict[Path, frozenset[Path]] = {}
     for config in configs:
@@ -58,7 +60,7 @@ def _relative(file: Path, root: Path) -> Path:
 
 def _git(folder: Path, *arguments: str) -> str:
     try:
-        said = subprocess.run(  # noqa: S603 - no shell; a revision that begins with a dash is refused by the command line
+        said = subprocess.run(  # noqa: S603 - no shell, and no argument that could be an option
             ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
             capture_output=True,
             encoding="utf-8",
