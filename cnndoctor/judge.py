@@ -11,6 +11,8 @@ from cnndoctor.evidence import Evidence
 from cnndoctor.finding import Outcome, Value
 from cnndoctor.report import Cause
 
+WHOLE = 0.8  # share of the planned steps after which a run cut short is judged like a whole one; chosen
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -52,10 +54,22 @@ def judge(evidence: Evidence, checks: Iterable[Check], rules: Rules | None = Non
     """
     rules = rules or Rules()
     checks = tuple(checks)
-    outcomes = tuple(_outcome(check, evidence, rules) for check in checks)
+    seen = _without_stub(evidence)
+    outcomes = tuple(_outcome(check, seen, rules) for check in checks)
     places = known_places(evidence)
     causes = tuple(with_places(cause, places) for cause in causes_of(outcomes, checks))
     return Judgement(outcomes=outcomes, causes=causes)
+
+
+def _without_stub(evidence: Evidence) -> Evidence:
+    """Leave out a training that its budget cut short: a run that was not finished says nothing about how it ends.
+
+    A run that ended in NaN, raised, or came near its end is judged all the same.
+    """
+    train = evidence.train
+    if train is None or train.ended != "budget" or train.steps >= WHOLE * train.planned_steps:
+        return evidence
+    return replace(evidence, train=None, trials=None)
 
 
 def known_places(evidence: Evidence) -> dict[tuple[str, str], tuple[str, int]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cnndoctor.catalogue import all_checks, by_id
 from cnndoctor.judge import Rules, judge, known_places
-from tests.changed import evidence_with
+from tests.changed import evidence_with, failed_train
 from tests.healthy import healthy_evidence, healthy_setup
 
 SICK = {
@@ -66,3 +66,12 @@ def test_known_places_hold_keys_and_layers() -> None:
     places = known_places(healthy_evidence(setup=replace(setup, layers=(layer,))))
     assert places["layer", layer.path] == ("models.py", 20)
     assert places["key", "optimizer.lr"][0] == "configs/digits.yaml"
+
+
+def test_training_cut_short_by_its_budget_is_not_judged() -> None:
+    """Ten of a thousand planned steps are no evidence for any check; nearly all of them are."""
+    stub = failed_train(ended="budget", steps=10, planned_steps=1000)
+    whole = failed_train(ended="budget", steps=990, planned_steps=1000)
+    checks = [by_id("constant-predictions")]
+    assert judge(evidence_with({"train": stub}), checks).outcomes[0].status == "skipped"
+    assert judge(evidence_with({"train": whole}), checks).outcomes[0].status == "passed"

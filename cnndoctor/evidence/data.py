@@ -152,6 +152,7 @@ class Split:
         broken: Failures of reading single samples; first 20.
         broken_samples: Their indices.
         random_reads: Share of re-read samples (64 of them) that differed from the first read: augmentation is active.
+        random_variance: Share of the inputs' variance that is drawn anew at each read; 1 is pure noise.
         repeated_reads: True when the same sample read in two epochs or by two workers has the identical random stream
             although reads differ within one epoch; None when not applicable.
         loader: What the loader does.
@@ -172,6 +173,7 @@ class Split:
     broken: tuple[UserFailure, ...] = ()
     broken_samples: tuple[int, ...] = ()
     random_reads: float = 0.0
+    random_variance: float = 0.0
     repeated_reads: bool | None = None
     loader: LoaderFacts = field(default_factory=LoaderFacts)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -186,7 +188,9 @@ class Split:
             most: Places at most.
         """
         chosen = list(indices)[:most]
-        return tuple(Place(kind="sample", name=f"{self.name}[{i}]", file=self.names.get(str(i), "")) for i in chosen)
+        return tuple(
+            Place(kind="sample", name=f"{self.name}[{i}]", file=self.names.get(str(i), "")) for i in chosen
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from cnndoctor.survey.labels import LabelTally, label_of
 from cnndoctor.survey.names import classes_of, names_of
 from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.plain import shared_under_augmentation
-from cnndoctor.survey.rereads import REREADS, random_reads, repeated_reads
+from cnndoctor.survey.rereads import REREADS, random_reads, random_variance, repeated_reads
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.source import Source, source_of
 from cnndoctor.task import Task
@@ -156,6 +156,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
     source = gathered.source
     inputs, targets = gathered.inputs.facts(), gathered.targets.facts()
     share, share_of_targets = random_reads(source, gathered.first)
+    drawn = random_variance(source, gathered.first, inputs.std) if share else 0.0
     loader = LoaderFacts()
     try:
         loader = loader_facts(source, gathered.label_by_index, seconds=10.0)
@@ -182,6 +183,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         broken=tuple(source.failures),
         broken_samples=tuple(sorted(source.broken)[:20]),
         random_reads=share,
+        random_variance=drawn,
         repeated_reads=repeated_reads(source, share) if source.name == "train" else None,
         loader=loader,
         names=names_of(source.dataset, sorted(told)),

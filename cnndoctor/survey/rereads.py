@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,29 @@ def random_reads(source: Source, first: Mapping[int, tuple[Hashable, Hashable]])
         inputs += fingerprint(again.inputs, blank=True) != first[index][0]
         targets += fingerprint(again.targets, blank=True) != first[index][1]
     return (inputs / count, targets / count) if count else (0.0, 0.0)
+
+
+def random_variance(source: Source, first: Mapping[int, tuple[Hashable, Hashable]], std: float) -> float:
+    """Return the share of the inputs' variance that is drawn anew at each read: 0 without augmentation, 1 for pure noise.
+
+    Half the mean square difference of two reads of a sample is the variance around what stays of it.
+
+    Args:
+        source: The split.
+        first: What was read, by index.
+        std: Standard deviation of all inputs.
+    """
+    noise, count = 0.0, 0
+    for index in list(first)[:REREADS] if source.map_style and std > 0 else ():
+        try:
+            one, other = source.read(index).inputs.value, source.read(index).inputs.value
+        except UserCodeError:
+            continue
+        if one is None or other is None or one.shape != other.shape or not one.is_floating_point():
+            continue
+        noise += float((one.double() - other.double()).square().mean()) / 2
+        count += 1
+    return min(1.0, noise / count / std**2) if count and math.isfinite(noise) else 0.0
 
 
 def repeated_reads(source: Source, share: float) -> bool | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, TrainEvidence
+from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.evidence.train import LayerSeries
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.noise import at_chance
 from cnndoctor.success import trained_well
+
+# What units that are dead before the first step account for.
+FROM_START = ("output-ignores-input", "learning-rate-too-high", "update-too-large", "inputs-not-scaled")
 
 
 @check(
     severity=Severity.WARNING,
     grade="B",
     explains=(
-        "output-ignores-input",
         "vanishing-gradients",
         "update-too-small",
         "loss-flat",
@@ -31,6 +33,7 @@ from cnndoctor.success import trained_well
 )
 def dead_relu(
     train: TrainEvidence,
+    first_batch: FirstBatchEvidence | None,
     data: DataEvidence | None,
     *,
     max_dead_share: float = 0.5,
@@ -66,6 +69,8 @@ def dead_relu(
     worst = max(dead, key=_dead)
     share = _dead(worst)
     cut = share >= 1 and at_chance(train.train or judged)
+    # Dead before the first step: no learning rate did it, and the constant output is its effect.
+    from_start = first_batch is not None and any(layer.dead_units >= 1 for layer in first_batch.layers)
     return Finding(
         message=(
             f"{share:.0%} of the units after {worst.path} gave 0 for all {judged.samples} samples"
@@ -74,7 +79,13 @@ def dead_relu(
         confidence=0.9 if cut else 0.55,
         severity=Severity.ERROR if cut else None,
         places=tuple(Place(kind="layer", name=layer.path.partition(" (")[0]) for layer in dead[:5]),
-        measured={"dead_share": share, "layers": len(dead), "samples": judged.samples},
+        measured={
+            "dead_share": share,
+            "layers": len(dead),
+            "samples": judged.samples,
+            "from_start": from_start,
+        },
+        rules_out=FROM_START if cut and from_start else (),
         remedies=(
             Remedy(
                 text="Start from He initialisation with biases at 0, and look for negative biases in your own init code."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.effects import LEARNS_NOTHING, merged
-from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.trials import Trial
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.success import evaluation_gain, gain
 
+AT_CHANCE = 0.1
 LEARNT = 0.6  # of the way from chance to perfect, on the augmented training data
 
 
@@ -26,13 +27,20 @@ LEARNT = 0.6  # of the way from chance to perfect, on the augmented training dat
     ),
 )
 def destructive_augmentation(
-    data: DataEvidence, train: TrainEvidence | None, trials: TrialsEvidence | None, *, min_gain: float = 0.15
+    experiment: ExperimentEvidence,
+    data: DataEvidence,
+    train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
+    *,
+    min_gain: float = 0.15,
+    max_random: float = 0.9,
 ) -> Finding | NotApplicable | None:
     """Augmentation destroys what the label depends on.
 
     What it measures:
         Paired short runs from the same start, with and without augmentation, scored on the same un-augmented held-out data;
-        without augmentation every pair must do better by ``min_gain`` of the way from chance to perfect.
+        without augmentation every pair must do better by ``min_gain`` of the way from chance to perfect. And, in a run at
+        chance, the share of the inputs' variance that is drawn anew at each read.
     Why it matters:
         A flipped 6 is a 9, a crop without the object has no label: the network is taught contradictions.
     How to fix:
@@ -44,6 +52,9 @@ def destructive_augmentation(
     References:
         - Z. Emam, CNN repair guide
     """
+    drowned = _drowned(experiment, data, train, max_random)
+    if drowned is not None:
+        return drowned
     if not data.train.random_reads or trials is None:
         return NotApplicable(reason="no paired run without augmentation was needed")
     plain = {trial.seed: trial for trial in trials.of("plain-inputs")}
@@ -74,3 +85,26 @@ def destructive_augmentation(
 
 def _score(trial: Trial) -> float:
     return trial.validation_score if trial.validation_score == trial.validation_score else trial.train_score
+
+
+def _drowned(
+    experiment: ExperimentEvidence, data: DataEvidence, train: TrainEvidence | None, max_random: float
+) -> Finding | None:
+    """Say that hardly anything of a sample survives its augmentation, where the run learns nothing from it."""
+    share = data.train.random_variance
+    if share <= max_random or train is None or experiment.task not in {"classification", "multilabel"}:
+        return None
+    if not evaluation_gain(train.train) < AT_CHANCE:
+        return None
+    return Finding(
+        message=f"{share:.0%} of the variance of the training inputs is drawn anew each time a sample is read "
+        f"(limit {max_random:.0%}), and nothing is learnt from what is left.",
+        confidence=0.85,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"random share of variance": share},
+        remedies=(
+            Remedy(
+                text="Look at augmented samples with their labels; weaken the augmentation until a person can tell them."
+            ),
+        ),
+    )

@@ -42,8 +42,8 @@ def noisy_labels(
     What it measures:
         Cross-validated ridge and nearest-neighbour models: samples whose given label both contradict clearly, out of fold
         (the idea of confident learning), as a share of all, and of the simple models' mistakes. Above ``max_share`` (chosen:
-        clean digits give 0.2 %, 10 % random flips give 9.5 %). Or, with held-out labels that are right: network and simple models
-        both score ``min_gap`` better on validation than on the (un-augmented) training data themselves.
+        clean digits give 0.2 %, 10 % random flips give 9.5 %). Or, with held-out labels that are right: network and simple
+        models both score ``min_gap`` better on validation than on the (un-augmented) training data themselves.
     Why it matters:
         The network first ignores wrong labels and then learns them by heart: validation stops improving early, and every score
         is capped by the share of errors.

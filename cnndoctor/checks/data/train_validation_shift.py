@@ -91,7 +91,13 @@ def _difference(train: Split, validation: Split, max_ratio: float, max_shift: fl
         )
     if "float" not in dtypes[0] and ours.integral and len(shapes[0]) < 3:
         return "", Severity.WARNING  # symbols have no scale
-    return _statistics(ours, theirs, max_ratio, max_shift)
+    words, severity = _statistics(ours, theirs, max_ratio, max_shift, stays=1.0)
+    # What augmentation adds at each read is not how samples are prepared: without its variance the splits may agree.
+    agree = (
+        train.random_variance
+        and not _statistics(ours, theirs, max_ratio, max_shift, stays=1 - train.random_variance)[0]
+    )
+    return ("", Severity.WARNING) if agree else (words, severity)
 
 
 def _swapped(ours: list[str], theirs: list[str]) -> bool:
@@ -101,8 +107,10 @@ def _swapped(ours: list[str], theirs: list[str]) -> bool:
 
 
 def _statistics(
-    ours: TensorFacts, theirs: TensorFacts, max_ratio: float, max_shift: float
+    ours: TensorFacts, theirs: TensorFacts, max_ratio: float, max_shift: float, *, stays: float
 ) -> tuple[str, Severity]:
+    """Compare mean and standard deviation; ``stays`` is the share of the training variance that is not augmentation."""
+    kept = math.sqrt(max(0.0, stays))
     channels = list(
         zip(ours.channel_means, ours.channel_stds, theirs.channel_means, theirs.channel_stds, strict=False)
     )
@@ -110,8 +118,8 @@ def _statistics(
     if not known:
         return "", Severity.WARNING
     tiny = 1e-12
-    ratio = math.exp(median(math.log((c[3] + tiny) / (c[1] + tiny)) for c in known))
-    shift = median((c[2] - c[0]) / max(c[1], c[3]) for c in known)
+    ratio = math.exp(median(math.log((c[3] + tiny) / (c[1] * kept + tiny)) for c in known))
+    shift = median((c[2] - c[0]) / max(c[1] * kept, c[3], tiny) for c in known)
     far = max(ratio, 1 / ratio)
     if far <= max_ratio and abs(shift) <= max_shift:
         return "", Severity.WARNING

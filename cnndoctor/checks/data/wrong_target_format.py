@@ -24,7 +24,10 @@ REFUSALS = (
         "Give class indices: targets.argmax(1) for one-hot vectors, targets.squeeze(1) for a spare axis.",
     ),
     (
-        r"expected scalar type Long but found|not implemented for '(Int|Short|Byte|Char|Float|Double|Bool)'",
+        (
+            r"expected scalar type Long but found|expected target dtype to be Long|"
+            r"not implemented for '(Int|Short|Byte|Char|Float|Double|Bool)'"
+        ),
         "Give class indices as int64: targets.long().",
     ),
     (

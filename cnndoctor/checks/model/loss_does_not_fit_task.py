@@ -13,6 +13,7 @@ from cnndoctor.evidence import (
 )
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.losses import expects, is_cross_entropy
+from cnndoctor.success import trained_well
 
 
 @check(
@@ -99,9 +100,13 @@ def _distance(
         experiment.task_told and experiment.task == "classification"
     )
     column = set(targets.shapes) <= {"", "1"}
-    if not (whole and column and (integers or named)):
+    if not (whole and column):
         return None
     classes = int(labels.highest) + 1
+    if not (integers or named):
+        return _maybe_classes(
+            setup, classes, failed=train is not None and not trained_well(train, data.baseline)
+        )
     return _finding(
         f"{setup.loss.name} measures distances between the class numbers 0 to {classes - 1}, as if "
         f"class 3 were closer to 4 than "
@@ -109,6 +114,18 @@ def _distance(
         0.88 if named else 0.7,
         "CrossEntropyLoss",
         Severity.ERROR if named and train is not None else None,
+        extra=f" and give the head {classes} outputs",
+    )
+
+
+def _maybe_classes(setup: SetupEvidence, classes: int, *, failed: bool) -> Finding:
+    """Say that float targets look like class numbers; a hint in a run that goes well, for they may be counts or grades."""
+    return _finding(
+        f"All targets are the whole numbers 0 to {classes - 1}; if they number classes, {setup.loss.name} takes class 3 for "
+        f"closer to 4 than to {classes - 1}.",
+        0.6 if failed else 0.3,
+        "CrossEntropyLoss",
+        Severity.WARNING if failed else Severity.NOTE,
         extra=f" and give the head {classes} outputs",
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cnndoctor.checks.data.destructive_augmentation import destructive_augmentation
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Severity
-from tests.healthy import healthy_data
+from tests.changed import failed_train
+from tests.healthy import healthy_data, healthy_experiment
 
 
 def _trials(augmented, plain):
@@ -20,16 +23,28 @@ def _trials(augmented, plain):
 
 def test_plain_runs_do_far_better() -> None:
     """Two pairs that both gain without augmentation are an error."""
-    finding = destructive_augmentation(healthy_data(), None, _trials(0.2, 0.9))
+    finding = destructive_augmentation(healthy_experiment(), healthy_data(), None, _trials(0.2, 0.9))
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.ERROR
 
 
 def test_a_small_gain_is_usual() -> None:
     """Augmentation slows short runs a little."""
-    assert destructive_augmentation(healthy_data(), None, _trials(0.8, 0.85)) is None
+    assert destructive_augmentation(healthy_experiment(), healthy_data(), None, _trials(0.8, 0.85)) is None
 
 
 def test_is_silent_on_health() -> None:
     """Without trials there is nothing to judge."""
-    assert isinstance(destructive_augmentation(healthy_data(), None, None), NotApplicable)
+    assert isinstance(
+        destructive_augmentation(healthy_experiment(), healthy_data(), None, None), NotApplicable
+    )
+
+
+def test_nothing_left_of_the_sample() -> None:
+    """Inputs that are almost all fresh noise, in a run at chance, are an error; in a run that learns they are not."""
+    data = healthy_data()
+    noise = replace(data, train=replace(data.train, random_reads=1.0, random_variance=0.98))
+    found = destructive_augmentation(healthy_experiment(), noise, failed_train(), None)
+    assert isinstance(found, Finding)
+    assert "98%" in found.message
+    assert not isinstance(destructive_augmentation(healthy_experiment(), noise, None, None), Finding)
