@@ -15,9 +15,9 @@ from cnndoctor import __version__
 from cnndoctor.errors import ConfigError, ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
-    from cnndoctor.baseline import Baseline
+    from cnndoctor.ci.baseline import Baseline
+    from cnndoctor.commands.many import Examination
     from cnndoctor.config import Config
-    from cnndoctor.many import Examination
     from cnndoctor.report import Report
 
 app = typer.Typer(
@@ -114,7 +114,7 @@ def _root(
     ] = False,
 ) -> None:
     """Tells why a PyTorch training run does not train, and what to change."""
-    from cnndoctor.settings import SETTINGS, settings_for
+    from cnndoctor.commands.settings import SETTINGS, settings_for
 
     readers = {command for setting in SETTINGS.values() for command in setting.commands}
     if not isolated and context.invoked_subcommand in readers:
@@ -179,10 +179,10 @@ def diagnose(
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or config, 3 our own fault,
     4 a stage could not run, 130 interrupted.
     """
-    from cnndoctor.examiner import examiner, remembering
-    from cnndoctor.experiment_files import experiment_files
-    from cnndoctor.many import examined_in_order, summary, worst
-    from cnndoctor.telling import Telling, say_where
+    from cnndoctor.commands.examiner import examiner, remembering
+    from cnndoctor.commands.experiment_files import experiment_files
+    from cnndoctor.commands.many import examined_in_order, summary, worst
+    from cnndoctor.commands.telling import Telling, say_where
 
     several = len(configs) > 1 or changed_since is not None or any(path.is_dir() for path in configs)
     telling = Telling(
@@ -245,10 +245,10 @@ def lr_find(
 ) -> None:
     """Find a learning rate: range test with suggestion, usable band, plot on the terminal, SVG and JSON on disk."""
     (loaded,) = _load_all([config], overrides or [])
-    from cnndoctor import lr_find as command
+    from cnndoctor.commands import lr_find as command
+    from cnndoctor.commands.examiner import command_line, observers
+    from cnndoctor.commands.telling import terminal_width
     from cnndoctor.doctor import Options
-    from cnndoctor.examiner import command_line, observers
-    from cnndoctor.telling import terminal_width
 
     options = Options(out=out, device=device, seed=seed, effort=profile.value, command=command_line())
     found = command.find(loaded, options, observers(quiet=quiet))
@@ -266,8 +266,8 @@ def validate(
 ) -> None:
     """Check experiment files without running anything."""
     from cnndoctor.catalogue import all_checks
+    from cnndoctor.commands.experiment_files import experiment_files
     from cnndoctor.config import static_problems, validate_check_names
-    from cnndoctor.experiment_files import experiment_files
 
     loaded = _load_all(experiment_files(configs), overrides or [])
     known = {check.id: check.thresholds for check in all_checks()}
@@ -297,10 +297,10 @@ def recheck(
     fail_on: FailOnOption = FailOn.ERROR,
 ) -> None:
     """Judge the saved evidence of a run again, for example after changing a threshold."""
-    from cnndoctor.recheck import recheck as judge_again
-    from cnndoctor.rendering import save_renderings
-    from cnndoctor.run_folder import RunFolder
-    from cnndoctor.telling import show
+    from cnndoctor.commands.telling import show
+    from cnndoctor.reporting.rendering import save_renderings
+    from cnndoctor.runs.recheck import recheck as judge_again
+    from cnndoctor.runs.run_folder import RunFolder
 
     files = _report_files(report or [], several=False)
     _known_checks([*(select or []), *(ignore or [])])
@@ -317,8 +317,8 @@ def recheck(
 @app.command()
 def render(run: Run, format: FormatOption = Format.TEXT, report: Reports = None) -> None:  # noqa: A002
     """Render the saved report of a run in another format."""
-    from cnndoctor.run_folder import RunFolder
-    from cnndoctor.telling import show
+    from cnndoctor.commands.telling import show
+    from cnndoctor.runs.run_folder import RunFolder
 
     folder = RunFolder(path=run)
     saved = folder.read_report()
@@ -333,7 +333,7 @@ def explain(
 ) -> None:
     """Print the page of one check: what is wrong, why it matters, how to fix it, when it is no fault."""
     from cnndoctor.catalogue import by_id
-    from cnndoctor.pages import page_data, page_text
+    from cnndoctor.commands.pages import page_data, page_text
 
     found = by_id(check)
     typer.echo(json.dumps(page_data(found), indent=2) if _is_json(format) else page_text(found))
@@ -345,7 +345,7 @@ def checks(
 ) -> None:
     """List every check by family."""
     from cnndoctor.catalogue import all_checks
-    from cnndoctor.pages import list_text, page_data
+    from cnndoctor.commands.pages import list_text, page_data
 
     found = all_checks()
     typer.echo(json.dumps([page_data(c) for c in found], indent=2) if _is_json(format) else list_text(found))
@@ -359,7 +359,7 @@ def init(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write; stdout by default.")] = None,
 ) -> None:
     """Write a commented starter experiment file for a model."""
-    from cnndoctor.starter import starter_config
+    from cnndoctor.commands.starter import starter_config
 
     text = starter_config(model)
     if out is None:
@@ -385,7 +385,7 @@ def show_history(
     out: Out = Path("runs"), last: Annotated[int, typer.Option("--last", min=1, help="Runs shown.")] = 20
 ) -> None:
     """List past runs: verdict, top cause, metrics."""
-    from cnndoctor import history
+    from cnndoctor.runs import history
 
     path = out / "history.jsonl"
     if not path.is_file():
@@ -397,7 +397,7 @@ def show_history(
 
 def _touched(configs: list[Config], revision: str) -> list[Config]:
     """Return the experiments that changed, and say which and why."""
-    from cnndoctor.changed_since import changed_since
+    from cnndoctor.ci.changed_since import changed_since
 
     touched = changed_since(configs, revision)
     typer.echo(
@@ -413,7 +413,7 @@ def _baseline(path: Path | None, to_write: Path | None) -> tuple[Baseline, Path]
     """Read the known findings; a baseline that is only now to be written need not be there."""
     if path is None or (to_write is not None and not path.exists()):
         return None
-    from cnndoctor.baseline import read
+    from cnndoctor.ci.baseline import read
 
     return read(path), path
 
@@ -421,7 +421,7 @@ def _baseline(path: Path | None, to_write: Path | None) -> tuple[Baseline, Path]
 def _without_known(examination: Examination, known: tuple[Baseline, Path] | None) -> Examination:
     if known is None or examination.report is None:
         return examination
-    from cnndoctor.baseline import without_known
+    from cnndoctor.ci.baseline import without_known
 
     return replace(examination, report=without_known(examination.report, *known))
 
@@ -432,7 +432,7 @@ def _keep_baseline(
     """Tell which known findings are gone, and write those of today where that is asked."""
     if known is None and to_write is None:
         return
-    from cnndoctor import baseline as baselines
+    from cnndoctor.ci import baseline as baselines
 
     reports = [examination.report for examination in done if examination.report is not None]
     if to_write is not None:
@@ -455,7 +455,7 @@ def _code_of(examination: Examination, fail_on: FailOn) -> ExitCode:
 
 
 def _exit_code(report: Report, fail_on: FailOn) -> int:
-    from cnndoctor.gate import exit_code
+    from cnndoctor.reporting.gate import exit_code
 
     return int(exit_code(report, fail_on.value))
 

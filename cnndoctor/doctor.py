@@ -10,27 +10,28 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cnndoctor import codec, factory, history
+from cnndoctor import codec, factory
 from cnndoctor.catalogue import all_checks
 from cnndoctor.config import Config, static_problems, validate_check_names
 from cnndoctor.description import describe
-from cnndoctor.environment import describe_environment
 from cnndoctor.errors import ConfigError, StageUnable, UsageError, UserCodeError
 from cnndoctor.evidence import Evidence, FailuresEvidence, TrialsEvidence
 from cnndoctor.experiment import Experiment, open_experiment
 from cnndoctor.finding import Severity, UserFailure, Value
-from cnndoctor.gate import OWN_FAULT
 from cnndoctor.judge import Judgement, Rules, judge
 from cnndoctor.observers import Observer, Observers
 from cnndoctor.observers.tensorboard import TensorBoardObserver
-from cnndoctor.randomness import preserved_randomness
-from cnndoctor.rendering import save_renderings
+from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.report import ConfigIdentity, Report, StageResult
 from cnndoctor.reporters import FORMATS
 from cnndoctor.reporters import Context as Rendering
-from cnndoctor.run_folder import RunFolder, as_stored, new_run_folder
+from cnndoctor.reporting.gate import OWN_FAULT
+from cnndoctor.reporting.rendering import save_renderings
+from cnndoctor.reporting.summary import assemble
+from cnndoctor.runs import history
+from cnndoctor.runs.environment import describe_environment
+from cnndoctor.runs.run_folder import RunFolder, as_stored, new_run_folder
 from cnndoctor.stages import STAGES, Context, Effort, Stage
-from cnndoctor.summary import assemble
 
 SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
 

@@ -13,15 +13,15 @@ from torch.amp.grad_scaler import GradScaler
 from torch.utils.data import DataLoader, IterableDataset
 
 from cnndoctor import factory
-from cnndoctor.batches import Members
-from cnndoctor.changes import AS_CONFIGURED, Change
 from cnndoctor.config import Config
 from cnndoctor.config.node import Node
 from cnndoctor.errors import ConfigError, Problem
-from cnndoctor.randomness import preserved_randomness, seed_everything
-from cnndoctor.session import Session
-from cnndoctor.task import Task, infer_task
-from cnndoctor.treatment import apply_change
+from cnndoctor.patient.batches import Members
+from cnndoctor.patient.changes import AS_CONFIGURED, Change
+from cnndoctor.patient.randomness import preserved_randomness, seed_everything
+from cnndoctor.patient.session import Session
+from cnndoctor.patient.task import Task, infer_task
+from cnndoctor.patient.treatment import apply_change
 from cnndoctor.user_code import user_code
 
 

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from cnndoctor.batches import size_of
-from cnndoctor.randomness import preserved_randomness
-from cnndoctor.session import Computed, Session
+from cnndoctor.patient.batches import size_of
+from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.session import Computed, Session
 from cnndoctor.user_code import user_code
 
 

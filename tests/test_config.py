@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -516,7 +517,7 @@ def test_check_names_are_held_against_the_catalogue(read):
 
 def test_schema_is_draft_7_and_described(read):
     """The JSON Schema is valid, says what every key means and has no dangling reference."""
-    schema = json_schema()
+    schema: dict[str, Any] = dict(json_schema())
     jsonschema.Draft7Validator.check_schema(schema)
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
     text = json.dumps(schema)

@@ -19,8 +19,8 @@ import yaml
 from cnndoctor.catalogue import all_checks
 from cnndoctor.check import Check, run
 from cnndoctor.cli import app
+from cnndoctor.commands.settings import SETTINGS, settings_for
 from cnndoctor.config import load, static_problems
-from cnndoctor.settings import SETTINGS, settings_for
 from cnndoctor.stages import STAGES
 from tests.healthy import healthy_evidence
 

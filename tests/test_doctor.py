@@ -16,8 +16,8 @@ from cnndoctor.config import load
 from cnndoctor.doctor import Examined, Options, diagnose
 from cnndoctor.errors import UsageError
 from cnndoctor.evidence import Evidence
-from cnndoctor.randomness import seed_everything
-from cnndoctor.run_folder import RunFolder
+from cnndoctor.patient.randomness import seed_everything
+from cnndoctor.runs.run_folder import RunFolder
 from tests.small import SMALL, node
 
 CLOCKS = {"seconds", "seconds_per_batch", "seconds_per_step", "wait_share", "overhead"}

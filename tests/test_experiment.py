@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, IterableDataset, RandomSampler, Sequent
 
 from cnndoctor.errors import ConfigError, UserCodeError
 from cnndoctor.experiment import Experiment
-from cnndoctor.task import Task
+from cnndoctor.patient.task import Task
 from tests.small import node, small
 
 

@@ -13,8 +13,8 @@ from torch import nn
 
 from cnndoctor.errors import UserCodeError
 from cnndoctor.loop import Step, end_epoch, endless, evaluate, mode, steps
-from cnndoctor.randomness import preserved_randomness, seed_everything
-from cnndoctor.session import Session
+from cnndoctor.patient.randomness import preserved_randomness, seed_everything
+from cnndoctor.patient.session import Session
 from tests.data import parts
 from tests.small import node, small
 

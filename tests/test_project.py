@@ -50,7 +50,9 @@ def readme_tree(indent: str) -> set[str]:
     return set(re.findall(rf"^{indent}(\S+)", tree, flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize("command", ["scripts/check", "scripts/test", "scripts/demo", "scripts/gate", "scripts/docs", ".ci/run"])
+@pytest.mark.parametrize(
+    "command", ["scripts/check", "scripts/test", "scripts/demo", "scripts/gate", "scripts/docs", ".ci/run"]
+)
 def test_commands_can_be_started(command: str) -> None:
     """Each command is an executable that stops at the first failure."""
     assert os.access(ROOT / command, os.X_OK)
@@ -60,7 +62,11 @@ def test_commands_can_be_started(command: str) -> None:
 def test_continuous_integration_runs_what_people_run() -> None:
     """CI calls the check, the tests and the gate, and has no way of its own."""
     lines = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if line.startswith("scripts/")] == ["scripts/check", "scripts/test", "scripts/gate"]
+    assert [line for line in lines if line.startswith("scripts/")] == [
+        "scripts/check",
+        "scripts/test",
+        "scripts/gate",
+    ]
 
 
 def test_old_python_is_refused_with_a_way_out(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from cnndoctor.batches import first_tensor
+from cnndoctor.patient.batches import first_tensor
 
 CONTAINERS = (nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 # A layer's hook: path, module, its inputs (positional and named) and its output.

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnndoctor.task import Task, loss_name
+from cnndoctor.patient.task import Task, loss_name
 
 CROSS_ENTROPIES = {"CrossEntropyLoss", "cross_entropy", "NLLLoss", "nll_loss", "NLLLoss2d"}
 BINARY_ENTROPIES = {

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from cnndoctor.batches import first_tensor, tensors, transform
+from cnndoctor.patient.batches import first_tensor, tensors, transform
+from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.probes.calls import layers_of, listening
-from cnndoctor.randomness import preserved_randomness
 
 SEED = 20_240_501  # of the controls' own noise; any number would do, but always the same
 # Differences below this share of the scale are rounding: other algorithms, other order of sums.

@@ -12,13 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnndoctor.batches import tensors, transform
 from cnndoctor.evidence.gradient import ModuleCheck
+from cnndoctor.patient.batches import tensors, transform
+from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.probes.custom_functions import Judged, custom_functions, judge_call, recorded
 from cnndoctor.probes.double_precision import InDouble
 from cnndoctor.probes.numeric_gradient import OK, compare, direction_step, random_direction
 from cnndoctor.probes.replay import Replay
-from cnndoctor.randomness import preserved_randomness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
 from cnndoctor.evidence.setup import Layer, LossFacts, OptimizerFacts, OptimizerGroup, Parameter
+from cnndoctor.patient.task import loss_name
 from cnndoctor.probes.calls import Calls, layers_of
 from cnndoctor.probes.source import source_of
-from cnndoctor.task import loss_name
 
 SETTINGS = (
     "p", "drop_prob", "stride", "kernel_size", "padding", "dilation", "groups", "in_channels", "out_channels",

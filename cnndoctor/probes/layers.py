@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from cnndoctor.batches import first_tensor
 from cnndoctor.evidence.train import LayerSeries
 from cnndoctor.loop import Step
+from cnndoctor.patient.batches import first_tensor
 
 MOST_LAYERS = 200
 EARLY = (0, 1, 2, 4, 8, 16)

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnndoctor.session import Session
-from cnndoctor.task import loss_name
+from cnndoctor.patient.session import Session
+from cnndoctor.patient.task import loss_name
 
 
 @dataclass(slots=True, kw_only=True)

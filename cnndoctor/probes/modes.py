@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
-from cnndoctor.batches import first_tensor
+from cnndoctor.patient.batches import first_tensor
+from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.probes.calls import recorded_calls
 from cnndoctor.probes.controls import ROUNDING, SEED, Forward, wide
 from cnndoctor.probes.inventory import DROP_RATES, is_normalising
 from cnndoctor.probes.untouched import untouched
-from cnndoctor.randomness import preserved_randomness
 
 DROPOUTS = {
     "dropout",

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.hooks import RemovableHandle
 
-from cnndoctor.batches import first_tensor
+from cnndoctor.patient.batches import first_tensor
 
 
 @dataclass(slots=True, kw_only=True)

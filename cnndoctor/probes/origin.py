@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.hooks import RemovableHandle
 
-from cnndoctor.batches import tensors
 from cnndoctor.evidence.train import FirstNonFinite
-from cnndoctor.randomness import preserved_randomness
-from cnndoctor.session import Session
+from cnndoctor.patient.batches import tensors
+from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.session import Session
 
 # Filling in an infinity on purpose (attention masks, running maxima) is no fault.
 FILLS = {

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from cnndoctor.evidence.first_batch import OutputFacts
+from cnndoctor.patient.task import Task
 from cnndoctor.probes.chains import REARRANGING, producer
 from cnndoctor.probes.signals import FUNCTIONAL, varies_over_samples
 from cnndoctor.probes.trace import OUTSIDE, Operation
-from cnndoctor.task import Task
 
 SUM_TOLERANCE = 1e-3
 WIDER = -20.0  # the last layer's parameters times this: scores that only happen to look bounded no longer do

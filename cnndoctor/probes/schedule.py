@@ -13,7 +13,7 @@ import torch
 
 from cnndoctor.errors import UserCodeError
 from cnndoctor.finding import UserFailure
-from cnndoctor.session import Session
+from cnndoctor.patient.session import Session
 from cnndoctor.user_code import user_code
 
 MOST_POINTS = 200

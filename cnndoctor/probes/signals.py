@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
-from cnndoctor.batches import first_tensor
 from cnndoctor.evidence.first_batch import LayerSignal
+from cnndoctor.patient.batches import first_tensor
 from cnndoctor.probes.calls import layers_of, listening
 from cnndoctor.probes.trace import Operation, Trace, traced
 

@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from cnndoctor.batches import tensors
+from cnndoctor.patient.batches import tensors
 from cnndoctor.probes.source import is_ours, owner_of
 
 OUTSIDE = (

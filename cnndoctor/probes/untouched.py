@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
-from cnndoctor.randomness import preserved_randomness
+from cnndoctor.patient.randomness import preserved_randomness
 
 
 @contextmanager

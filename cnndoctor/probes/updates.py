@@ -14,7 +14,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from cnndoctor.evidence.first_batch import ParameterStep
 from cnndoctor.loop import Step
-from cnndoctor.session import Session
+from cnndoctor.patient.session import Session
 
 MOST_ELEMENTS = (
     50_000_000  # beyond that a second copy of the parameters in double precision is too much to ask

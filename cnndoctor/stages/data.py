@@ -12,7 +12,8 @@ from torch.utils.data import Subset
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.data import DataEvidence, LoaderFacts, Overlap, SimpleBaseline, Split
 from cnndoctor.finding import UserFailure
-from cnndoctor.randomness import seed_everything
+from cnndoctor.patient.randomness import seed_everything
+from cnndoctor.patient.task import Task
 from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.survey.accumulator import Accumulator
 from cnndoctor.survey.baseline import Kept, simple_baseline
@@ -26,7 +27,6 @@ from cnndoctor.survey.plain import shared_under_augmentation
 from cnndoctor.survey.rereads import REREADS, random_reads, random_variance, repeated_reads
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.source import Source, source_of
-from cnndoctor.task import Task
 
 SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0

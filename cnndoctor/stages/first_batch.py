@@ -16,11 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn.parameter import UninitializedParameter
 
-from cnndoctor.batches import first_tensor, size_of, tensors, transform
 from cnndoctor.errors import StageUnable, UserCodeError
 from cnndoctor.evidence.first_batch import FirstBatchEvidence, LossCallFacts, OutputFacts, ReshapeFact
 from cnndoctor.finding import UserFailure
 from cnndoctor.loop import end_epoch, endless, mode, steps
+from cnndoctor.patient.batches import first_tensor, size_of, tensors, transform
+from cnndoctor.patient.randomness import preserved_randomness, seed_everything
+from cnndoctor.patient.session import Computed, Session
 from cnndoctor.probes.calls import Calls, recorded_calls
 from cnndoctor.probes.chains import linear_chains
 from cnndoctor.probes.chance import expected_loss
@@ -42,8 +44,6 @@ from cnndoctor.probes.signals import recorded_signals
 from cnndoctor.probes.trace import OUTSIDE, Operation, traced
 from cnndoctor.probes.untouched import untouched
 from cnndoctor.probes.updates import Updates, reached, weight_decay_pull
-from cnndoctor.randomness import preserved_randomness, seed_everything
-from cnndoctor.session import Computed, Session
 from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.user_code import user_code
 

@@ -19,11 +19,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from cnndoctor.batches import first_tensor, move, size_of, transform
 from cnndoctor.errors import CnndoctorError, UserCodeError
 from cnndoctor.evidence import GradientEvidence
 from cnndoctor.evidence.gradient import ModuleCheck, TensorCheck
 from cnndoctor.experiment import Experiment
+from cnndoctor.patient.batches import first_tensor, move, size_of, transform
+from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.session import Session
 from cnndoctor.probes.custom_functions import Judged, custom_functions
 from cnndoctor.probes.double_precision import InDouble, default_double
 from cnndoctor.probes.guilty_modules import guilty_functions, guilty_modules, module_check
@@ -39,8 +41,6 @@ from cnndoctor.probes.numeric_gradient import (
     random_direction,
 )
 from cnndoctor.probes.replay import Replay
-from cnndoctor.randomness import preserved_randomness
-from cnndoctor.session import Session
 from cnndoctor.stages.seen import Context, Seen
 
 BATCHES = 3  # a kink of one batch is none of the next

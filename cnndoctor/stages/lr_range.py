@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from cnndoctor import band
 from cnndoctor.evidence import LrRangeEvidence, SetupEvidence
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
 from cnndoctor.experiment import Experiment
-from cnndoctor.pairs import clearly_better, moved
-from cnndoctor.randomness import preserved_randomness
+from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.rates import band
+from cnndoctor.rates.sweep import CONSTANT_RATE, paired_run, rates_of, sweep
+from cnndoctor.signs.pairs import clearly_better, moved
 from cnndoctor.stages.seen import Context, Seen
-from cnndoctor.sweep import CONSTANT_RATE, paired_run, rates_of, sweep
 
 # First groups swept by default: from where nothing moves to where everything breaks.
 PLAIN_RANGE = (1e-6, 30.0)

@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cnndoctor.changes import Change
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence import OverfitEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.experiment import Experiment
 from cnndoctor.finding import UserFailure
-from cnndoctor.ladder import REGULARISATION_OFF, Fit, Goal, changes_to_try, fit, rung_of
-from cnndoctor.randomness import preserved_randomness
-from cnndoctor.scoring import Tally, constant_loss
-from cnndoctor.session import Session
+from cnndoctor.overfitting.ladder import REGULARISATION_OFF, Fit, Goal, changes_to_try, fit, rung_of
+from cnndoctor.overfitting.subset import Subset, tiny_subset
+from cnndoctor.patient.changes import Change
+from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.scoring import Tally, constant_loss
+from cnndoctor.patient.session import Session
+from cnndoctor.patient.task import Task
+from cnndoctor.patient.treatment import switch_dropout_off
 from cnndoctor.stages.seen import Context, Seen
-from cnndoctor.subset import Subset, tiny_subset
-from cnndoctor.task import Task
-from cnndoctor.treatment import switch_dropout_off
 
 SMOKE_STEPS = 150
 EXTENSIONS = (

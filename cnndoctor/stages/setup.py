@@ -10,11 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnndoctor.batches import first_tensor
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.setup import SetupEvidence
 from cnndoctor.experiment import Experiment
 from cnndoctor.finding import UserFailure
+from cnndoctor.patient.batches import first_tensor
+from cnndoctor.patient.session import Session
+from cnndoctor.patient.task import Task
 from cnndoctor.probes.calls import Calls, layers_of, recorded_calls
 from cnndoctor.probes.inventory import (
     dropout_rates,
@@ -26,9 +28,7 @@ from cnndoctor.probes.inventory import (
 )
 from cnndoctor.probes.loose import loose_modules
 from cnndoctor.probes.schedule import plan_of, planned_rates
-from cnndoctor.session import Session
 from cnndoctor.stages.seen import Context, Seen
-from cnndoctor.task import Task
 from cnndoctor.user_code import user_code
 
 MOST_ROWS = 400  # of the text table in TensorBoard

@@ -12,23 +12,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnndoctor.course import Course, Listener, fingerprints, plan_of
-from cnndoctor.curves import MOST_POINTS, Curves
-from cnndoctor.early_stopping import EarlyStopping
 from cnndoctor.errors import UserCodeError
-from cnndoctor.evaluation import judge, training_sample
 from cnndoctor.evidence.train import Epoch, Evaluation, FirstNonFinite, TrainEvidence
 from cnndoctor.finding import UserFailure
 from cnndoctor.loop import steps
+from cnndoctor.patient.evaluation import judge, training_sample
+from cnndoctor.patient.session import Session
 from cnndoctor.probes.activations import ActivationWatch
 from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, rounded
 from cnndoctor.probes.origin import find_origin
-from cnndoctor.session import Session
 from cnndoctor.stages.seen import Context, Seen
-from cnndoctor.train_board import told_epoch, told_steps, told_worst
-from cnndoctor.trials import run_trials
-from cnndoctor.user_metrics import mismatches
+from cnndoctor.training.board import told_epoch, told_steps, told_worst
+from cnndoctor.training.course import Course, Listener, fingerprints, plan_of
+from cnndoctor.training.curves import MOST_POINTS, Curves
+from cnndoctor.training.early_stopping import EarlyStopping
+from cnndoctor.training.metrics import mismatches
+from cnndoctor.training.trials import run_trials
 
 REPLAY_SECONDS = (
     60.0  # a replay repeats the run up to its first NaN; longer ones keep what the run itself showed

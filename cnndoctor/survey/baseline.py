@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from cnndoctor.evidence.data import SimpleBaseline
+from cnndoctor.patient.task import Task
 from cnndoctor.survey.assignment import best_assignment
 from cnndoctor.survey.features import feature_blocks, small
 from cnndoctor.survey.labels import label_of
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.simple_models import Kernels, kernels_of
-from cnndoctor.task import Task
 
 MOST_SAMPLES = 2_000
 FEWEST_SAMPLES = 40  # below this five folds say nothing

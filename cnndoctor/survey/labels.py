@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from cnndoctor.evidence.data import LabelFacts
+from cnndoctor.patient.task import Task
 from cnndoctor.survey.accumulator import Moments, moments_of
 from cnndoctor.survey.sample import Sample, as_tensor
-from cnndoctor.task import Task
 
 MOST_LABELS = 1_000
 MOST_DISTINCT = 10_000

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from cnndoctor.batches import first_tensor, size_of
 from cnndoctor.evidence.data import LoaderFacts
+from cnndoctor.patient.batches import first_tensor, size_of
 from cnndoctor.survey.labels import label_of
 from cnndoctor.survey.source import Source
 from cnndoctor.user_code import user_code

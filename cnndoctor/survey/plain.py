@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from cnndoctor.augmentation import without_transform
+from cnndoctor.patient.augmentation import without_transform
 from cnndoctor.survey.copies import TOLD, fingerprint
 from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import Source

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnndoctor.batches import Members
+from cnndoctor.patient.batches import Members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

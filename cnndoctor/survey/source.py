@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, default_collate, default_convert
 
-from cnndoctor.batches import Members, size_of, tensors, transform
 from cnndoctor.errors import UserCodeError
 from cnndoctor.finding import UserFailure
+from cnndoctor.patient.batches import Members, size_of, tensors, transform
 from cnndoctor.survey.sample import Sample, sample_of
 from cnndoctor.user_code import user_code
 

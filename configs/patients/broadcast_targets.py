@@ -10,7 +10,6 @@ def waves(split, size=400):
     return TensorDataset(x, ((y - y.mean()) / y.std()))
 
 
-
 class Regressor(nn.Module):
     def __init__(self):
         super().__init__()

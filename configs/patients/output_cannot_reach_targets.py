@@ -10,6 +10,7 @@ def waves(split, size=400):
     return TensorDataset(x, ((y - y.mean()) / y.std()).unsqueeze(1))
 
 
-
 def net():
-    return nn.Sequential(nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1), nn.ReLU())
+    return nn.Sequential(
+        nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1), nn.ReLU()
+    )

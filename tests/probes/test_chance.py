@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from cnndoctor.patient.task import Task
 from cnndoctor.probes.chance import expected_loss
-from cnndoctor.task import Task
 
 LABELS = torch.tensor([0, 0, 0, 1])
 

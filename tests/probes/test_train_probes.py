@@ -8,11 +8,11 @@ from torch import nn
 from torch.nn import functional
 
 from cnndoctor.loop import steps
+from cnndoctor.patient.session import Session
 from cnndoctor.probes.activations import ActivationWatch
 from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, following
 from cnndoctor.probes.origin import find_origin
-from cnndoctor.session import Session
 from tests.small import node, small
 
 

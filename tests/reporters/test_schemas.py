@@ -13,10 +13,10 @@ import pytest
 
 from cnndoctor.catalogue import all_checks
 from cnndoctor.finding import Severity
-from cnndoctor.rendering import render
 from cnndoctor.report import Cause, Report
 from cnndoctor.reporters import FORMATS, Context
 from cnndoctor.reporters.several import MERGED
+from cnndoctor.reporting.rendering import render
 
 # The schema as OASIS publishes it is theirs to give out: whoever has it names it here, and the last test runs.
 OASIS = os.environ.get("CNNDOCTOR_SARIF_SCHEMA", "")

@@ -11,14 +11,14 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 
-from cnndoctor.batches import Members
 from cnndoctor.config import load
 from cnndoctor.evidence import DataEvidence, Evidence, FailuresEvidence
 from cnndoctor.experiment import open_experiment
 from cnndoctor.observers import Observers
+from cnndoctor.patient.batches import Members
+from cnndoctor.patient.task import Task
 from cnndoctor.stages import data as stage
 from cnndoctor.stages.seen import Context, Seen
-from cnndoctor.task import Task
 from tests.healthy import healthy_experiment
 
 COUNT = 60

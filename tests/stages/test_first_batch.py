@@ -16,7 +16,7 @@ from cnndoctor.config import load
 from cnndoctor.evidence import Evidence, FailuresEvidence, FirstBatchEvidence
 from cnndoctor.experiment import Experiment, open_experiment
 from cnndoctor.observers import Observers
-from cnndoctor.session import Session
+from cnndoctor.patient.session import Session
 from cnndoctor.stages import Context, Seen
 from cnndoctor.stages.first_batch import run
 from tests.healthy import healthy_experiment

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from cnndoctor import band, sweep
 from cnndoctor.evidence import Evidence, FailuresEvidence
 from cnndoctor.observers import Observers
-from cnndoctor.pairs import clearly_better
+from cnndoctor.rates import band, sweep
+from cnndoctor.signs.pairs import clearly_better
 from cnndoctor.stages import Context, Effort
 from cnndoctor.stages.lr_range import find_lr, run, shape_of
 from tests.healthy import healthy_experiment

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from cnndoctor.evidence import Evidence, FailuresEvidence, OverfitEvidence
-from cnndoctor.ladder import Goal, is_falling
 from cnndoctor.observers import Observers
+from cnndoctor.overfitting.ladder import Goal, is_falling
+from cnndoctor.patient.task import Task
 from cnndoctor.stages import Context, Effort
 from cnndoctor.stages.overfit import run
-from cnndoctor.task import Task
 from tests.healthy import healthy_experiment
 from tests.small import node, small
 

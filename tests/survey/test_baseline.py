@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from cnndoctor.batches import Members
+from cnndoctor.patient.batches import Members
+from cnndoctor.patient.task import Task
 from cnndoctor.survey.baseline import Kept, simple_baseline
 from cnndoctor.survey.sample import sample_of
-from cnndoctor.task import Task
 
 
 def kept(inputs: torch.Tensor, targets: torch.Tensor, task: Task = Task.CLASSIFICATION) -> Kept:

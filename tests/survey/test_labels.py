@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from cnndoctor.batches import Members
 from cnndoctor.evidence.data import LabelFacts
+from cnndoctor.patient.batches import Members
+from cnndoctor.patient.task import Task
 from cnndoctor.survey.labels import LabelTally
 from cnndoctor.survey.sample import sample_of
-from cnndoctor.task import Task
 
 
 def facts(targets: list[object], task: Task = Task.CLASSIFICATION, **settings: int) -> LabelFacts:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from cnndoctor.batches import Members
+from cnndoctor.patient.batches import Members
 from cnndoctor.survey.rereads import repeated_reads
 from cnndoctor.survey.source import source_of
 

@@ -6,8 +6,8 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.evidence.train import LayerSeries
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.noise import at_chance
-from cnndoctor.success import trained_well
+from cnndoctor.signs.noise import at_chance
+from cnndoctor.signs.success import trained_well
 
 # What units that are dead before the first step account for.
 FROM_START = ("output-ignores-input", "learning-rate-too-high", "update-too-large", "inputs-not-scaled")

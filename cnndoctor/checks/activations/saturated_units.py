@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import trained_well
-from cnndoctor.trial_gains import rescue
+from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import rescue
 
 
 @check(

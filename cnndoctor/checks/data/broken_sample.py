@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FailuresEvidence
 from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity, UserFailure
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 
 # What torch says when the samples of a batch have different shapes (collate, with and without workers).
 UNEQUAL = (

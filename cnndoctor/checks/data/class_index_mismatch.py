@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import HELD_OUT_IS_BAD
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import evaluation_gain, gain
+from cnndoctor.signs.effects import HELD_OUT_IS_BAD
+from cnndoctor.signs.success import evaluation_gain, gain
 
 LEARNABLE = 0.3
 CLEARLY_BETTER = 0.3  # gain by renumbering that chance does not give: 10 classes, 100 samples give 0.1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.trials import Trial
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import evaluation_gain, gain
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.success import evaluation_gain, gain
 
 AT_CHANCE = 0.1
 LEARNT = 0.6  # of the way from chance to perfect, on the augmented training data

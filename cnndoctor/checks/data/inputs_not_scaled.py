@@ -8,8 +8,8 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.data import TensorFacts
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import held_out_gain
-from cnndoctor.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, worst_gain
+from cnndoctor.signs.success import held_out_gain
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, worst_gain
 
 
 @check(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     DataEvidence,
     FirstBatchEvidence,
@@ -12,7 +11,8 @@ from cnndoctor.evidence import (
     TrialsEvidence,
 )
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import gain, trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.success import gain, trained_well
 
 CLEAR_GAIN = 0.15  # by which a run on standardised inputs must beat the run as configured to confirm
 

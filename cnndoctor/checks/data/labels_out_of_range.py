@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, FailuresEvidence, SetupEvidence
 from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity, UserFailure
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 
 REFUSAL = re.compile(
     r"Target (-?\d+) is out of bounds|device-side assert|index (-?\d+) is out of bounds for dimension"

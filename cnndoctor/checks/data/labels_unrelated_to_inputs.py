@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, OverfitEvidence, TrainEvidence
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.evidence.train import Evaluation
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import evaluation_gain, gain
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.success import evaluation_gain, gain
 
 MEMORISED = 0.5  # gain on training data that shows a working network
 MOST_CHANCE = 0.8  # share of the most frequent class

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import gain
+from cnndoctor.signs.success import gain
 
 FAIR_BASELINE = 0.5  # gain over chance under which simple models cannot be trusted to tell a wrong label from a hard sample
 CONFIDENT_SHARE = 0.3  # of the simple models' mistakes: overlapping classes make unsure mistakes, wrong labels confident ones

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity=Severity.ERROR, grade="A", explains=merged(BLOWS_UP, LEARNS_NOTHING))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
 from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 
 FEWEST = 20  # samples before a missing second class means anything
 LABELLED = {"classification", "segmentation", "multilabel", "regression"}

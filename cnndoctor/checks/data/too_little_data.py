@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import evaluation_gain
+from cnndoctor.signs.success import evaluation_gain
 
 GAP = 0.2  # of the way from chance to perfect, between training and validation
 

@@ -6,11 +6,11 @@ import math
 from statistics import median
 
 from cnndoctor.check import check
-from cnndoctor.effects import HELD_OUT_IS_BAD
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.evidence.data import Split, TensorFacts
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import evaluation_gain, gain
+from cnndoctor.signs.effects import HELD_OUT_IS_BAD
+from cnndoctor.signs.success import evaluation_gain, gain
 
 COLOURS = {"1", "3", "4"}
 GRAVE_RATIO = 5.0  # of standard deviations: no augmentation does that

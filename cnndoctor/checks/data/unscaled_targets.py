@@ -7,7 +7,15 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, trial_gain, worst_gain
+from cnndoctor.signs.trial_gains import (
+    AS_CONFIGURED,
+    RATES,
+    best_gain,
+    rescue,
+    rival_gain,
+    trial_gain,
+    worst_gain,
+)
 
 LOST, HELD = -1.0, -0.1  # gains: worse than twice the error of the mean; about as good as the mean
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import HELD_OUT_IS_BAD
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import evaluation_gain, gain
+from cnndoctor.signs.effects import HELD_OUT_IS_BAD
+from cnndoctor.signs.success import evaluation_gain, gain
 
 LEARNABLE = 0.3  # gain within training that makes a failure on validation telling
 CHANCE = 0.25  # of that gain, reached on validation: still chance

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FailuresEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity, UserFailure
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 
 # How torch says it: convolution and linear layers, then embeddings, then kernels that lack a dtype.
 REFUSALS = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FailuresEvidence, SetupEvidence
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity, UserFailure
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 
 CONVOLUTIONS = {"Conv1d": 1, "Conv2d": 2, "Conv3d": 3, "LazyConv1d": 1, "LazyConv2d": 2, "LazyConv3d": 3}
 COLOURS = (1, 3, 4)

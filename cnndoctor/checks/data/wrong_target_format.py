@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     DataEvidence,
     ExperimentEvidence,
@@ -15,7 +14,8 @@ from cnndoctor.evidence import (
 )
 from cnndoctor.evidence.data import TensorFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity, UserFailure
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 # What the losses of torch say, and what to do about it; the first that matches counts.
 REFUSALS = (

@@ -8,8 +8,8 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.losses import expects
-from cnndoctor.success import gain, trained_well
+from cnndoctor.signs.losses import expects
+from cnndoctor.signs.success import gain, trained_well
 
 WITH_A_FLOOR_OF_ZERO = {"scores", "binary-scores", "log-probabilities", "probabilities"}
 HINTS = {

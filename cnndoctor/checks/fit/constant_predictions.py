@@ -7,7 +7,7 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.noise import at_chance
+from cnndoctor.signs.noise import at_chance
 
 
 @check(

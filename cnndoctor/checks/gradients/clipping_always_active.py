@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import NO_PROGRESS, merged
 from cnndoctor.evidence import ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
-from cnndoctor.trial_gains import rescue
+from cnndoctor.signs.effects import NO_PROGRESS, merged
+from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import rescue
 
 
 @check(

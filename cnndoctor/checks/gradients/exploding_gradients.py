@@ -6,11 +6,11 @@ import math
 from statistics import median
 
 from cnndoctor.check import check
-from cnndoctor.depth import early_over_late, gradient_shares
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.series import finite, head, tail
-from cnndoctor.success import trained_well
+from cnndoctor.signs.depth import early_over_late, gradient_shares
+from cnndoctor.signs.success import trained_well
 
 
 @check(

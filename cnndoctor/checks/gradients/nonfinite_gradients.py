@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, NO_PROGRESS, merged
 from cnndoctor.evidence import ExperimentEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy
+from cnndoctor.signs.effects import BLOWS_UP, NO_PROGRESS, merged
 
 STEEP = (
     "sqrt",

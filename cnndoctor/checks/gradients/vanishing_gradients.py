@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.depth import early_over_late, gradient_shares
-from cnndoctor.effects import NO_PROGRESS, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.depth import early_over_late, gradient_shares
+from cnndoctor.signs.effects import NO_PROGRESS, merged
+from cnndoctor.signs.success import trained_well
 
 
 @check(

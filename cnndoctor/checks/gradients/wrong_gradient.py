@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import GradientEvidence, TrainEvidence
 from cnndoctor.evidence.gradient import ModuleCheck
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 # Names of functions whose gradient differs from the derivative on purpose. Straight-through estimators and identities are
 # left out by the stage already, by their numbers; this is for those that it cannot tell from a fault.

@@ -6,8 +6,6 @@ import math
 from statistics import median
 
 from cnndoctor.check import check
-from cnndoctor.depth import growth, matrices, relative_std, varying_parts
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     DataEvidence,
     FirstBatchEvidence,
@@ -18,7 +16,9 @@ from cnndoctor.evidence import (
 )
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.depth import growth, matrices, relative_std, varying_parts
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 
 @check(

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from cnndoctor.check import check
-from cnndoctor.depth import matrices
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.first_batch import ParameterStep
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.success import trained_well
+from cnndoctor.signs.depth import matrices
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 FEWEST_STEPS = 3  # a zero head lets no gradient through in the first step, but does in the next
 

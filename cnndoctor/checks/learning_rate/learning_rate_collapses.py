@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.success import trained_well
 
 
 @check(

@@ -8,9 +8,9 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, TrainEvidence
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.pairs import by_seed, clearly_better, learnt_nothing, share_learnt
-from cnndoctor.rate_key import rate_places, set_rate
-from cnndoctor.success import trained_well
+from cnndoctor.signs.pairs import by_seed, clearly_better, learnt_nothing, share_learnt
+from cnndoctor.signs.rate_key import rate_places, set_rate
+from cnndoctor.signs.success import trained_well
 
 
 @check(

@@ -8,10 +8,10 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, TrainEvidence
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.pairs import best, by_seed, clearly_better, share_learnt
-from cnndoctor.rate_key import rate_places, set_rate
 from cnndoctor.series import finite, tail
-from cnndoctor.success import held_out_gain, trained_well
+from cnndoctor.signs.pairs import best, by_seed, clearly_better, share_learnt
+from cnndoctor.signs.rate_key import rate_places, set_rate
+from cnndoctor.signs.success import held_out_gain, trained_well
 
 
 @check(

@@ -8,7 +8,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.series import finite, slope, tail
-from cnndoctor.success import held_out_gain
+from cnndoctor.signs.success import held_out_gain
 
 
 @check(severity=Severity.NOTE, grade="C")

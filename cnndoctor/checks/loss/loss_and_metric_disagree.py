@@ -7,7 +7,7 @@ import math
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.success import gain, trained_well
+from cnndoctor.signs.success import gain, trained_well
 
 
 @check(severity="warning", grade="B")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import NO_PROGRESS, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.losses import expects
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import NO_PROGRESS, merged
+from cnndoctor.signs.losses import expects
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity="warning", grade="B", explains=merged(("overconfident-logits",), NO_PROGRESS))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     DataEvidence,
     ExperimentEvidence,
@@ -14,8 +13,9 @@ from cnndoctor.evidence import (
     TrainEvidence,
 )
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.losses import expects, never_negative
-from cnndoctor.success import evaluation_gain
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import expects, never_negative
+from cnndoctor.signs.success import evaluation_gain
 
 
 @check(

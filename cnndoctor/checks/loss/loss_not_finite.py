@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, NO_PROGRESS, merged
 from cnndoctor.evidence import ExperimentEvidence, FailuresEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.evidence.train import FirstNonFinite
 from cnndoctor.finding import Finding, Place, Remedy
+from cnndoctor.signs.effects import BLOWS_UP, NO_PROGRESS, merged
 
 # Operation, as torch names it in forward or backward → how to keep it defined.
 ADVICE = {

@@ -7,7 +7,7 @@ import math
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.losses import expects
+from cnndoctor.signs.losses import expects
 
 
 @check(severity="note", grade="C")

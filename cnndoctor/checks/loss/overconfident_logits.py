@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.losses import expects
-from cnndoctor.success import trained_well
+from cnndoctor.signs.losses import expects
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity="warning", grade="C")

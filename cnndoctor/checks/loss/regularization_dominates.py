@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     DataEvidence,
     FirstBatchEvidence,
@@ -15,7 +14,8 @@ from cnndoctor.evidence import (
     TrialsEvidence,
 )
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 
 @check(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.first_batch import OutputFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.losses import expects, is_cross_entropy
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import expects, is_cross_entropy
+from cnndoctor.signs.success import trained_well
 
 SQUASHING = {"tanh", "softsign", "hardtanh", "relu6", "hardsigmoid"}
 

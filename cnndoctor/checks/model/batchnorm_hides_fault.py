@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.depth import matrices, relative_std
 from cnndoctor.evidence import SetupEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.signs.depth import matrices, relative_std
 
 
 @check(severity="note", grade="C")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import EVALUATES_WRONGLY, NO_PROGRESS, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import evaluation_gain, gain, held_out_gain, trained_well
+from cnndoctor.signs.effects import EVALUATES_WRONGLY, NO_PROGRESS, merged
+from cnndoctor.signs.success import evaluation_gain, gain, held_out_gain, trained_well
 
 
 @check(severity="warning", grade="B", explains=merged(EVALUATES_WRONGLY, NO_PROGRESS, ("noisy-gradients",)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import EVALUATES_WRONGLY
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.setup import Layer
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import evaluation_gain, trained_well
+from cnndoctor.signs.effects import EVALUATES_WRONGLY
+from cnndoctor.signs.success import evaluation_gain, trained_well
 
 
 @check(severity="error", grade="A", explains=(*EVALUATES_WRONGLY, "evaluation-path-differs"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity="error", grade="A", explains=merged(LEARNS_NOTHING, EVALUATES_WRONGLY))

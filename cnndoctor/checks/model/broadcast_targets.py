@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import FailuresEvidence, FirstBatchEvidence, SetupEvidence
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.losses import is_elementwise
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import is_elementwise
 
 REFUSALS = ("must be the same as input size", "is different to the input size")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence
 from cnndoctor.evidence.data import LabelFacts
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.losses import is_ctc
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import is_ctc
 
 
 @check(

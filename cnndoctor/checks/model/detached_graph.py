@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     ExperimentEvidence,
     FailuresEvidence,
@@ -12,7 +11,8 @@ from cnndoctor.evidence import (
     TrainEvidence,
 )
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 NO_GRAPH = ("does not require grad and does not have a grad_fn",)
 # Names of parts that are often used under no_grad on purpose.

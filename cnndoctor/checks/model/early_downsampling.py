@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING
 from cnndoctor.evidence import SetupEvidence, TrainEvidence
 from cnndoctor.evidence.setup import Layer
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity="warning", grade="C", explains=LEARNS_NOTHING)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import EVALUATES_WRONGLY
 from cnndoctor.evidence import FirstBatchEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import held_out_gain, trained_well
+from cnndoctor.signs.effects import EVALUATES_WRONGLY
+from cnndoctor.signs.success import held_out_gain, trained_well
 
 
 @check(severity="error", grade="A", explains=EVALUATES_WRONGLY)

@@ -8,7 +8,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import gain, trained_well
+from cnndoctor.signs.success import gain, trained_well
 
 
 @check(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.depth import growth, weighted_signals
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.series import finite
-from cnndoctor.success import trained_well
+from cnndoctor.signs.depth import growth, weighted_signals
+from cnndoctor.signs.success import trained_well
 
 
 @check(

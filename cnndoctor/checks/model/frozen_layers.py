@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import FailuresEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 
 @check(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import FailuresEvidence, FirstBatchEvidence, SetupEvidence
 from cnndoctor.evidence.first_batch import OutputFacts
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.losses import expects
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import expects
 
 REFUSALS = (
     "all elements of input should be between 0 and 1",

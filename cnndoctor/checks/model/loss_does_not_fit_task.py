@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     DataEvidence,
     ExperimentEvidence,
@@ -12,8 +11,9 @@ from cnndoctor.evidence import (
     TrainEvidence,
 )
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.losses import expects, is_cross_entropy
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import expects, is_cross_entropy
+from cnndoctor.signs.success import trained_well
 
 
 @check(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.depth import matrices
-from cnndoctor.effects import LEARNS_NOTHING
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.depth import matrices
+from cnndoctor.signs.effects import LEARNS_NOTHING
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity="warning", grade="B", explains=LEARNS_NOTHING)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from statistics import median
 
 from cnndoctor.check import check
-from cnndoctor.depth import (
+from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.signs.depth import (
     Growth,
     early_over_late,
     gradient_shares,
@@ -14,10 +16,8 @@ from cnndoctor.depth import (
     relative_std,
     varying_parts,
 )
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
-from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
-from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 SATURATING = {"Sigmoid", "Tanh", "Softsign", "Hardsigmoid", "Hardtanh", "LogSigmoid"}
 

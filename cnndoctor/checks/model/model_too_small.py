@@ -8,7 +8,7 @@ from math import prod
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import gain, trained_well
+from cnndoctor.signs.success import gain, trained_well
 
 
 @check(

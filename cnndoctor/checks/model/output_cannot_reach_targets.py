@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.data import TensorFacts
 from cnndoctor.evidence.first_batch import OutputFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.losses import expects
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import expects
+from cnndoctor.signs.success import trained_well
 
 
 @check(

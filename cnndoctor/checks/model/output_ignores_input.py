@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.depth import fades_gradually
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy
-from cnndoctor.success import trained_well
+from cnndoctor.signs.depth import fades_gradually
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 
 @check(

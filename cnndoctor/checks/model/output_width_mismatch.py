@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, FirstBatchEvidence, SetupEvidence
 from cnndoctor.evidence.data import LabelFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.losses import expects, is_ctc
+from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import expects, is_ctc
 
 WIDTH_KEYS = (
     "num_classes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity="warning", grade="C", explains=("overfitting",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.success import trained_well
+from cnndoctor.signs.success import trained_well
 
 
 @check(

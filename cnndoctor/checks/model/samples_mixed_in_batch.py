@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 SEQUENCE = (
     "LSTM",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 
 @check(

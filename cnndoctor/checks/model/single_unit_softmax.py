@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.losses import is_cross_entropy
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import is_cross_entropy
 
 
 @check(

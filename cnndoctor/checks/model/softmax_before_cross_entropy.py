@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING, merged
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence
 from cnndoctor.evidence.first_batch import OutputFacts
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.losses import expects, is_cross_entropy
+from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import expects, is_cross_entropy
 
 
 @check(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.depth import WEIGHTED
 from cnndoctor.evidence import ExperimentEvidence, SetupEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.signs.depth import WEIGHTED
 
 
 @check(severity="note", grade="C")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import BLOWS_UP
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity="warning", grade="A", explains=BLOWS_UP)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.evidence import (
     DataEvidence,
     ExperimentEvidence,
@@ -14,7 +13,8 @@ from cnndoctor.evidence import (
     TrainEvidence,
 )
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.success import trained_well
 
 HALF = {"float16", "bfloat16"}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from statistics import median
 
 from cnndoctor.check import check
-from cnndoctor.effects import LEARNS_NOTHING
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy
-from cnndoctor.success import trained_well
+from cnndoctor.signs.effects import LEARNS_NOTHING
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity="error", grade="A", explains=LEARNS_NOTHING)

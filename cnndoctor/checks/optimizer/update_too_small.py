@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.success import trained_well
-from cnndoctor.updates import median_ratio, weight_layers
+from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.updates import median_ratio, weight_layers
 
 
 @check(

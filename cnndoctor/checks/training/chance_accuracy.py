@@ -8,9 +8,9 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.train import Evaluation
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.noise import at_chance, score_text
-from cnndoctor.success import evaluation_gain, gain
-from cnndoctor.trial_gains import best_rescue
+from cnndoctor.signs.noise import at_chance, score_text
+from cnndoctor.signs.success import evaluation_gain, gain
+from cnndoctor.signs.trial_gains import best_rescue
 
 
 @check(

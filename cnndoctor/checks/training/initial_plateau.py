@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.loss_course import loss_course, relative_drop
+from cnndoctor.signs.loss_course import loss_course, relative_drop
 
 
 @check(severity=Severity.NOTE, grade="C", role="symptom")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.loss_course import loss_course
-from cnndoctor.success import trained_well
-from cnndoctor.trial_gains import best_rescue
+from cnndoctor.signs.loss_course import loss_course
+from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import best_rescue
 
 
 @check(severity=Severity.WARNING, grade="B", role="symptom", explains=("loss-oscillates",))

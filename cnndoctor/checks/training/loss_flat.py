@@ -5,10 +5,10 @@ from __future__ import annotations
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.loss_course import loss_course
 from cnndoctor.series import slope
-from cnndoctor.success import evaluation_gain, trained_well
-from cnndoctor.trial_gains import best_rescue
+from cnndoctor.signs.loss_course import loss_course
+from cnndoctor.signs.success import evaluation_gain, trained_well
+from cnndoctor.signs.trial_gains import best_rescue
 
 
 @check(severity=Severity.WARNING, grade="B", role="symptom")

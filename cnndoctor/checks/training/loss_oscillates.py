@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.loss_course import loss_course
-from cnndoctor.success import trained_well
+from cnndoctor.signs.loss_course import loss_course
+from cnndoctor.signs.success import trained_well
 
 
 @check(severity=Severity.WARNING, grade="C", role="symptom")

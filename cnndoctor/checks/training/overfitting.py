@@ -8,9 +8,9 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import ExperimentEvidence, TrainEvidence
 from cnndoctor.evidence.train import Epoch
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.noise import score_error, score_text
 from cnndoctor.series import smooth
-from cnndoctor.success import evaluation_gain
+from cnndoctor.signs.noise import score_error, score_text
+from cnndoctor.signs.success import evaluation_gain
 
 
 @check(severity=Severity.WARNING, grade="B", explains=("best-epoch-lost", "per-class-failure"))

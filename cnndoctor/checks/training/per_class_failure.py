@@ -9,7 +9,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import TrainEvidence
 from cnndoctor.evidence.train import ClassResult
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.success import evaluation_gain
+from cnndoctor.signs.success import evaluation_gain
 
 PIXELS = "pixel-accuracy"
 

@@ -7,9 +7,9 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.noise import score_error
 from cnndoctor.series import slope
-from cnndoctor.trial_gains import rescue
+from cnndoctor.signs.noise import score_error
+from cnndoctor.signs.trial_gains import rescue
 
 
 @check(severity=Severity.NOTE, grade="C")

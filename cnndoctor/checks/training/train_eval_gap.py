@@ -7,8 +7,8 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.noise import score_error, score_text
-from cnndoctor.success import evaluation_gain
+from cnndoctor.signs.noise import score_error, score_text
+from cnndoctor.signs.success import evaluation_gain
 
 
 @check(

@@ -7,7 +7,7 @@ import math
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.noise import score_error, score_text
+from cnndoctor.signs.noise import score_error, score_text
 
 
 @check(severity=Severity.NOTE, grade="C")

@@ -39,7 +39,7 @@ def test_custom_function() -> None:
 
 
 def test_meant_by_name() -> None:
-    """What calls itself a reversal differs on purpose: a note. (Straight-through estimators the stage leaves out.)"""
+    """What calls itself a reversal differs on purpose: a note; straight-through estimators the stage leaves out."""
     outcome = run(
         wrong_gradient,
         evidence_with(

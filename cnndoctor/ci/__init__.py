@@ -1,0 +1,1 @@
+"""Gating configs in CI: baseline, result cache, what changed since a revision."""

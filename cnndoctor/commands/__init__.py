@@ -1,0 +1,1 @@
+"""What the command line calls beyond one examination: settings, many configs, telling, pages, lr-find, init."""

@@ -1,0 +1,1 @@
+"""Memorising a tiny subset: which samples, and the ladder of changes when it fails."""

@@ -1,0 +1,209 @@
+"""Judges a model on a split in eval mode: loss, score, chance, results per class, worst samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import IterableDataset, Subset
+
+from cnndoctor.evidence.train import ClassResult, Evaluation
+from cnndoctor.experiment import Experiment
+from cnndoctor.loop import evaluate
+from cnndoctor.patient.assignment import best_assignment
+from cnndoctor.patient.batches import first_tensor, size_of
+from cnndoctor.patient.scoring import Tally, constant_loss
+from cnndoctor.patient.session import Computed, Session
+from cnndoctor.patient.task import Task
+
+MOST_TRAINING_SAMPLES = 2_000
+FEWEST_TRAINING_SAMPLES = 200
+WORST = 20
+MOST_CLASSES_TOLD = 100
+MOST_CLASSES_PERMUTED = 100
+CONSTANT_OUTPUT = 1e-3  # outputs that vary less than a thousandth of the targets are all the same
+
+
+class Watched:
+    """Loss and score of one eval-mode pass while it runs; the cheap part that every epoch needs."""
+
+    def __init__(self, session: Session, task: Task) -> None:
+        """Start with nothing seen."""
+        self.tally = Tally(task=task, loss=session.loss)
+        self.samples = 0
+        self._losses: list[Tensor] = []
+        self._sizes: list[int] = []
+
+    def add(self, batch: object, computed: Computed) -> None:
+        """Add one batch."""
+        size = size_of(batch)
+        self.samples += size
+        self._sizes.append(size)
+        self._losses.append(computed.loss.detach().float().reshape(()))
+        self.tally.add(computed.outputs, computed.targets)
+
+    def loss(self) -> float:
+        """Return the mean loss over samples; NaN when nothing was seen."""
+        if not self.samples:
+            return math.nan
+        values: list[float] = torch.stack(self._losses).tolist()
+        return sum(value * size for value, size in zip(values, self._sizes, strict=True)) / self.samples
+
+
+def judge(
+    session: Session,
+    batches: Iterable[Any],
+    task: Task,
+    *,
+    split: str,
+    names: Sequence[str] = (),
+    indices: Sequence[int] = (),
+    batch_statistics: bool = False,
+) -> Evaluation:
+    """Return everything one pass over a split shows.
+
+    Args:
+        session: Model and loss.
+        batches: Batches of the split, in a known order.
+        task: What kind of problem.
+        split: train or validation.
+        names: Class names, where the data knows them.
+        indices: Index in the data set of each sample in the order of ``batches``; empty when they are 0, 1, 2 ….
+        batch_statistics: Normalise by the batch instead of running statistics.
+    """
+    seen, per_sample = Watched(session, task), []
+    for batch, computed in evaluate(session, batches, batch_statistics=batch_statistics):
+        seen.add(batch, computed)
+        per_sample.append(sample_losses(computed, task))
+    tally = seen.tally
+    top = tally.top_prediction_share()
+    spread = tally.output_std()
+    return Evaluation(
+        split=split,
+        samples=seen.samples,
+        loss=seen.loss(),
+        score=tally.score(),
+        chance=tally.chance(),
+        chance_loss=constant_loss(session.loss, task, tally),
+        top_prediction_share=1.0 if spread < CONSTANT_OUTPUT else top,
+        top_label_share=tally.top_label_share(),
+        output_std=spread,
+        permuted_score=_permuted_score(tally.confusion),
+        classes=_per_class(tally.confusion, names),
+        worst=_worst(per_sample, indices),
+    )
+
+
+def training_sample(
+    experiment: Experiment, session: Session, validation_size: int
+) -> tuple[Iterable[Any], tuple[int, ...]]:
+    """Return a fixed, bounded, mixed part of the training data as batches of training size, and its indices.
+
+    A random part in random order, the same in every run: batches then have the mixture that batch statistics saw.
+
+    Args:
+        experiment: Whose data.
+        session: Whose loader serves data sets that cannot be read by index.
+        validation_size: Size of the validation split; 0 without.
+    """
+    dataset = experiment.train_data
+    limit = min(
+        MOST_TRAINING_SAMPLES,
+        max(validation_size, FEWEST_TRAINING_SAMPLES) if validation_size else MOST_TRAINING_SAMPLES,
+    )
+    if dataset is None or isinstance(dataset, IterableDataset) or not hasattr(dataset, "__len__"):
+        return _first_batches(session.train_loader, limit), ()
+    order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(0))[:limit].tolist()
+    settings = experiment.config.data.loader
+    plain: dict[str, Any] = {"sampler": None, "batch_sampler": None}
+    if settings.get("batch_sampler") is not None or settings.get("batch_size", 1) is None:
+        plain["batch_size"] = 64
+    return experiment.plain_loader(Subset(dataset, order), training=False, **plain), tuple(order)
+
+
+def sample_losses(computed: Computed, task: Task) -> Tensor | None:
+    """Return a loss per sample that orders samples from easy to hard, [N]; None where it is not known how."""
+    outputs, targets = first_tensor(computed.outputs, floating=True), first_tensor(computed.targets)
+    if (
+        outputs is None
+        or targets is None
+        or outputs.ndim == 0
+        or targets.ndim == 0
+        or len(outputs) != len(targets)
+    ):
+        return None
+    outputs = outputs.detach().float()
+    if task is Task.REGRESSION and outputs.numel() == targets.numel():
+        return (outputs.reshape(len(outputs), -1) - targets.reshape(len(targets), -1)).square().mean(1)
+    if task in {Task.CLASSIFICATION, Task.SEGMENTATION} and outputs.ndim > 1 and outputs.shape[1] > 1:
+        if targets.is_floating_point() or targets.shape != (outputs.shape[0], *outputs.shape[2:]):
+            return None
+        valid = (targets >= 0) & (targets < outputs.shape[1])
+        entropy = nn.functional.cross_entropy(
+            outputs, targets.long().where(valid, -100), reduction="none", ignore_index=-100
+        )
+        return entropy.reshape(len(entropy), -1).mean(1)
+    return None
+
+
+def _first_batches(loader: Iterable[Any], limit: int) -> Iterable[Any]:
+    """Return the first batches of a loader; nothing of one that can be iterated only once."""
+    if iter(loader) is loader:
+        return ()
+    taken, samples = [], 0
+    for batch in islice(loader, limit):
+        taken.append(batch)
+        samples += size_of(batch)
+        if samples >= limit:
+            break
+    return taken
+
+
+def _worst(per_sample: list[Tensor | None], indices: Sequence[int]) -> tuple[int, ...]:
+    known = [losses for losses in per_sample if losses is not None]
+    if not known or len(known) < len(per_sample):
+        return ()
+    losses = torch.cat(known).nan_to_num(nan=math.inf)
+    top = losses.topk(min(WORST, len(losses))).indices.tolist()
+    return tuple(indices[i] if indices else i for i in top)
+
+
+def _per_class(confusion: Tensor | None, names: Sequence[str]) -> tuple[ClassResult, ...]:
+    if confusion is None:
+        return ()
+    supports, predicted, hits = confusion.sum(1), confusion.sum(0), confusion.diagonal()
+    others = confusion - torch.diag(hits)
+    results = []
+    for label in range(len(confusion)):
+        support, times = int(supports[label]), int(predicted[label])
+        if not support and not times:
+            continue
+        mistaken = int(others[label].argmax()) if support and int(others[label].sum()) else -1
+        results.append(
+            ClassResult(
+                label=_name(label, names),
+                support=support,
+                recall=float(hits[label]) / support if support else math.nan,
+                precision=float(hits[label]) / times if times else math.nan,
+                confused_with=_name(mistaken, names) if mistaken >= 0 else "",
+            )
+        )
+    if len(results) > MOST_CLASSES_TOLD:
+        results = sorted(results, key=lambda r: (r.recall if r.support else 2.0, r.label))[:MOST_CLASSES_TOLD]
+    return tuple(results)
+
+
+def _name(label: int, names: Sequence[str]) -> str:
+    return names[label] if label < len(names) else str(label)
+
+
+def _permuted_score(confusion: Tensor | None) -> float:
+    if confusion is None or len(confusion) > MOST_CLASSES_PERMUTED:
+        return math.nan
+    gains: list[list[float]] = confusion.tolist()
+    columns = best_assignment(gains)
+    return sum(gains[row][column] for row, column in enumerate(columns)) / max(1, int(confusion.sum()))

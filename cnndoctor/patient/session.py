@@ -1,0 +1,165 @@
+"""A session: one freshly built model with its loss, optimizer, schedule and loaders, ready to be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+
+from cnndoctor.patient.batches import Members, move
+from cnndoctor.patient.task import loss_name
+from cnndoctor.user_code import user_code
+
+CTC_NAMES = {"CTCLoss", "ctc_loss"}
+AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What one forward and loss gave; tensors still carry their graph.
+
+    Attributes:
+        loss: The scalar loss that is minimised.
+        outputs: The model's outputs; None where a step hides them.
+        targets: The targets that met them; None where there are none.
+        penalty: Share of the loss that a step reports as penalty; None without.
+    """
+
+    loss: Tensor
+    outputs: Any = None
+    targets: Any = None
+    penalty: Tensor | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """A model in training: everything in it is this session's own and may be changed.
+
+    Attributes:
+        model: The model, on the device, in training mode.
+        loss: The loss; None when the step needs none.
+        optimizer: The optimizer.
+        scheduler: The scheduler; None without one.
+        scheduler_interval: epoch or step.
+        scheduler_monitor: Metric a plateau scheduler watches.
+        step: The user's step; None for loss(model(inputs), targets).
+        train_loader: Batches of training data; iterate it once an epoch.
+        validation_loader: Batches of validation data; None without.
+        members: Which members of a batch are inputs and targets.
+        device: Where the model is.
+        precision: fp32, bf16 or fp16.
+        scaler: Gradient scaler; disabled unless fp16.
+        accumulate: Batches per optimizer step.
+        accumulate_normalised: Whether the loss is divided by ``accumulate``.
+        clip_grad_norm: Limit of the global gradient norm; 0 is off.
+        seed: The seed everything was built with.
+        change_inputs: Applied to the inputs of every batch (a trial's change); None leaves them.
+        change_targets: Likewise for the targets.
+    """
+
+    model: nn.Module
+    loss: Callable[..., Tensor] | None
+    optimizer: torch.optim.Optimizer
+    scheduler: Any
+    scheduler_interval: str
+    scheduler_monitor: str
+    step: Callable[..., Any] | None
+    train_loader: Iterable[Any]
+    validation_loader: Iterable[Any] | None
+    members: Members
+    device: torch.device
+    precision: str
+    scaler: GradScaler
+    accumulate: int
+    accumulate_normalised: bool
+    clip_grad_norm: float
+    seed: int
+    change_inputs: Callable[[Any], Any] | None = None
+    change_targets: Callable[[Any], Any] | None = None
+
+    def prepare(self, batch: object) -> Any:  # noqa: ANN401 - a batch holds what the user put in
+        """Return the batch on the device, with this session's changes applied to inputs and targets."""
+        with user_code("move batch to device"):  # a batch class of the user's own moves itself
+            batch = move(batch, self.device, non_blocking=self.device.type == "cuda")
+        if self.change_inputs is not None:
+            batch = self.members.with_inputs(batch, self.change_inputs(self.members.inputs_of(batch)))
+        return batch
+
+    def compute(self, batch: object) -> Computed:
+        """Run forward and loss on a prepared batch in the configured precision.
+
+        Args:
+            batch: A batch from ``prepare``.
+
+        Raises:
+            UserCodeError: The user's model, loss or step raised.
+        """
+        with self.autocast():
+            if self.step is not None:
+                with user_code("step"):
+                    return self._from_step(self.step(self.model, batch, self.loss), batch)
+            outputs = self.forward(self.members.inputs_of(batch))
+            targets = self.members.targets_of(batch)
+            if self.change_targets is not None:
+                targets = self.change_targets(targets)
+            with user_code("loss"):
+                loss = _tensor(self._loss(outputs, targets, batch), "the loss must return a tensor")
+            return Computed(loss=loss, outputs=outputs, targets=targets)
+
+    def forward(self, inputs: object) -> Any:  # noqa: ANN401 - a model returns what it likes
+        """Call the model; a tuple of members named by ``data.inputs`` becomes several arguments."""
+        with user_code("forward"):
+            if isinstance(self.members.inputs, tuple) and isinstance(inputs, tuple):
+                return self.model(*inputs)
+            return self.model(inputs)
+
+    def autocast(self) -> Any:  # noqa: ANN401 - a context manager of either kind
+        """Return the autocast context of the configured precision."""
+        dtype = AUTOCAST.get(self.precision)
+        return torch.autocast(self.device.type, dtype=dtype) if dtype else nullcontext()
+
+    def _loss(self, outputs: Any, targets: Any, batch: Any) -> Tensor:  # noqa: ANN401
+        assert self.loss is not None
+        if loss_name(self.loss) in CTC_NAMES and isinstance(batch, tuple | list) and len(batch) >= 4:
+            input_lengths, target_lengths = batch[2], batch[3]
+            return self.loss(outputs, targets, input_lengths, target_lengths)
+        if isinstance(targets, tuple) and isinstance(self.members.targets, tuple):
+            return self.loss(outputs, *targets)
+        return self.loss(outputs, targets)
+
+    def _from_step(self, result: object, batch: object) -> Computed:
+        rule = "the step must return the loss as a tensor, or a mapping that holds it as 'loss'"
+        if not isinstance(result, Mapping):
+            return Computed(loss=_tensor(result, rule), targets=self._targets_of_step(batch))
+        if "loss" not in result:
+            raise TypeError(f"{rule}; its mapping has the keys {', '.join(map(str, result)) or '(none)'}")
+        return Computed(
+            loss=_tensor(result["loss"], rule),
+            outputs=result.get("outputs"),
+            targets=result.get("targets", self._targets_of_step(batch)),
+            penalty=result.get("penalty"),
+        )
+
+    def _targets_of_step(self, batch: object) -> Any:  # noqa: ANN401
+        """Return the batch's targets when a step does not say which ones it used.
+
+        Without a loss in the config nothing says that they met the outputs: an autoencoder's batch may carry labels too.
+        """
+        return self.members.targets_of(batch) if self.loss is not None else None
+
+
+def _tensor(value: object, rule: str) -> Tensor:
+    """Return the value when it is a tensor; anything else has no gradient.
+
+    Raises:
+        TypeError: With the rule that was broken.
+    """
+    if isinstance(value, Tensor):
+        return value
+    kind = "nothing (None; is a return statement missing?)" if value is None else f"a {type(value).__name__}"
+    raise TypeError(f"{rule}, not {kind}")

@@ -1,0 +1,112 @@
+"""What kind of problem an experiment solves, told by its config or inferred from its loss and targets."""
+
+from __future__ import annotations
+
+import functools
+from enum import StrEnum
+
+import torch
+from torch import Tensor, nn
+
+from cnndoctor.patient.batches import first_tensor
+
+MASK_NDIM = 2  # a target of one sample with two axes or more is a mask
+
+
+class Task(StrEnum):
+    """The kinds of problem cnndoctor knows how to score."""
+
+    CLASSIFICATION = "classification"
+    MULTILABEL = "multilabel"
+    SEGMENTATION = "segmentation"
+    REGRESSION = "regression"
+    CTC = "ctc"
+    CUSTOM = "custom"
+
+
+CROSS_ENTROPIES = (nn.CrossEntropyLoss, nn.NLLLoss)
+MARGINS = (nn.MultiMarginLoss,)
+BINARY = (nn.BCELoss, nn.BCEWithLogitsLoss, nn.SoftMarginLoss, nn.HingeEmbeddingLoss)
+MULTILABEL = (nn.MultiLabelMarginLoss, nn.MultiLabelSoftMarginLoss)
+DISTANCES = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.PoissonNLLLoss, nn.GaussianNLLLoss)
+BINARY_NAMES = {"binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss"}
+DISTANCE_NAMES = {
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
+    "poisson_nll_loss",
+    "gaussian_nll_loss",
+}
+
+
+def infer_task(loss: object, targets: object, outputs: object = None) -> Task:
+    """Infer the task from the loss and one batch of targets.
+
+    Args:
+        loss: The built loss: a module, a function or a partial; None when a step needs none.
+        targets: Targets of one batch, [N, ...]; anything but a tensor is custom (or ctc).
+        outputs: The model's outputs on that batch, when they are known; tells masks from labels.
+
+    Returns:
+        The task; ``custom`` when nothing fits.
+    """
+    name = loss_name(loss)
+    if isinstance(loss, nn.CTCLoss) or name == "ctc_loss":
+        return Task.CTC
+    if isinstance(loss, MULTILABEL):
+        return Task.MULTILABEL
+    if not isinstance(targets, Tensor):
+        return Task.CUSTOM
+    if isinstance(loss, CROSS_ENTROPIES + MARGINS) or name in {
+        "cross_entropy",
+        "nll_loss",
+        "multi_margin_loss",
+    }:
+        return _of_class_scores(targets, outputs)
+    if isinstance(loss, BINARY) or name in BINARY_NAMES:
+        return _of_binary(targets)
+    if isinstance(loss, DISTANCES) or name in DISTANCE_NAMES:
+        return Task.REGRESSION
+    if (isinstance(loss, nn.KLDivLoss) or name == "kl_div") and targets.ndim >= MASK_NDIM:
+        return _of_class_scores(targets, outputs)  # class probabilities
+    return _of_targets(targets, outputs)
+
+
+def loss_name(loss: object) -> str:
+    """Return the class name of a loss module, or the name of a function (through partials); empty for None."""
+    if loss is None:
+        return ""
+    function = loss.func if isinstance(loss, functools.partial) else loss
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _of_class_scores(targets: Tensor, outputs: object) -> Task:
+    if targets.is_floating_point():  # class probabilities [N, C] or [N, C, H, W]
+        return Task.SEGMENTATION if targets.ndim > MASK_NDIM else Task.CLASSIFICATION
+    if targets.ndim > MASK_NDIM or (targets.ndim == MASK_NDIM and targets.shape[1] > 1 and _dense(outputs)):
+        return Task.SEGMENTATION
+    return Task.CLASSIFICATION
+
+
+def _of_binary(targets: Tensor) -> Task:
+    if targets.ndim > MASK_NDIM:
+        return Task.SEGMENTATION
+    return Task.MULTILABEL if targets.ndim == MASK_NDIM and targets.shape[1] > 1 else Task.CLASSIFICATION
+
+
+def _of_targets(targets: Tensor, outputs: object) -> Task:
+    """Judge by the targets alone: whole numbers are labels, masks of zeros and ones too, other numbers are quantities."""
+    if not targets.is_floating_point() and targets.dtype != torch.bool:
+        return _of_class_scores(targets, outputs)
+    if targets.dtype == torch.bool or (
+        targets.ndim > MASK_NDIM and bool(((targets == 0) | (targets == 1)).all())
+    ):
+        return _of_binary(targets)
+    return Task.REGRESSION
+
+
+def _dense(outputs: object) -> bool:
+    """Tell whether the scores have an axis beyond batch and class (a score per position)."""
+    scores = first_tensor(outputs, floating=True)
+    return scores is not None and scores.ndim > MASK_NDIM

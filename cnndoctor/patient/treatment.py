@@ -1,0 +1,237 @@
+"""Applies one deliberate change to a fresh session: what a Change says, done in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+from torch.nn.modules.dropout import _DropoutNd
+from torch.nn.parameter import is_lazy
+from torch.utils.data import DataLoader, IterableDataset
+
+from cnndoctor.patient.augmentation import without_transform
+from cnndoctor.patient.batches import first_tensor, transform
+from cnndoctor.patient.changes import Change
+from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.session import Session
+from cnndoctor.user_code import user_code
+
+STATISTICS_BATCHES = 8  # batches that the mean and standard deviation of a standardising change come from
+SMALLEST_STD = 1e-6
+DROPOUT_NAMES = ("dropout", "dropout_p", "drop_prob", "drop_path_prob", "drop_rate")
+
+
+def apply_change(session: Session, change: Change) -> None:
+    """Change a freshly built session in the one way that ``change`` describes.
+
+    Args:
+        session: Changed in place; must not have made a step.
+        change: What to change.
+    """
+    _change_model(session.model, change)
+    _change_loader(session, change)
+    _change_optimizer(session, change)
+    if change.label_smoothing_off and hasattr(session.loss, "label_smoothing"):
+        session.loss.label_smoothing = 0.0  # type: ignore[union-attr]
+    if change.clip_grad_norm or change.clipping_off:
+        session.clip_grad_norm = change.clip_grad_norm
+    if change.accumulate_off:
+        session.accumulate = 1
+    if change.fp32:
+        session.precision, session.scaler = "fp32", GradScaler(session.device.type, enabled=False)
+    if change.standardise_inputs:
+        session.change_inputs = _standardiser(session, session.members.inputs_of)
+    if change.standardise_targets:
+        session.change_targets = _standardiser(session, session.members.targets_of)
+
+
+def _change_loader(session: Session, change: Change) -> None:
+    if change.shuffled or change.batch_factor > 1:
+        session.train_loader = _reloaded(
+            session.train_loader, factor=change.batch_factor, shuffled=change.shuffled
+        )
+    if change.augmentation_off:
+        session.train_loader = _plain(session)
+
+
+def _change_optimizer(session: Session, change: Change) -> None:
+    if change.schedule_off or change.optimizer:
+        session.scheduler = None
+        _peak_lr(session)
+    if change.optimizer:
+        session.optimizer = _replacement(session, change)
+    for group in session.optimizer.param_groups:
+        group["lr"] = group["lr"] * change.lr_factor
+        if change.weight_decay_off and "weight_decay" in group:
+            group["weight_decay"] = 0.0
+    if change.lr_factor != 1.0 and session.scheduler is not None:
+        _scale_schedule(session.scheduler, change.lr_factor)
+
+
+def _change_model(model: nn.Module, change: Change) -> None:
+    if change.relu:
+        replace_saturating(model)
+    if change.default_init or change.he_init:
+        reinitialise(model, he=change.he_init)
+    if change.dropout_off:
+        switch_dropout_off(model)
+
+
+def switch_dropout_off(model: nn.Module) -> list[str]:
+    """Set the rate of every dropout and stochastic-depth layer to 0 in place; return their paths."""
+    changed = []
+    for path, module in model.named_modules():
+        is_dropout = isinstance(module, _DropoutNd) or "drop" in type(module).__name__.lower()
+        names = (*DROPOUT_NAMES, "p") if is_dropout else DROPOUT_NAMES
+        for name in names:
+            value = getattr(module, name, None)
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
+                setattr(module, name, 0.0)
+                changed.append(path)
+    return list(dict.fromkeys(changed))
+
+
+def replace_saturating(model: nn.Module) -> list[str]:
+    """Put a ReLU in the place of every sigmoid and tanh module but those after the last weights; return their paths."""
+    # A module that stands in two places is found in both.
+    order = list(model.named_modules(remove_duplicate=False))
+    weighted = [
+        index
+        for index, (_, module) in enumerate(order)
+        if next(module.parameters(recurse=False), None) is not None
+    ]
+    last = weighted[-1] if weighted else 0
+    inner = [path for path, module in order[:last] if isinstance(module, nn.Sigmoid | nn.Tanh)]
+    for path in inner:
+        parent, _, name = path.rpartition(".")
+        setattr(model.get_submodule(parent), name, nn.ReLU())
+    return inner
+
+
+def reinitialise(model: nn.Module, *, he: bool) -> None:
+    """Give every layer PyTorch's default initialisation again, or He's for convolutions and linear layers."""
+    for module in model.modules():
+        reset = getattr(module, "reset_parameters", None)
+        if callable(reset):
+            with user_code("reset parameters"):
+                reset()
+        if he and isinstance(module, nn.Linear | nn.modules.conv._ConvNd):  # noqa: SLF001 - the common base has no public name
+            if is_lazy(module.weight):
+                continue
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+def _plain(session: Session) -> Any:  # noqa: ANN401
+    """Return a loader of the training data without augmentation; the same loader where it cannot be left out."""
+    loader = session.train_loader
+    plain = without_transform(
+        getattr(loader, "dataset", None), getattr(session.validation_loader, "dataset", None)
+    )
+    if plain is None or not isinstance(loader, DataLoader) or loader.batch_size is None:
+        return loader
+    return DataLoader(
+        plain,
+        batch_size=loader.batch_size,
+        sampler=loader.sampler,
+        num_workers=loader.num_workers,
+        collate_fn=loader.collate_fn,
+        drop_last=loader.drop_last,
+        worker_init_fn=loader.worker_init_fn,
+    )
+
+
+def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN401 - a loader is whatever can be iterated
+    """Return a loader of the same data in random order or larger batches; the same loader where that cannot be done."""
+    if (
+        not isinstance(loader, DataLoader)
+        or isinstance(loader.dataset, IterableDataset)
+        or loader.batch_size is None
+    ):
+        return loader
+    return DataLoader(
+        loader.dataset,
+        batch_size=loader.batch_size * factor,
+        shuffle=shuffled,
+        sampler=None if shuffled else loader.sampler,
+        num_workers=loader.num_workers,
+        collate_fn=loader.collate_fn,
+        drop_last=loader.drop_last,
+        worker_init_fn=loader.worker_init_fn,
+    )
+
+
+def _replacement(session: Session, change: Change) -> torch.optim.Optimizer:
+    parameters = [p for p in session.model.parameters() if p.requires_grad]
+    if change.optimizer == "adam":
+        return torch.optim.Adam(parameters, lr=change.lr)
+    return torch.optim.SGD(parameters, lr=change.lr, momentum=0.9)
+
+
+def _peak_lr(session: Session) -> None:
+    """Undo what a scheduler's construction did to the rates (a warm-up starts near zero)."""
+    for group in session.optimizer.param_groups:
+        group["lr"] = max(group["lr"], group.get("max_lr", 0.0), group.get("initial_lr", 0.0))
+
+
+def _scale_schedule(scheduler: Any, factor: float) -> None:  # noqa: ANN401 - schedulers share no base that names these
+    """Scale the rates a scheduler has remembered, so that the whole schedule moves and not its first value only."""
+    for group in scheduler.optimizer.param_groups:
+        for name in ("initial_lr", "max_lr", "min_lr"):
+            if name in group:
+                group[name] = group[name] * factor
+    _scale_remembered(scheduler, factor)
+
+
+def _scale_remembered(scheduler: Any, factor: float) -> None:  # noqa: ANN401
+    for name in ("base_lrs", "max_lrs", "min_lrs"):
+        if isinstance(getattr(scheduler, name, None), list):
+            setattr(scheduler, name, [lr * factor for lr in getattr(scheduler, name)])
+    if isinstance(getattr(scheduler, "eta_min", None), int | float):
+        scheduler.eta_min = scheduler.eta_min * factor
+    for inner in getattr(scheduler, "_schedulers", []):
+        _scale_remembered(inner, factor)
+
+
+def _standardiser(session: Session, pick: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function that standardises a member of a batch by statistics of the first training batches.
+
+    Images [N, C, H, W] and sequences [N, C, L] are scaled per channel, vectors [N, F] per feature. What is no float, or
+    varies in that axis from batch to batch, stays as it is.
+    """
+    count, total, squares = 0, torch.zeros(()), torch.zeros(())
+    with preserved_randomness(), user_code("read training data"):
+        for batch in islice(session.train_loader, STATISTICS_BATCHES):
+            value = first_tensor(pick(batch))
+            if value is None or not value.is_floating_point() or not value.ndim:
+                break
+            wide = value.double() if value.ndim > 1 else value.double()[:, None]
+            axes = [axis for axis in range(wide.ndim) if axis != 1]
+            if count and len(total) != wide.shape[1]:
+                return lambda member: member
+            count += wide.numel() // max(1, wide.shape[1])
+            total, squares = total + wide.sum(axes), squares + wide.square().sum(axes)
+    if not count:
+        return lambda member: member
+    mean = total / count
+    std = (squares / count - mean.square()).clamp_min(0).sqrt()
+    # What never changes is only shifted: another split may differ there, and a tiny divisor would blow that up.
+    std = torch.where(std < SMALLEST_STD, torch.ones_like(std), std)
+
+    def standardise(tensor: Tensor) -> Tensor:
+        if (
+            not tensor.is_floating_point()
+            or not tensor.ndim
+            or (tensor.ndim > 1 and tensor.shape[1] != len(mean))
+        ):
+            return tensor
+        shape = [1, -1] + [1] * (tensor.ndim - 2) if tensor.ndim > 1 else [-1]
+        shift, scale = mean.to(tensor).reshape(shape), std.to(tensor).reshape(shape)
+        return (tensor - shift) / scale
+
+    return lambda member: transform(member, standardise)

@@ -1,0 +1,1 @@
+"""Learning rates: one sweep, the band read from it, and writing a rate into a config."""

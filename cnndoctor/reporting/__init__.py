@@ -1,0 +1,1 @@
+"""From judged evidence to a report: summary, charts, renderings, exit code."""

@@ -1,0 +1,70 @@
+"""What the paired runs say: how far each change came, on every seed, and whether it clearly helped."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.evidence.trials import Trial, TrialsEvidence
+from cnndoctor.signs.success import gain
+
+AS_CONFIGURED = "as-configured"
+RATES = ("lr/10", "lr*10", "lr/100", "lr*100")
+CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
+
+
+def trial_gain(trial: Trial, chance: float) -> float:
+    """Return how far a trial came: gain on validation, or on training data without validation; NaN when unknown.
+
+    A run whose loss was not finite came nowhere: 0.
+
+    Args:
+        trial: The trial.
+        chance: Score of a constant prediction.
+    """
+    score = trial.validation_score if math.isfinite(trial.validation_score) else trial.train_score
+    if math.isfinite(score):
+        return gain(score, chance if math.isfinite(chance) else 0.0)
+    return math.nan if math.isfinite(trial.train_loss) else 0.0
+
+
+def worst_gain(trials: TrialsEvidence | None, name: str) -> float:
+    """Return the smallest gain over the seeds of a change; NaN when it was not tried."""
+    gains = [trial_gain(trial, trials.chance) for trial in trials.of(name)] if trials else []
+    return min(gains, default=math.nan)
+
+
+def best_gain(trials: TrialsEvidence | None, name: str) -> float:
+    """Return the largest gain over the seeds of a change; NaN when it was not tried."""
+    gains = [trial_gain(trial, trials.chance) for trial in trials.of(name)] if trials else []
+    return max(gains, default=math.nan)
+
+
+def rescue(trials: TrialsEvidence | None, name: str, *, clearly: float = CLEARLY) -> float:
+    """Return by how much a change beats the configured run on every seed; 0 when it does not, or was not tried twice.
+
+    Args:
+        trials: The paired runs.
+        name: The change.
+        clearly: Smallest difference of gains that counts.
+    """
+    if trials is None or len(trials.of(name)) < 2:
+        return 0.0
+    base = best_gain(trials, AS_CONFIGURED)
+    base = base if math.isfinite(base) else 0.0
+    difference = worst_gain(trials, name) - max(0.0, base)
+    return difference if difference >= clearly else 0.0
+
+
+def best_rescue(trials: TrialsEvidence | None) -> Trial | None:
+    """Return the change (not simply more steps) that helped most on every seed; None when none did."""
+    if trials is None:
+        return None
+    names = {trial.name for trial in trials.trials} - {AS_CONFIGURED, "longer"}
+    helped = sorted((-rescue(trials, name), name) for name in names if rescue(trials, name) > 0)
+    return trials.of(helped[0][1])[0] if helped else None
+
+
+def rival_gain(trials: TrialsEvidence | None, *names: str) -> float:
+    """Return the largest gain that any of these changes reached on all its seeds; 0 when none was tried."""
+    gains = [worst_gain(trials, name) for name in names]
+    return max((value for value in gains if math.isfinite(value)), default=0.0)

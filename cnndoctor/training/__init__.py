@@ -1,0 +1,1 @@
+"""The watched training run and the paired runs after a bad one."""

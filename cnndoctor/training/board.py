@@ -1,0 +1,110 @@
+"""What the observers are told of a training run: progress, curves, layers, a few weights, the worst samples as pictures."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cnndoctor.evidence.train import Epoch, TrainEvidence
+from cnndoctor.experiment import Experiment
+from cnndoctor.observers import Observers
+from cnndoctor.patient.batches import first_tensor
+from cnndoctor.patient.randomness import preserved_randomness
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnndoctor.training.course import Course
+
+MOST_LAYERS = 40
+MOST_WEIGHTS = 4
+HISTOGRAM_EPOCHS = 10
+BINS = 40
+PICTURES = 8
+
+
+def told_steps(tell: Observers, course: Course) -> None:
+    """Tell how far the run is, and the kept steps since the last time."""
+    curves = course.curves
+    for at, loss, lr, norm in zip(curves.steps, curves.losses, curves.lrs, curves.norms, strict=True):
+        if at > course.told_step:
+            tell.scalar("loss/train", loss, at)
+            tell.scalar("lr", lr, at)
+            tell.scalar("gradient/norm", norm, at)
+    course.told_step = curves.steps[-1] if curves.steps else -1
+    tell.progress(
+        course.step, course.total or None, f"training as configured, epoch {len(course.epochs) + 1}"
+    )
+
+
+def told_epoch(tell: Observers, course: Course, epoch: Epoch) -> None:
+    """Tell the curves of an epoch, the layers, and now and then a histogram of a few weights."""
+    told_steps(tell, course)
+    numbers = {
+        "loss/train (epoch)": epoch.train_loss,
+        "loss/validation": epoch.validation_loss,
+        "metric/train": epoch.train_score,
+        "metric/validation": epoch.validation_score,
+        **{f"metric/{name.replace('/', ' ')}": value for name, value in epoch.metrics.items()},
+    }
+    for tag, value in numbers.items():
+        if math.isfinite(value):
+            tell.scalar(tag, value, epoch.steps)
+    for path, ratio in list(course.update_ratios().items())[:MOST_LAYERS]:
+        tell.scalar(f"update/{path or 'model'}", ratio, epoch.steps)
+    for path, shares in list(course.dead.items())[:MOST_LAYERS]:
+        if shares:
+            tell.scalar(f"activation/dead {path or 'model'}", shares[-1], epoch.steps)
+    every = max(1, course.plan.epochs // HISTOGRAM_EPOCHS)
+    if len(tell) and epoch.index % every == 0:
+        _tell_weights(tell, course.session.model, epoch.steps)
+
+
+def told_worst(tell: Observers, experiment: Experiment, evidence: TrainEvidence) -> None:
+    """Show the samples with the largest loss, where they are pictures that can be read by index."""
+    judged = evidence.validation or evidence.train
+    if judged is None or not len(tell):
+        return
+    dataset = experiment.validation_data if judged.split == "validation" else experiment.train_data
+    if dataset is None or not hasattr(dataset, "__getitem__"):
+        return
+    with preserved_randomness():
+        for rank, index in enumerate(judged.worst[:PICTURES]):
+            try:
+                sample = dataset[index]
+            except Exception:  # noqa: BLE001 - the data stage reports samples that cannot be read; this is only a picture
+                return
+            pixels = as_pixels(first_tensor(experiment.members.inputs_of(sample)))
+            if pixels is not None:
+                tell.image(f"worst/{rank + 1}", pixels, evidence.steps, f"{judged.split}[{index}]")
+
+
+def as_pixels(image: Tensor | None) -> NDArray[np.uint8] | None:
+    """Return an image [C, H, W] or [H, W] stretched to 0–255 as [H, W] or [H, W, 3]; None when it is no picture."""
+    if image is None or image.ndim not in {2, 3} or min(image.shape[-2:]) < 4:
+        return None
+    pixels = image.detach().float().cpu()
+    if pixels.ndim == 3:
+        pixels = pixels[:3].permute(1, 2, 0) if pixels.shape[0] >= 3 else pixels[0]
+    low, high = pixels.min(), pixels.max()
+    scaled = (pixels - low) / (high - low).clamp_min(1e-12) * 255
+    # Small pictures are hardly visible: every pixel becomes a square.
+    zoom = max(1, 64 // max(pixels.shape[:2]))
+    return scaled.nan_to_num().byte().repeat_interleave(zoom, 0).repeat_interleave(zoom, 1).numpy()
+
+
+def _tell_weights(tell: Observers, model: torch.nn.Module, step: int) -> None:
+    matrices = [(name, p) for name, p in model.named_parameters() if p.ndim > 1 and p.requires_grad]
+    stride = max(1, math.ceil(len(matrices) / MOST_WEIGHTS))
+    for name, weight in matrices[::stride]:
+        values = weight.detach().float()
+        if not bool(values.isfinite().all()):
+            continue
+        low, high = values.min().item(), values.max().item()
+        if high > low:
+            counts = torch.histc(values, BINS, low, high).tolist()
+            tell.histogram(f"weights/{name}", counts, np.linspace(low, high, BINS + 1).tolist(), step)

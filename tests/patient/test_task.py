@@ -1,0 +1,96 @@
+"""The task is inferred from the loss and one batch of targets."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnndoctor.patient.task import Task, infer_task, loss_name
+
+LABELS = torch.tensor([0, 2, 1, 1])
+MASK = torch.zeros(4, 8, 8, dtype=torch.long)
+DENSE = torch.zeros(4, 3, 8, 8)
+
+
+class Dice(nn.Module):
+    """A loss of the user's own, of which nothing is known."""
+
+
+CASES: dict[str, tuple[object, object, object, Task]] = {
+    "cross-entropy, labels": (nn.CrossEntropyLoss(), LABELS, torch.zeros(4, 3), Task.CLASSIFICATION),
+    "cross-entropy, probabilities": (nn.CrossEntropyLoss(), torch.rand(4, 3), None, Task.CLASSIFICATION),
+    "cross-entropy, mask": (nn.CrossEntropyLoss(), MASK, DENSE, Task.SEGMENTATION),
+    "cross-entropy, mask, outputs in a mapping": (
+        nn.CrossEntropyLoss(),
+        MASK,
+        {"out": DENSE},
+        Task.SEGMENTATION,
+    ),
+    "cross-entropy, probability maps": (
+        nn.CrossEntropyLoss(),
+        torch.rand(4, 3, 8, 8),
+        DENSE,
+        Task.SEGMENTATION,
+    ),
+    "cross-entropy, tags": (
+        nn.CrossEntropyLoss(),
+        MASK[:, 0],
+        {"logits": torch.zeros(4, 3, 8)},
+        Task.SEGMENTATION,
+    ),
+    "cross-entropy, column of labels": (
+        nn.CrossEntropyLoss(),
+        LABELS[:, None],
+        torch.zeros(4, 3),
+        Task.CLASSIFICATION,
+    ),
+    "cross-entropy as a function": (functional.cross_entropy, LABELS, None, Task.CLASSIFICATION),
+    "cross-entropy as a partial": (
+        functools.partial(functional.cross_entropy, label_smoothing=0.1),
+        LABELS,
+        None,
+        Task.CLASSIFICATION,
+    ),
+    "negative log-likelihood": (nn.NLLLoss(), LABELS, None, Task.CLASSIFICATION),
+    "multi-class margin": (nn.MultiMarginLoss(), LABELS, None, Task.CLASSIFICATION),
+    "divergence": (nn.KLDivLoss(), torch.rand(4, 3), None, Task.CLASSIFICATION),
+    "one logit": (nn.BCEWithLogitsLoss(), torch.ones(4), None, Task.CLASSIFICATION),
+    "one logit, column": (nn.BCEWithLogitsLoss(), torch.ones(4, 1), None, Task.CLASSIFICATION),
+    "several labels": (nn.BCEWithLogitsLoss(), torch.ones(4, 5), None, Task.MULTILABEL),
+    "several labels, margin": (nn.MultiLabelSoftMarginLoss(), torch.ones(4, 5), None, Task.MULTILABEL),
+    "several labels, by index": (nn.MultiLabelMarginLoss(), LABELS[:, None], None, Task.MULTILABEL),
+    "binary mask": (nn.BCEWithLogitsLoss(), torch.ones(4, 1, 8, 8), None, Task.SEGMENTATION),
+    "binary function": (functional.binary_cross_entropy, torch.ones(4, 1), None, Task.CLASSIFICATION),
+    "squares": (nn.MSELoss(), torch.rand(4), None, Task.REGRESSION),
+    "squares, column": (nn.MSELoss(), torch.rand(4, 1), None, Task.REGRESSION),
+    "squares, image": (nn.MSELoss(), torch.rand(4, 1, 8, 8), None, Task.REGRESSION),
+    "squares, zeros and ones": (nn.MSELoss(), torch.ones(4, 1, 8, 8), None, Task.REGRESSION),
+    "distance as a function": (functional.smooth_l1_loss, torch.rand(4), None, Task.REGRESSION),
+    "ctc": (nn.CTCLoss(), LABELS, None, Task.CTC),
+    "ctc as a function": (functional.ctc_loss, LABELS, None, Task.CTC),
+    "own loss, labels": (Dice(), LABELS, None, Task.CLASSIFICATION),
+    "own loss, mask": (Dice(), MASK, DENSE, Task.SEGMENTATION),
+    "own loss, mask of zeros and ones": (Dice(), torch.ones(4, 1, 8, 8), DENSE, Task.SEGMENTATION),
+    "own loss, true and false": (Dice(), torch.ones(4, dtype=torch.bool), None, Task.CLASSIFICATION),
+    "own loss, quantities": (Dice(), torch.rand(4, 2), None, Task.REGRESSION),
+    "no loss, quantities": (None, torch.rand(4), None, Task.REGRESSION),
+    "boxes": (None, [{"boxes": torch.rand(2, 4)}], None, Task.CUSTOM),
+    "no targets": (nn.CrossEntropyLoss(), None, None, Task.CUSTOM),
+}
+
+
+@pytest.mark.parametrize(("loss", "targets", "outputs", "task"), CASES.values(), ids=CASES)
+def test_task_is_inferred(loss: object, targets: Tensor, outputs: object, task: Task) -> None:
+    """Loss and targets together tell what is learnt."""
+    assert infer_task(loss, targets, outputs) is task
+
+
+def test_loss_names() -> None:
+    """A module is named by its class, a function by itself, also through a partial."""
+    assert loss_name(nn.MSELoss()) == "MSELoss"
+    assert loss_name(functools.partial(functional.nll_loss, weight=None)) == "nll_loss"
+    assert not loss_name(None)

@@ -1,0 +1,253 @@
+"""Each change does what it says to a fresh session, and only that."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
+
+from cnndoctor.loop import end_epoch, steps
+from cnndoctor.patient.changes import AS_CONFIGURED, Change
+from cnndoctor.patient.session import Session
+from cnndoctor.patient.treatment import _scale_schedule, reinitialise, replace_saturating, switch_dropout_off
+from tests.small import node, small
+
+
+def change(**what: Any) -> Change:
+    """Return a change."""
+    return Change(name="x", words="x", **what)
+
+
+def portrait(session: Session) -> dict[str, Any]:
+    """Return everything a change could touch, as comparable values."""
+    loader = session.train_loader
+    assert isinstance(loader, DataLoader)
+    return {
+        "model": str(session.model),
+        "weights": [p.detach().tolist() for p in session.model.parameters()],
+        "optimizer": type(session.optimizer).__name__,
+        "groups": [{k: v for k, v in g.items() if k != "params"} for g in session.optimizer.param_groups],
+        "scheduler": copy.copy(session.scheduler.state_dict()) if session.scheduler else None,
+        "smoothing": getattr(session.loss, "label_smoothing", None),
+        "clip": session.clip_grad_norm,
+        "accumulate": session.accumulate,
+        "precision": (session.precision, session.scaler.is_enabled()),
+        "loader": (loader.batch_size, type(loader.sampler).__name__, loader.drop_last),
+        "inputs": session.change_inputs is None,
+        "targets": session.change_targets is None,
+    }
+
+
+RICH = (
+    "model.dropout=0.3",
+    "loss.label_smoothing=0.1",
+    "optimizer.weight_decay=0.01",
+    "train={epochs: 2, accumulate: 2, clip_grad_norm: 1.0, precision: bf16}",
+    "scheduler={_target_: torch.optim.lr_scheduler.StepLR, step_size: 1}",
+    "data.loader={batch_size: 8, shuffle: false}",
+)
+TOUCHES = {
+    "nothing": (AS_CONFIGURED, set()),
+    "rate": (change(lr_factor=0.1), {"groups", "scheduler"}),
+    "optimizer": (change(optimizer="adam", lr=1e-3), {"optimizer", "groups", "scheduler"}),
+    "other optimizer": (change(optimizer="sgd", lr=1e-3), {"groups", "scheduler"}),
+    "dropout": (change(dropout_off=True), {"model"}),
+    "decay": (change(weight_decay_off=True), {"groups"}),
+    "schedule": (change(schedule_off=True), {"scheduler"}),
+    "smoothing": (change(label_smoothing_off=True), {"smoothing"}),
+    "clipping": (change(clip_grad_norm=0.1), {"clip"}),
+    "inputs": (change(standardise_inputs=True), {"inputs"}),
+    "targets": (change(standardise_targets=True), {"targets"}),
+    "default weights": (change(default_init=True), {"weights"}),
+    "He's weights": (change(he_init=True), {"weights"}),
+    "accumulation": (change(accumulate_off=True), {"accumulate"}),
+    "precision": (change(fp32=True), {"precision"}),
+    "order": (change(shuffled=True), {"loader"}),
+    "batch": (change(batch_factor=2), {"loader"}),
+}
+
+
+@pytest.mark.parametrize(("what", "touched"), TOUCHES.values(), ids=TOUCHES)
+def test_change_touches_only_what_it_says(what: Change, touched: set[str]) -> None:
+    """Everything else is as configured."""
+    experiment = small(*RICH)
+    plain, treated = portrait(experiment.fresh()), portrait(experiment.fresh(change=what))
+    assert {name for name in plain if plain[name] != treated[name]} == touched
+
+
+def test_changed_values() -> None:
+    """The changed values are those the change names."""
+    experiment = small(*RICH)
+    group = experiment.fresh(change=change(lr_factor=0.1, weight_decay_off=True)).optimizer.param_groups[0]
+    assert group["lr"] == pytest.approx(0.01)
+    assert group["weight_decay"] == 0
+    adam = experiment.fresh(change=change(optimizer="adam", lr=3e-4)).optimizer
+    assert isinstance(adam, torch.optim.Adam)
+    assert adam.param_groups[0]["lr"] == 3e-4
+    for loader, size, sampler in (
+        (experiment.fresh(change=change(batch_factor=3)).train_loader, 24, SequentialSampler),
+        (experiment.fresh(change=change(shuffled=True)).train_loader, 8, RandomSampler),
+    ):
+        assert isinstance(loader, DataLoader)
+        assert loader.batch_size == size
+        assert isinstance(loader.sampler, sampler)
+
+
+def test_larger_batches_keep_the_users_sampler() -> None:
+    """Only the size changes, not what is drawn."""
+    experiment = small(f"data.loader.sampler={node('Backwards')}")
+    loader = experiment.fresh(change=change(batch_factor=2)).train_loader
+    assert isinstance(loader, DataLoader)
+    assert type(loader.sampler).__name__ == "Backwards"
+
+
+SCHEDULES = {
+    "StepLR": "step_size: 2, gamma: 0.5",
+    "ExponentialLR": "gamma: 0.7",
+    "CosineAnnealingLR": "T_max: 6, eta_min: 0.001",
+    "CosineAnnealingWarmRestarts": "T_0: 3, eta_min: 0.001",
+    "LinearLR": "total_iters: 4",
+    "PolynomialLR": "total_iters: 5",
+    "OneCycleLR": "max_lr: 0.3, total_steps: 8",
+    "CyclicLR": "base_lr: 0.01, max_lr: 0.1, step_size_up: 2",
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_whole_schedule_is_scaled(name: str) -> None:
+    """A tenth of the rate is a tenth of every rate that the schedule ever gives."""
+    experiment = small(f"scheduler={{_target_: torch.optim.lr_scheduler.{name}, {SCHEDULES[name]}}}")
+
+    def rates(session: Session) -> list[float]:
+        seen = []
+        for _ in range(7):
+            for step in steps(session, list(session.train_loader)[:1]):
+                seen.append(step.lrs[0])
+            end_epoch(session)
+        return seen
+
+    plain, scaled = rates(experiment.fresh()), rates(experiment.fresh(change=change(lr_factor=0.1)))
+    assert scaled == pytest.approx([rate / 10 for rate in plain])
+
+
+def chained(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.SequentialLR:
+    """Return a warm-up followed by a cosine."""
+    warm = torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, total_iters=3)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 4)
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, [warm, cosine], milestones=[3])
+
+
+def test_schedules_in_a_row_are_scaled_once() -> None:
+    """Warm-up and cosine are both a tenth, and not a thousandth."""
+
+    def rates(factor: float) -> list[float]:
+        optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1)
+        scheduler = chained(optimizer)
+        optimizer.param_groups[0]["lr"] *= factor
+        _scale_schedule(scheduler, factor)
+        seen = []
+        for _ in range(7):
+            seen.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            scheduler.step()
+        assert optimizer.param_groups[0]["initial_lr"] == pytest.approx(0.1 * factor)
+        return seen
+
+    assert rates(0.1) == pytest.approx([rate / 10 for rate in rates(1.0)])
+
+
+def test_schedule_off_trains_at_the_peak() -> None:
+    """A warm-up begins near zero; without the schedule the rate is the configured one."""
+    experiment = small(
+        "scheduler={_target_: torch.optim.lr_scheduler.LinearLR, start_factor: 0.01, total_iters: 5}"
+    )
+    session = experiment.fresh(change=change(schedule_off=True))
+    assert session.scheduler is None
+    assert session.optimizer.param_groups[0]["lr"] == pytest.approx(0.1)
+
+
+class Attention(nn.Module):
+    """Keeps its dropout rate as a number, as many do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropout, self.p = 0.2, 0.9
+
+
+class DropPath(nn.Module):
+    """Stochastic depth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drop_prob = 0.1
+
+
+def test_every_kind_of_dropout_is_switched_off() -> None:
+    """Layers, recurrent nets, attention and stochastic depth; a number called p elsewhere is no dropout."""
+    model = nn.Sequential(
+        nn.Dropout(0.5),
+        nn.Dropout2d(0.5),
+        nn.LSTM(2, 2, 2, dropout=0.5),
+        Attention(),
+        DropPath(),
+        nn.Dropout(0.0),
+    )
+    assert switch_dropout_off(model) == ["0", "1", "2", "3", "4"]
+    assert model[2].dropout == 0
+    assert model[3].dropout == 0
+    assert model[3].p == 0.9
+    assert switch_dropout_off(model) == []
+
+
+def test_inner_saturating_layers_become_relu() -> None:
+    """Sigmoid and tanh inside are replaced, wherever a shared one stands; the one on the output stays."""
+    act = nn.Tanh()
+    model = nn.Sequential(
+        nn.Linear(2, 2), act, nn.Linear(2, 2), act, nn.Sequential(nn.Linear(2, 1)), nn.Sigmoid()
+    )
+    assert replace_saturating(model) == ["1", "3"]
+    assert [type(layer).__name__ for layer in model] == [
+        "Linear",
+        "ReLU",
+        "Linear",
+        "ReLU",
+        "Sequential",
+        "Sigmoid",
+    ]
+    assert replace_saturating(nn.Sequential(nn.Tanh())) == []
+
+
+def test_reinitialising_by_he() -> None:
+    """He's rule has variance two over fan-in; biases are zero; a lazy layer waits."""
+    torch.manual_seed(0)
+    layer = nn.Linear(200, 300)
+    model = nn.Sequential(layer, nn.LazyLinear(3))
+    nn.init.constant_(layer.weight, 0.5)
+    reinitialise(model, he=True)
+    assert float(layer.weight.detach().var()) == pytest.approx(2 / 200, rel=0.05)
+    assert not layer.bias.detach().any()
+
+
+@pytest.mark.parametrize("settings", [(), (f"data.loader.collate_fn={node('mirrored', _partial_=True)}",)])
+def test_standardised_inputs(settings: tuple[str, ...]) -> None:
+    """Features come with mean 0 and deviation 1, targets as they were; the random state is untouched."""
+    session = small("data.loader.batch_size=48", *settings).fresh(change=change(standardise_inputs=True))
+    batch = next(iter(session.train_loader))
+    inputs, labels = session.prepare(batch)
+    assert inputs.mean(0).abs().max() < 1e-5
+    assert (inputs.var(0, correction=0) - 1).abs().max() < 1e-4
+    assert torch.equal(labels, batch[1])
+
+
+def test_standardising_leaves_what_it_cannot_scale() -> None:
+    """Another width than the one measured passes through; integers do too."""
+    session = small().fresh(change=change(standardise_inputs=True, standardise_targets=True))
+    assert session.change_inputs is not None
+    assert session.change_targets is not None
+    wide = torch.rand(3, 9)
+    assert torch.equal(session.change_inputs(wide), wide)
+    assert session.change_targets(torch.tensor([1, 2])).tolist() == [1, 2]

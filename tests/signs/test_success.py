@@ -1,0 +1,48 @@
+"""How well a run went, free of scale."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from cnndoctor.evidence.data import SimpleBaseline
+from cnndoctor.evidence.train import FirstNonFinite
+from cnndoctor.signs.success import evaluation_gain, gain, held_out_gain, trained_well
+from tests.changed import failed_train
+from tests.healthy import healthy_evaluation, healthy_train
+
+
+def test_gain_runs_from_chance_to_perfect() -> None:
+    """A constant prediction gains nothing, a perfect one everything."""
+    assert gain(0.1, 0.1) == 0
+    assert gain(1.0, 0.1) == 1
+    assert math.isnan(gain(math.nan, 0.1))
+    assert math.isnan(gain(1.0, 1.0))
+
+
+def test_gain_falls_back_to_losses() -> None:
+    """Without a score, the loss against that of a constant prediction tells."""
+    unknown = replace(healthy_evaluation("train", 100, 0.2302, 0.9), score=math.nan)
+    assert evaluation_gain(unknown) == pytest.approx(0.9)
+    assert math.isnan(evaluation_gain(None))
+
+
+def test_healthy_run_trained_well_and_failed_one_did_not() -> None:
+    """The two runs that every test starts from."""
+    assert trained_well(healthy_train())
+    assert not trained_well(failed_train())
+    assert not trained_well(None)
+    assert not trained_well(replace(healthy_train(), nonfinite=FirstNonFinite(step=3, what="loss")))
+
+
+def test_held_out_falls_back_to_training_data() -> None:
+    """Without validation the training data are judged."""
+    assert held_out_gain(replace(healthy_train(), validation=None)) > 0.9
+
+
+def test_hard_data_lower_the_bar() -> None:
+    """Where simple models reach little, reaching as much counts as trained."""
+    modest = healthy_evaluation("validation", 364, 2.0, 0.3)
+    hard = SimpleBaseline(metric="accuracy", chance=0.1, validation=0.3)
+    assert not trained_well(replace(healthy_train(), validation=modest))
+    assert trained_well(replace(healthy_train(), validation=modest), hard)

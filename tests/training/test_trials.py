@@ -1,0 +1,104 @@
+"""Paired runs are made only after a bad end, differ in one thing each, and name what rescues."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence, TrainEvidence
+from cnndoctor.evidence.trials import TrialsEvidence
+from cnndoctor.experiment import Experiment
+from cnndoctor.observers import Observers
+from cnndoctor.signs.trial_gains import best_rescue, rescue
+from cnndoctor.stages.seen import Context, Seen
+from cnndoctor.stages.train import run
+from cnndoctor.training.trials import reason_for
+from tests.healthy import healthy_evaluation, healthy_train
+from tests.small import small
+
+
+def trained(
+    experiment: Experiment, folder: Path | None = None, effort: str = "standard"
+) -> Seen[TrainEvidence]:
+    """Run the train stage alone."""
+    evidence = Evidence(
+        experiment=ExperimentEvidence(name="x", path="x", lines={}, task=str(experiment.task)),
+        failures=FailuresEvidence(),
+    )
+    context = Context(
+        experiment=experiment,
+        so_far=evidence,
+        tell=Observers(),
+        folder=folder,
+        effort="smoke" if effort == "smoke" else "standard",
+    )
+    return run(context)
+
+
+def test_a_healthy_run_costs_no_trial(tmp_path: Path) -> None:
+    """The small experiment trains, so nothing further is tried, and its evidence is complete."""
+    seen = trained(small("train.epochs=8", "train.checkpoint_every=4"), tmp_path)
+    assert seen.extra is None
+    assert seen.evidence is not None
+    evidence = seen.evidence
+    assert evidence.ended == "completed"
+    assert evidence.checkpoints == 2
+    assert evidence.train is not None
+    assert evidence.train_in_train_mode is not None
+    assert evidence.validation is not None
+    assert evidence.validation.score > 0.8
+    assert evidence.repeat_difference == 0
+    assert evidence.unchanged_parameters == ()
+    assert {layer.path for layer in evidence.layers} >= {"body.0", "body.1", "body.2", "head"}
+
+
+def test_the_same_seed_gives_the_same_evidence() -> None:
+    """Times aside, two examinations agree in every number."""
+    first, second = trained(small()).evidence, trained(small()).evidence
+    assert first is not None
+    assert second is not None
+
+    def timeless(evidence: TrainEvidence) -> TrainEvidence:
+        epochs = tuple(replace(epoch, seconds=0.0) for epoch in evidence.epochs)
+        return replace(
+            evidence, epochs=epochs, wait_share=0.0, seconds_per_step=0.0, overhead=0.0, seconds=0.0
+        )
+
+    # repr: NaN equals nothing, not even itself
+    assert repr(timeless(first)) == repr(timeless(second))
+
+
+def test_what_rescues_a_hopeless_rate_is_named() -> None:
+    """With a rate that overflows, another optimizer at its own rate trains, on two seeds; ten times the rate does not."""
+    seen = trained(small("optimizer.lr=1e30", "train.epochs=8"))
+    trials = seen.extra
+    assert isinstance(trials, TrialsEvidence)
+    assert trials.reason == "not-finite"
+    assert rescue(trials, "sgd") > 0
+    assert rescue(trials, "lr*10") == 0
+    assert best_rescue(trials) is not None
+    assert seen.evidence is not None
+    assert seen.evidence.nonfinite is not None
+    assert seen.evidence.nonfinite.step >= 1
+
+
+def test_smoke_ends_after_fifty_steps() -> None:
+    """A smoke run is cut short and says so."""
+    evidence = trained(small("train.epochs=50"), effort="smoke").evidence
+    assert evidence is not None
+    assert (evidence.ended, evidence.steps) == ("budget", 50)
+
+
+@pytest.mark.parametrize(
+    ("score", "baseline", "reason"), [(0.98, 0.97, ""), (0.12, 0.97, "chance"), (0.6, 0.97, "below-baseline")]
+)
+def test_the_reason_for_trials_is_the_score(score: float, baseline: float, reason: str) -> None:
+    """Good runs give no reason; chance and less than simple models do."""
+    train = replace(
+        healthy_train(),
+        train=healthy_evaluation("train", 364, 1.0, score),
+        validation=healthy_evaluation("validation", 364, 1.0, score),
+    )
+    assert reason_for(train, baseline) == reason
