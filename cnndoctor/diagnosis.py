@@ -117,11 +117,12 @@ def _explains(cause: _Found, effect: _Found, reach: Mapping[str, set[str]]) -> b
 
 def _rank(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> tuple[object, ...]:
     """Sort key: causes before bare symptoms, severe before mild, sure before unsure; then proof before statistics, then id."""
-    effects = sum(1 for s in found if _explains(item, s, reach) and s.severity.rank > 0)
-    belief = item.finding.confidence + min(MOST_SUPPORT, SUPPORT_PER_SYMPTOM * effects)
+    effects = [s for s in found if _explains(item, s, reach) and s.severity.rank > 0]
+    belief = item.finding.confidence + min(MOST_SUPPORT, SUPPORT_PER_SYMPTOM * len(effects))
     bare = item.check.role == "symptom" and item.severity.rank > 0
     group = 0 if item.severity.rank > 0 and not bare else 1 if bare else 2
-    return (group, -item.severity.rank, -round(belief, 4), item.check.grade.value, item.check.id)
+    severity = _severity_with(item, effects)
+    return (group, -severity.rank, -round(belief, 4), item.check.grade.value, item.check.id)
 
 
 def _lacks_cause(check: Check) -> bool:
