@@ -1,46 +1,50 @@
-"""The best one-to-one assignment of rows to columns (Hungarian method): which renaming of classes explains predictions."""
+"""The best one-to-one assignment of rows to columns: which renaming of classes explains predictions."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import numpy as np
+import numpy.typing as npt
 
 
-def best_assignment(gains: Sequence[Sequence[float]]) -> tuple[int, ...]:
-    """Return the column of each row so that the summed gain is largest.
+def best_assignment(gains: npt.ArrayLike) -> tuple[int, ...]:
+    """Return the column of each row so that the summed gain is largest, each column used once.
 
     Kuhn-Munkres with potentials, O(n³) (Burkard et al., Assignment Problems, 2009, section 4.4).
 
     Args:
-        gains: Square matrix, [row][column].
+        gains: [rows, columns], square.
     """
-    n = len(gains)
-    row_price, column_price = [0.0] * (n + 1), [0.0] * (n + 1)
-    owner = [0] * (n + 1)  # row that holds a column; index 0 is a column that does not exist
+    cost = -np.asarray(gains, dtype=np.float64)
+    n = len(cost)
+    rows, columns = np.zeros(n + 1), np.zeros(n + 1)
+    match = np.zeros(
+        n + 1, dtype=np.int64
+    )  # column → row, both counted from 1; column 0 is the one being placed
     for row in range(1, n + 1):
-        owner[0], column = row, 0
-        slack, came_from, used = [math.inf] * (n + 1), [0] * (n + 1), [False] * (n + 1)
-        while owner[column]:
+        match[0] = row
+        column = 0
+        slack = np.full(n + 1, np.inf)
+        came_from = np.zeros(n + 1, dtype=np.int64)
+        used = np.zeros(n + 1, dtype=bool)
+        while match[column] != 0:
             used[column] = True
-            step, following = math.inf, 0
-            for other in range(1, n + 1):
-                if used[other]:
-                    continue
-                cost = -gains[owner[column] - 1][other - 1] - row_price[owner[column]] - column_price[other]
-                if cost < slack[other]:
-                    slack[other], came_from[other] = cost, column
-                if slack[other] < step:
-                    step, following = slack[other], other
-            for other in range(n + 1):
-                if used[other]:
-                    row_price[owner[other]] += step
-                    column_price[other] -= step
-                else:
-                    slack[other] -= step
+            current = match[column]
+            reduced = cost[current - 1] - rows[current] - columns[1:]
+            better = ~used[1:] & (reduced < slack[1:])
+            slack[1:][better] = reduced[better]
+            came_from[1:][better] = column
+            free = np.where(used[1:], np.inf, slack[1:])
+            following = int(free.argmin()) + 1
+            delta = free[following - 1]
+            rows[match[used]] += delta
+            columns[used] -= delta
+            slack[~used] -= delta
             column = following
         while column:
-            owner[column], column = owner[came_from[column]], came_from[column]
+            previous = int(came_from[column])
+            match[column] = match[previous]
+            column = previous
     assigned = [0] * n
     for column in range(1, n + 1):
-        assigned[owner[column] - 1] = column - 1
+        assigned[int(match[column]) - 1] = column - 1
     return tuple(assigned)

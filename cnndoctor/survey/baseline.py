@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from cnndoctor.evidence.data import SimpleBaseline
+from cnndoctor.patient.assignment import best_assignment
 from cnndoctor.patient.task import Task
-from cnndoctor.survey.assignment import best_assignment
 from cnndoctor.survey.features import feature_blocks, small
 from cnndoctor.survey.labels import label_of
 from cnndoctor.survey.sample import Sample
@@ -221,7 +221,7 @@ def _validated(problem: _Problem, model: int) -> tuple[float, float]:
     )
     table = counts.double().numpy()
     chosen = best_assignment(table)
-    return score, float(table[np.arange(len(table)), chosen].sum()) / len(problem.outside)
+    return score, float(table[np.arange(len(table)), list(chosen)].sum()) / len(problem.outside)
 
 
 def _same_kind(train: Kept, validation: Kept) -> bool:
