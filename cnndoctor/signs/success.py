@@ -6,11 +6,13 @@ import math
 
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.evidence.train import Evaluation, TrainEvidence
+from cnndoctor.signs.noise import score_error
 
 # A run that goes half the way from chance to perfect, or as far as simple models do, counts as trained; what then looks odd
 # is information. Chosen; scripts/clinic.py shows the runs.
 TRAINED = 0.5
 OF_BASELINE = 0.9
+WORTH_COMPARING = 0.1  # a baseline that hardly beats a constant says nothing about the run
 
 
 def gain(score: float, chance: float) -> float:
@@ -59,3 +61,21 @@ def trained_well(train: TrainEvidence | None, baseline: SimpleBaseline | None = 
     if math.isfinite(reference) and reference > 0:
         return reached >= min(TRAINED, OF_BASELINE * reference) and reached > 0.05
     return reached >= TRAINED
+
+
+def behind_baseline(
+    train: TrainEvidence | None, baseline: SimpleBaseline | None, *, of_baseline: float = 0.8
+) -> bool:
+    """Return whether the run fits its own training data clearly worse than a simple model predicts unseen data.
+
+    Args:
+        train: The watched run; None when it did not run.
+        baseline: What simple models reach on the same data.
+        of_baseline: Share of the baseline's gain that is enough; a lack within three standard errors is none.
+    """
+    if train is None or train.train is None or baseline is None or not baseline.metric:
+        return False
+    simple, reached = gain(baseline.train, baseline.chance), evaluation_gain(train.train)
+    if not (math.isfinite(simple) and math.isfinite(reached)) or simple < WORTH_COMPARING:
+        return False
+    return reached < of_baseline * simple and simple - reached >= 3 * score_error(train.train)

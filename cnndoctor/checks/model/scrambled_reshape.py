@@ -7,7 +7,7 @@ from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import behind_baseline, trained_well
 
 
 @check(
@@ -35,7 +35,7 @@ def scrambled_reshape(
         tensor of ``arange`` values.
     When it is not a fault:
         Splitting and merging neighbouring axes (heads, windows, patches) keeps the order and is right. A run that
-        learns well gets a note.
+        learns well, and no worse than a simple model, gets a note.
 
     References:
         - Stack Overflow 51143206, "Difference between tensor.permute and tensor.view"
@@ -45,7 +45,9 @@ def scrambled_reshape(
     if not wrong:
         return None
     first = wrong[0]
-    good = trained_well(train, data.baseline if data else None)
+    baseline = data.baseline if data else None
+    learnt = trained_well(train, baseline)
+    good = learnt and not behind_baseline(train, baseline)
     proven = first.mixes_batch and mixed
     return Finding(
         message=f"A reshape turns {list(first.before)} into {list(first.after)}: {_what(first)}.",
@@ -53,7 +55,7 @@ def scrambled_reshape(
         severity=Severity.NOTE
         if good and not proven
         else Severity.ERROR
-        if proven or train is not None
+        if proven or (train is not None and not learnt)
         else None,
         places=tuple(_place(fact) for fact in wrong[:3]),
         measured={"reshapes": len(wrong)},

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
-from cnndoctor.signs.noise import at_chance, score_error, score_text
-from cnndoctor.signs.success import evaluation_gain, gain
+from cnndoctor.signs.noise import at_chance, score_text
+from cnndoctor.signs.success import behind_baseline, evaluation_gain, gain
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 
 
@@ -45,10 +43,7 @@ def underfitting(
         return NotApplicable(reason=f"the run was cut short ({train.ended})")
     simple = gain(data.baseline.train, data.baseline.chance)
     reached = evaluation_gain(train.train)
-    margin = 3 * score_error(train.train)
-    if not (math.isfinite(simple) and math.isfinite(reached)) or simple < 0.1 or at_chance(train.train):
-        return None
-    if reached >= of_baseline * simple or simple - reached < margin:
+    if at_chance(train.train) or not behind_baseline(train, data.baseline, of_baseline=of_baseline):
         return None
     helped, longer = best_rescue(trials), rescue(trials, "longer")
     remedy = (

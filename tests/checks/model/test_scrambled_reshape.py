@@ -2,7 +2,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.model.scrambled_reshape import scrambled_reshape
 from cnndoctor.evidence.first_batch import ReshapeFact
 from tests.changed import evidence_with
-from tests.healthy import healthy_evidence
+from tests.healthy import healthy_evaluation, healthy_evidence
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -53,3 +53,18 @@ def test_windows() -> None:
         ),
     )
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_learns_less_than_a_simple_model() -> None:
+    """A run that learns, but far less than a simple model, still has the reshape for a cause; a good one has a note."""
+    fact = ReshapeFact(before=(32, 12, 4, 4), after=(32, 16, 12), scrambles=True)
+    reached = {split: healthy_evaluation(split, 1400, 1.2, 0.64) for split in ("train", "validation")}
+    changes = {f"train.{split}": value for split, value in reached.items()}
+    halfway = run(scrambled_reshape, evidence_with({"first_batch.reshapes": (fact,), **changes}))
+    assert halfway.finding is not None
+    assert (halfway.finding.severity or scrambled_reshape.severity) == "warning"
+    assert halfway.finding.confidence > 0.7
+    assert "underfitting" in scrambled_reshape.explains
+    well = run(scrambled_reshape, evidence_with({"first_batch.reshapes": (fact,)}))
+    assert well.finding is not None
+    assert well.finding.severity == "note"

@@ -32,3 +32,31 @@ def test_over_the_classes() -> None:
     """A softmax over the classes is not this fault."""
     outcome = run(softmax_over_wrong_axis, evidence_with({"first_batch.output.sums_to_one": (1,)}))
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_attention_over_the_batch() -> None:
+    """A softmax within the forward that runs over the batch is named when samples are seen to mix, and only then."""
+    attention = {"forward@12": "axis 0 of 32x4x16x16 (batch)"}
+    mixed = run(
+        softmax_over_wrong_axis,
+        evidence_with({"first_batch.softmax_axes": attention, "first_batch.mixing": 0.02, "train": None}),
+    )
+    assert mixed.finding is not None, mixed
+    assert "forward@12" in mixed.finding.message
+    assert "samples-mixed-in-batch" in softmax_over_wrong_axis.explains
+    apart = run(
+        softmax_over_wrong_axis,
+        evidence_with({"first_batch.softmax_axes": attention, "first_batch.mixing": 0.0, "train": None}),
+    )
+    assert apart.finding is None, apart
+
+
+def test_attention_over_the_keys() -> None:
+    """Attention that normalises over its keys is right."""
+    outcome = run(
+        softmax_over_wrong_axis,
+        evidence_with(
+            {"first_batch.softmax_axes": {"a": "axis 3 of 32x4x16x16"}, "first_batch.mixing": 0.02}
+        ),
+    )
+    assert outcome.finding is None, outcome
