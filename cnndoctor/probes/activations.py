@@ -15,7 +15,8 @@ RECTIFIERS = {"relu", "relu_", "relu6", "threshold", "threshold_"}
 SIGMOIDS = {"sigmoid", "sigmoid_", "hardsigmoid"}
 TANHS = {"tanh", "tanh_", "hardtanh", "softsign"}
 CHANNELS_LAST = {"Linear", "LazyLinear", "LayerNorm", "MultiheadAttention", "Embedding", "LSTM", "GRU", "RNN"}
-LIMIT_SHARE = 0.02  # within 2 % of the range's end counts as saturated (faults.md, row 83)
+# Within 2 % of the end of its range a unit counts as saturated: ours, held by the runs of scripts/clinic.py.
+LIMIT_SHARE = 0.02
 
 
 class ActivationWatch:

@@ -55,7 +55,7 @@ def dead_relu(
 
     References:
         - Lu, Shin, Su, Karniadakis: Dying ReLU and Initialization, 2019
-        - more than half of a layer over at least 500 samples: the field's measured rule (reference/faults.md, row 82)
+        - more than half of a layer, as in Amazon SageMaker Debugger, list of built-in rules: "DyingRelu"
     """
     judged = train.validation or train.train
     layers = [layer for layer in train.layers if layer.dead_units]

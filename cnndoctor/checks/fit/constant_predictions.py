@@ -37,7 +37,8 @@ def constant_predictions(
         When nearly all labels are the same, predicting that label is right.
 
     References:
-        - reference/faults.md, row 86: one class in 99 % of predictions while labels are spread
+        - Ben Braiek and Khomh 2023, Testing feedforward neural networks training programs, TOSEM (TheDeepChecker)
+        - one class in 99 % of the predictions while the labels are spread: ours, held by the runs of scripts/clinic.py
     """
     judged = train.train or train.validation
     if judged is None or judged.samples < min_samples or not math.isfinite(judged.top_prediction_share):

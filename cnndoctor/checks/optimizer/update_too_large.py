@@ -32,7 +32,8 @@ def update_too_large(
         The first steps of Adam, zero-initialised layers, and small networks that converge anyway.
 
     References:
-        - CS231n, "ratio of weights:updates"; reference/faults.md, row 90
+        - CS231n, "Neural networks part 3", ratio of weights:updates
+        - Schneider et al. 2021, Cockpit, arXiv:2102.06604; limits are ours, held by the runs of scripts/clinic.py
     """
     layers = weight_layers(train)
     if not layers or min(len(layer.update_ratio) for layer in layers) < min_looks:

@@ -33,7 +33,8 @@ def update_too_small(
         Fine-tuning near a good solution.
 
     References:
-        - CS231n, "ratio of weights:updates"; reference/faults.md, row 90
+        - CS231n, "Neural networks part 3", ratio of weights:updates
+        - Schneider et al. 2021, Cockpit, arXiv:2102.06604; limits are ours, held by the runs of scripts/clinic.py
     """
     layers = weight_layers(train)
     if not layers or min(len(layer.update_ratio) for layer in layers) < min_looks:

@@ -25,7 +25,8 @@ def memory_growth(train: TrainEvidence, *, min_steps: int = 200, max_megabytes: 
         Caches that fill once, such as a data set that keeps decoded samples.
 
     References:
-        - reference/faults.md, row 121
+        - https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     if train.steps < min_steps:
         return NotApplicable(reason=f"fewer than {min_steps} steps")

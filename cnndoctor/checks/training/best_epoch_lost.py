@@ -27,7 +27,8 @@ def best_epoch_lost(
         Differences within the noise of a small validation set.
 
     References:
-        - reference/faults.md, row 115
+        - Prechelt 1998, Early stopping - but when?, doi:10.1007/3-540-49430-8_3
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     scored = [e for e in train.epochs if math.isfinite(e.validation_score)]
     if len(scored) < 5 or train.validation is None:

@@ -40,7 +40,8 @@ def chance_accuracy(
         Data in which there is nothing to learn, which simple models then confirm.
 
     References:
-        - reference/faults.md, row 107
+        - Zhang et al. 2021, AUTOTRAINER: an automatic DNN training problem detection and repair system, ICSE (low accuracy)
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     if train.ended in {"budget", "interrupted"}:
         return NotApplicable(reason=f"the run was cut short ({train.ended})")

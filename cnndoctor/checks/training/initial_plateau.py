@@ -26,7 +26,8 @@ def initial_plateau(
         It is none by itself.
 
     References:
-        - reference/faults.md, row 96
+        - Wardat et al. 2022, DeepDiagnosis: automatically diagnosing faults in deep learning programs, ICSE
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     course = loss_course(train)
     if course is None:

@@ -35,7 +35,8 @@ def loss_diverges(
         Bumps after a warm restart of the learning rate; losses that may be negative or are played as a game.
 
     References:
-        - reference/faults.md, row 97
+        - Ben Braiek and Khomh 2023, Testing feedforward neural networks training programs, TOSEM (TheDeepChecker)
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     course = loss_course(train)
     if course is None or course.start <= 0 or experiment.intent_negative_loss:

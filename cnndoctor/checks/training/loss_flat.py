@@ -36,7 +36,9 @@ def loss_flat(
         A pretrained model that starts where it ends, or a plateau at the start that passes (see initial-plateau).
 
     References:
-        - reference/faults.md, row 96
+        - Zhang et al. 2021, AUTOTRAINER: an automatic DNN training problem detection and repair system, ICSE
+        - Wardat et al. 2022, DeepDiagnosis: automatically diagnosing faults in deep learning programs, ICSE
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     course = loss_course(train)
     if course is None or train.steps < min_steps:

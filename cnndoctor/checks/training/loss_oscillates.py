@@ -30,7 +30,8 @@ def loss_oscillates(
         Small batches, warm restarts, and losses near their floor.
 
     References:
-        - reference/faults.md, row 98
+        - Zhang et al. 2021, AUTOTRAINER: an automatic DNN training problem detection and repair system, ICSE
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     course = loss_course(train)
     if course is None or len(course.smoothed) < min_points:

@@ -41,7 +41,8 @@ def overfitting(
         a good score; data that is meant to be memorised (``intent: {memorise: true}``).
 
     References:
-        - reference/faults.md, row 108; Prechelt: Early Stopping - But When?, 1998
+        - Prechelt 1998, Early stopping - but when?, doi:10.1007/3-540-49430-8_3
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     if experiment.intent_memorise:
         return NotApplicable(reason="the data is meant to be memorised")

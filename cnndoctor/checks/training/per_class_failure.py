@@ -37,7 +37,8 @@ def per_class_failure(
         Classes too rare to judge, or too alike for anyone to tell apart.
 
     References:
-        - reference/faults.md, row 116
+        - Amazon SageMaker Debugger, list of built-in rules: "Confusion"
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     judged = train.validation or train.train
     if judged is None or len(judged.classes) < 2:

@@ -36,7 +36,8 @@ def stopped_too_early(
         A fixed budget.
 
     References:
-        - reference/faults.md, row 102
+        - Cao et al. 2022, DeepFD: automated fault diagnosis and localization for deep learning programs, ICSE (too few epochs)
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     scored = [e for e in train.epochs if math.isfinite(e.validation_score)]
     if len(scored) < min_epochs or train.ended != "completed":

@@ -49,7 +49,8 @@ def train_eval_gap(
         In the first few dozen steps, while running statistics still travel.
 
     References:
-        - Ioffe and Szegedy 2015; reference/faults.md, row 111
+        - Ioffe and Szegedy 2015, Batch Normalization, section 3.1, arXiv:1502.03167
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     judged = train.train
     if judged is None or judged.samples < min_samples or train.steps < min_steps:

@@ -35,7 +35,8 @@ def underfitting(
         A deliberately tiny or distilled model; heavy augmentation.
 
     References:
-        - reference/faults.md, row 109
+        - Goodfellow et al. 2016, Deep Learning, section 5.2; Deepchecks, "Simple Model Comparison"
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     if data is None or not data.baseline.metric or train.train is None:
         return NotApplicable(reason="no simple baseline to compare with")

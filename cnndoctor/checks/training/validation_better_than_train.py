@@ -27,7 +27,8 @@ def validation_better_than_train(
         Augmentation, label noise in training data only, or a cleaner validation set on purpose.
 
     References:
-        - in 54 of 78 healthy runs the plain comparison cried wolf: reference/faults.md, row 110
+        - Schoop et al. 2021, UMLAUT: debugging deep learning programs using program structure and model behavior, CHI
+        - limits are ours, held by the runs of scripts/clinic.py
     """
     if train.train is None or train.validation is None:
         return NotApplicable(reason="one of the splits was not judged")
