@@ -1,0 +1,443 @@
+"""Measures what the examination costs, as ratios against the same work without it, and says which targets hold.
+
+    python scripts/bench.py --out docs/performance.md
+    python scripts/bench.py --quick --only 'train/*'
+
+Everything is CPU time of one process with one thread. The ways of one row take turns within it, each round begins and ends
+with the bare way, and the row is the median over rounds: what the machine does meanwhile cancels out.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import gc
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any
+
+import torch
+import typer
+
+from cnndoctor.config import load
+from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence
+from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.loop import endless
+from cnndoctor.observers import Observers
+from cnndoctor.observers.tensorboard import TensorBoardObserver
+from cnndoctor.patient.session import Session
+from cnndoctor.probes.layers import LayerMonitor
+from cnndoctor.rates import band
+from cnndoctor.rates.sweep import sweep
+from cnndoctor.stages import Context
+from cnndoctor.stages import data as data_stage
+from cnndoctor.stages.train import course_of
+
+ROOT = Path(__file__).resolve().parent.parent
+NETS = Path(__file__).resolve().parent / "bench_nets.py"
+SWEEP_STEPS = 100
+SWEEP_RANGE = (1e-6, 1e-3)  # where nothing breaks: both ways make the same number of steps
+MNIST = ROOT.parent / "shared" / "data" / "mnist.npz"
+
+DIGITS = "train: {_target_: cnndoctor.datasets.digits, split: train}"
+PICTURES = "train: {{_target_: '{nets}:samples', size: {size}, shape: [3, 32, 32], classes: {classes}{more}}}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One training that is measured.
+
+    Attributes:
+        name: As in the table.
+        model: Target of the model.
+        data: The data section's lines.
+        batch: Batch size.
+        epochs: Epochs; a tenth of them with ``--quick``.
+    """
+
+    name: str
+    model: str
+    data: str
+    batch: int
+    epochs: int
+
+
+def _pictures(size: int, classes: int = 10, more: str = "") -> str:
+    return PICTURES.format(nets=NETS, size=size, classes=classes, more=more)
+
+
+WORK = (
+    Work(name="small CNN, digits", model="SmallCNN", data=DIGITS, batch=64, epochs=20),
+    Work(name="ResNet-18 narrow, 32×32", model="ResNet", data=_pictures(640), batch=16, epochs=5),
+    Work(name="VGG without norm, 32×32", model="vgg", data=_pictures(640), batch=16, epochs=5),
+    Work(name="U-Net, 32×32", model="UNet", data=_pictures(400, 3, ", dense: true"), batch=8, epochs=4),
+    Work(name="small ViT, 32×32", model="ViT", data=_pictures(640), batch=16, epochs=6),
+    Work(
+        name="MLP, tiny steps",
+        model="mlp",
+        data=f"train: {{_target_: '{NETS}:samples', size: 2000, shape: [8], classes: 2}}",
+        batch=16,
+        epochs=30,
+    ),
+    Work(
+        name="GRU, 8×8 rows",
+        model="RowsGRU",
+        data=f"train: {{_target_: '{NETS}:samples', size: 1600, shape: [8, 8], classes: 10}}",
+        batch=32,
+        epochs=10,
+    ),
+)
+MNIST_SOURCE = """import numpy, torch
+def mnist():
+    with numpy.load({path!r}) as file:
+        images, labels = file["x_train"], file["y_train"]
+    return torch.utils.data.TensorDataset(torch.from_numpy(images)[:, None].float().div(255), torch.from_numpy(labels))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        name: What was measured.
+        bare: Milliseconds of the bare way in all; 0 where there is none.
+        value: The ratio, or seconds.
+        limit: The most that is allowed.
+        unit: × for a ratio, s for seconds.
+        noise: Median difference of the bare way against itself in one round; 0 where it was not measured.
+        note: What else is to be said.
+    """
+
+    name: str
+    value: float
+    limit: float
+    bare: float = 0.0
+    unit: str = "×"
+    noise: float = 0.0
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Return whether the target holds."""
+        return self.value <= self.limit
+
+
+def main(
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="About a minute: shorter runs, fewer rounds.")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Glob of row names; repeatable.")] = None,
+    rounds: Annotated[int, typer.Option(help="Rounds; 0: 7, or 3 with --quick.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write the table to this Markdown file.")
+    ] = None,
+) -> None:
+    """Measure, print the table, and write it to a file; exits 0 also when targets are missed, for they are the result."""
+    torch.set_num_threads(1)
+    rows: list[Row] = []
+    globs = only or ["*"]
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in _rows(Path(scratch), globs, rounds or (3 if quick else 7), quick=quick):
+            rows.append(row)
+            print(_line(row), file=sys.stderr, flush=True)
+    rows += _summary(rows)
+    if not rows:
+        print("no row matches", file=sys.stderr)
+        raise typer.Exit(2)
+    table = "\n".join(_table(rows))
+    print(table)
+    if out is not None:
+        out.write_text(_page(table, rounds or (3 if quick else 7)), encoding="utf-8")
+
+
+def _rows(scratch: Path, globs: Sequence[str], rounds: int, *, quick: bool) -> Iterator[Row]:
+    """Measure one row after the other."""
+
+    def wanted(*names: str) -> bool:
+        return any(fnmatch.fnmatch(name, glob) for name in names for glob in globs)
+
+    for work in WORK:
+        if wanted(f"train/{work.name}", f"train+TensorBoard/{work.name}"):
+            epochs = max(1, work.epochs // 4) if quick else work.epochs
+            yield from _training(_opened(work, scratch, epochs=epochs), work.name, scratch, rounds)
+    for work in WORK[:2]:
+        if wanted(f"lr-range/{work.name}"):
+            yield _sweeping(_opened(work, scratch), work.name, rounds)
+    for name, experiment in _surveyed(scratch, quick=quick):
+        if wanted(f"data/{name}"):
+            yield _surveying(experiment, name, rounds)
+    if wanted("start/checks"):
+        yield from _starting(1 if quick else 5)
+    if wanted("judge/recheck"):
+        yield from _judging(scratch, 1 if quick else 5)
+
+
+def _opened(work: Work, scratch: Path, *, epochs: int = 1) -> Experiment:
+    """Write the work as an experiment file and open it."""
+    file = scratch / f"{work.model}.yaml"
+    file.write_text(
+        f"name: bench\ndevice: cpu\nmodel: {{_target_: '{NETS}:{work.model}'}}\n"
+        f"data:\n  {work.data}\n  loader: {{batch_size: {work.batch}}}\n"
+        "loss: {_target_: torch.nn.CrossEntropyLoss}\noptimizer: {_target_: torch.optim.SGD, lr: 0.01, momentum: 0.9}\n"
+        f"train: {{epochs: {epochs}}}\n",
+        encoding="utf-8",
+    )
+    return open_experiment(load(file))
+
+
+def _training(experiment: Experiment, name: str, scratch: Path, rounds: int) -> Iterator[Row]:
+    """Measure the watched run, without and with TensorBoard, and hold its losses against those of the bare loop."""
+    losses: dict[str, list[float]] = {}
+
+    def bare() -> float:
+        session = experiment.fresh()
+        seconds, losses["bare"] = _timed(lambda: bare_loop(session, experiment.config.train.epochs or 1))
+        return seconds
+
+    def watched(*, board: bool) -> float:
+        session = experiment.fresh()
+        tell = Observers([TensorBoardObserver(scratch / "board")] if board else [])
+        course = course_of(_context(experiment, tell), session)
+        tell.stage_started("train", "training as configured")
+        monitor = LayerMonitor(session.model, every=experiment.config.stages.train.monitor_every)
+        seconds, _ = _timed(lambda: course.go(monitor))
+        tell.close()
+        losses[f"watched {board}"] = [epoch.train_loss for epoch in course.epochs]
+        return seconds
+
+    ratios, spread, base = _interleaved(
+        bare, (lambda: watched(board=False), lambda: watched(board=True)), rounds
+    )
+    epochs = experiment.config.train.epochs or 1
+    per_epoch = len(losses["bare"]) // epochs
+    means = [sum(losses["bare"][e * per_epoch : (e + 1) * per_epoch]) / per_epoch for e in range(epochs)]
+    same = means == losses["watched False"] == losses["watched True"]
+    note = f"{len(losses['bare'])} steps; losses {'bit-identical' if same else 'DIFFER'}"
+    for kind, ratio in zip(("train", "train+TensorBoard"), ratios, strict=True):
+        limit = 1.08 if same else 0.0
+        yield Row(name=f"{kind}/{name}", value=ratio, limit=limit, bare=base, noise=spread, note=note)
+
+
+def bare_loop(session: Session, epochs: int) -> list[float]:
+    """Train as a person writes it by hand, with the loss read every step as people do."""
+    losses = []
+    assert session.loss is not None
+    for _ in range(epochs):
+        for inputs, targets in session.train_loader:
+            session.optimizer.zero_grad(set_to_none=True)
+            loss = session.loss(session.model(inputs), targets)
+            loss.backward()  # type: ignore[no-untyped-call]
+            session.optimizer.step()
+            losses.append(loss.item())
+    return losses
+
+
+def _sweeping(experiment: Experiment, name: str, rounds: int) -> Row:
+    """Measure a sweep against as many bare steps, each with its own construction."""
+    rates = band.spaced(*SWEEP_RANGE, SWEEP_STEPS)
+
+    def bare() -> float:
+        return _timed(lambda: _bare_steps(experiment.fresh(), SWEEP_STEPS))[0]
+
+    def swept() -> float:
+        return _timed(lambda: sweep(experiment, rates, seed=experiment.seed))[0]
+
+    (ratio,), spread, base = _interleaved(bare, (swept,), rounds)
+    return Row(
+        name=f"lr-range/{name}", value=ratio, limit=1.05, bare=base, noise=spread, note=f"{SWEEP_STEPS} steps"
+    )
+
+
+def _bare_steps(session: Session, count: int) -> None:
+    assert session.loss is not None
+    for inputs, targets in islice(endless(session.train_loader), count):
+        session.optimizer.zero_grad(set_to_none=True)
+        loss = session.loss(session.model(inputs), targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        session.optimizer.step()
+        loss.item()
+
+
+def _surveyed(scratch: Path, *, quick: bool) -> Iterator[tuple[str, Experiment]]:
+    """Yield the data sets that the data stage reads, without its budget."""
+    yield "digits", _opened(WORK[0], scratch)
+    if quick:
+        return
+    if MNIST.exists():
+        module = scratch / "real_mnist.py"
+        module.write_text(MNIST_SOURCE.format(path=str(MNIST)), encoding="utf-8")
+        name, data = "MNIST, 60,000", f"train: {{_target_: '{module}:mnist'}}"
+    else:
+        name, data = (
+            "synthetic, 60,000 of 28×28",
+            f"train: {{_target_: '{NETS}:samples', size: 60000, shape: [1, 28, 28], classes: 10}}",
+        )
+    work = Work(name=name, model="SmallCNN28", data=data, batch=64, epochs=1)
+    file = scratch / "survey.yaml"
+    file.write_text(
+        f"name: survey\ndevice: cpu\ntask: classification\nmodel: {{_target_: torch.nn.Flatten}}\n"
+        f"data:\n  {work.data}\n  loader: {{batch_size: 64}}\nloss: {{_target_: torch.nn.CrossEntropyLoss}}\n"
+        "optimizer: {_target_: torch.optim.SGD, lr: 0.1}\ntrain: {epochs: 1}\n"
+        "stages: {data: {max_samples: null, seconds: null}}\n",
+        encoding="utf-8",
+    )
+    yield name, open_experiment(load(file))
+
+
+def _surveying(experiment: Experiment, name: str, rounds: int) -> Row:
+    """Measure the data stage against one pass over the loader."""
+
+    def bare() -> float:
+        loader = experiment.train_loader()
+        return _timed(lambda: sum(1 for _ in loader))[0]
+
+    def surveyed() -> float:
+        return _timed(lambda: data_stage.run(_context(experiment, Observers([]))))[0]
+
+    (ratio,), spread, base = _interleaved(bare, (surveyed,), min(rounds, 3))
+    return Row(name=f"data/{name}", value=ratio, limit=1.15, bare=base, noise=spread)
+
+
+def _starting(repeats: int) -> Iterator[Row]:
+    """Measure commands that need no torch, each in a process of its own, and those that import it."""
+    config = str(ROOT / "configs" / "digits.yaml")
+    torch_seconds = median(_spent([sys.executable, "-c", "import torch"]) for _ in range(repeats))
+    cases = (
+        ("--help", ("--help",), 0.3),
+        ("checks", ("checks",), 0.3),
+        ("explain", ("explain", "dead-relu"), 0.3),
+        ("schema", ("schema",), 0.3),
+        ("validate --static", ("validate", "--static", config), 0.3),
+        ("validate", ("validate", config), torch_seconds + 0.5),
+    )
+    for name, arguments, limit in cases:
+        command = [sys.executable, "-m", "cnndoctor", *arguments]
+        seconds = median(_spent(command) for _ in range(repeats))
+        note = f"import torch alone: {torch_seconds:.2f} s" if limit > 0.3 else ""
+        yield Row(name=f"start/{name}", value=seconds, limit=limit, unit="s", note=note)
+
+
+def _judging(scratch: Path, repeats: int) -> Iterator[Row]:
+    """Measure judging a saved run again, and writing its report, after the start-up."""
+    runs = scratch / "runs"
+    program = [sys.executable, "-m", "cnndoctor"]
+    config = str(ROOT / "configs" / "digits.yaml")
+    _spent(
+        [*program, "diagnose", config, "-q", "--out", str(runs), "--profile", "smoke", "--fail-on", "never"]
+    )
+    folder = next(iter(runs.glob("*/*/report.json"))).parent
+    start = median(_spent([*program, "checks"]) for _ in range(repeats))
+    for name, arguments in (("recheck", ["recheck"]), ("render html", ["render", "--format", "html"])):
+        spent = median(_spent([*program, *arguments, str(folder)]) for _ in range(repeats))
+        yield Row(
+            name=f"judge/{name}",
+            value=max(0.0, spent - start),
+            limit=0.3,
+            unit="s",
+            note=f"above {start:.2f} s of start-up",
+        )
+
+
+def _spent(command: Sequence[str]) -> float:
+    """Return the CPU seconds of a process and its children."""
+    before = os.times()
+    subprocess.run(
+        command, cwd=ROOT, capture_output=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def _interleaved(
+    bare: Callable[[], float], ways: Sequence[Callable[[], float]], rounds: int
+) -> tuple[list[float], float, float]:
+    """Return the median ratio of each way, the noise of the bare way, and its milliseconds; the ways swap places."""
+    ratios: list[list[float]] = [[] for _ in ways]
+    noises, bases = [], []
+    for turn in range(rounds + 1):
+        first = bare()
+        order = list(range(len(ways)))
+        spent = dict.fromkeys(order, 0.0)
+        for way in order if turn % 2 else reversed(order):
+            spent[way] = ways[way]()
+        last = bare()
+        if not turn:  # warm-up: allocators, caches, imports
+            continue
+        base = (first + last) / 2
+        bases.append(base)
+        noises.append(abs(first - last) / base)
+        for way, seconds in spent.items():
+            ratios[way].append(seconds / base)
+    return [median(values) for values in ratios], median(noises), 1000 * median(bases)
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    gc.collect()
+    started = time.process_time()
+    result = work()
+    return time.process_time() - started, result
+
+
+def _context(experiment: Experiment, tell: Observers) -> Context:
+    described = ExperimentEvidence(name="bench", path="", lines={}, task=experiment.task.value)
+    return Context(
+        experiment=experiment, so_far=Evidence(experiment=described, failures=FailuresEvidence()), tell=tell
+    )
+
+
+def _summary(rows: Sequence[Row]) -> list[Row]:
+    """Return the medians over all trainings, which have a target of their own."""
+    found = []
+    for kind in ("train", "train+TensorBoard"):
+        values = [row.value for row in rows if row.name.startswith(f"{kind}/")]
+        if len(values) > 1:
+            found.append(Row(name=f"{kind}, median of {len(values)}", value=median(values), limit=1.03))
+    return found
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    yield "| what | measured | target | holds | bare | noise | |"
+    yield "|---|---|---|---|---|---|---|"
+    for row in rows:
+        yield _line(row)
+
+
+def _line(row: Row) -> str:
+    places = 3 if row.unit == "×" else 2
+    bare = f"{row.bare:.0f} ms" if row.bare else ""
+    noise = f"±{row.noise:.1%}" if row.noise else ""
+    return (
+        f"| {row.name} | {row.value:.{places}f} {row.unit} | ≤ {row.limit:.2f} | {'pass' if row.passed else '**FAIL**'} "
+        f"| {bare} | {noise} | {row.note} |"
+    )
+
+
+def _page(table: str, rounds: int) -> str:
+    return f"""# What it costs
+
+Written by `python scripts/bench.py --out docs/performance.md`; misses included.
+
+Every row is a ratio of CPU times against the same work done by hand, in one process with one thread, the ways taking turns,
+the median over {rounds} rounds. *Noise* is how far the bare way is from itself within one round: no row is better known
+than that. `train/…` is the watched training run of the train stage: its loop, layer looks, curves and scores; the bare loop
+reads its loss every step and does nothing else. `lr-range/…` is one sweep against as many steps by hand. `data/…` is the
+data stage against one pass over its loader. `start/…` and `judge/…` are CPU seconds of whole processes.
+
+{table}
+
+Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}.
+"""
+
+
+if __name__ == "__main__":
+    typer.run(main)
