@@ -16,7 +16,7 @@ class Trial:
 
     Attributes:
         name: as-configured, lr/10, lr*10, standardised-inputs, plain-inputs (no augmentation), no-weight-decay, no-dropout,
-            default-init, adam, gradient-clipping, no-clipping, no-schedule, shuffled, bigger-batch, relu …
+            default-init, adam, gradient-clipping, no-clipping, no-schedule, unfrozen, shuffled, bigger-batch, relu …
         change: The change in words.
         seed: Seed of the pair.
         steps: Steps made.

@@ -31,6 +31,7 @@ class Change:
         batch_factor: Multiplies the batch size.
         augmentation_off: Read training data with the transform of validation, or with none.
         clipping_off: No gradient clipping.
+        unfrozen: Train the parameters that require no gradient, too.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Change:
     batch_factor: int = 1
     augmentation_off: bool = False
     clipping_off: bool = False
+    unfrozen: bool = False
 
 
 AS_CONFIGURED = Change(name="as-configured", words="nothing changed")

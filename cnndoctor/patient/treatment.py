@@ -33,6 +33,8 @@ def apply_change(session: Session, change: Change) -> None:
         change: What to change.
     """
     _change_model(session.model, change)
+    if change.unfrozen:
+        _unfreeze(session)
     _change_loader(session, change)
     _change_optimizer(session, change)
     if change.label_smoothing_off and hasattr(session.loss, "label_smoothing"):
@@ -79,6 +81,17 @@ def _change_model(model: nn.Module, change: Change) -> None:
         reinitialise(model, he=change.he_init)
     if change.dropout_off:
         switch_dropout_off(model)
+
+
+def _unfreeze(session: Session) -> None:
+    """Let every parameter train; what no optimizer holds joins the last group, so that schedules keep their shape."""
+    held = {id(p) for group in session.optimizer.param_groups for p in group["params"]}
+    for parameter in session.model.parameters():
+        if parameter.requires_grad or not parameter.is_floating_point():
+            continue
+        parameter.requires_grad_(True)
+        if id(parameter) not in held:
+            session.optimizer.param_groups[-1]["params"].append(parameter)
 
 
 def switch_dropout_off(model: nn.Module) -> list[str]:

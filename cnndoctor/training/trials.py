@@ -74,6 +74,7 @@ SHUFFLED = Change(name="shuffled", words="training data in random order", shuffl
 BIGGER_BATCH = Change(name="bigger-batch", words="eight times the batch size", batch_factor=8)
 PLAIN = Change(name="plain-inputs", words="no augmentation of training data", augmentation_off=True)
 NO_CLIPPING = Change(name="no-clipping", words="no gradient clipping", clipping_off=True)
+UNFROZEN = Change(name="unfrozen", words="all parameters trained, none frozen", unfrozen=True)
 LONGER = Change(name="longer", words="three times the steps")
 
 
@@ -171,6 +172,8 @@ def _changes(experiment: Experiment) -> Iterator[Change]:
         yield TARGETS
     yield from (change for change in (ADAM, SGD) if not _is_configured(session, change))
     yield from (DEFAULT_INIT, HE_INIT, CLIPPING)
+    if not all(parameter.requires_grad for parameter in session.model.parameters()):
+        yield UNFROZEN
     if any(group.get("weight_decay", 0) for group in session.optimizer.param_groups):
         yield NO_DECAY
     if any(getattr(m, "p", 0) for m in session.model.modules() if "drop" in type(m).__name__.lower()):

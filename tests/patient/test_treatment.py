@@ -13,7 +13,13 @@ from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
 from cnndoctor.loop import end_epoch, steps
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.patient.session import Session
-from cnndoctor.patient.treatment import _scale_schedule, reinitialise, replace_saturating, switch_dropout_off
+from cnndoctor.patient.treatment import (
+    _scale_schedule,
+    _unfreeze,
+    reinitialise,
+    replace_saturating,
+    switch_dropout_off,
+)
 from tests.small import node, small
 
 
@@ -251,3 +257,17 @@ def test_standardising_leaves_what_it_cannot_scale() -> None:
     wide = torch.rand(3, 9)
     assert torch.equal(session.change_inputs(wide), wide)
     assert session.change_targets(torch.tensor([1, 2])).tolist() == [1, 2]
+
+
+def test_unfrozen_parameters_train() -> None:
+    """What was frozen trains, also where the optimizer never held it, and no group is added."""
+    session = small().fresh()
+    first = next(session.model.parameters())
+    first.requires_grad_(False)
+    session.optimizer = torch.optim.SGD([p for p in session.model.parameters() if p.requires_grad], lr=0.1)
+    before = first.detach().clone()
+    _unfreeze(session)
+    assert len(session.optimizer.param_groups) == 1
+    for _ in steps(session, session.train_loader):
+        pass
+    assert not torch.equal(before, first)

@@ -20,6 +20,8 @@ from cnndoctor.signs.depth import growth, matrices, relative_std, varying_parts
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
 
+UNCURED = 0.6  # PyTorch's default was tried and ended no better: the scale is odd, and hardly the cause
+
 
 @check(
     severity="warning",
@@ -56,7 +58,7 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     What it measures:
         Standard deviation times the square root of the fan-in, for each weight matrix: 0.58 for torch's default, 1.4
         for He's initialisation. And the harm: the first loss against that of a model that knows nothing, and the
-        signal over depth.
+        signal over depth. A paired run with torch's default initialisation confirms it, or makes it less likely.
     Why it matters:
         With weights from N(0, 1) a layer of 256 inputs multiplies its signal by 16: softmax and sigmoids start
         saturated, the first loss is huge and the first steps destroy units. With weights near zero the signal dies
@@ -84,7 +86,13 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     failed = overfit is not None and not overfit.configured.reached
     return Finding(
         message=_message(off, len(scaled), harm or "the run does not learn"),
-        confidence=0.95 if cured else 0.88 if failed else 0.75,
+        confidence=0.95
+        if cured
+        else UNCURED
+        if trials and trials.of("default-init")
+        else 0.88
+        if failed
+        else 0.75,
         severity=Severity.ERROR if cured or failed or train is not None else None,
         places=tuple(Place(kind="layer", name=p.layer) for p, _ in off[:5]),
         measured={"relative_std": off[0][1], "median_relative_std": median(scale for _, scale in scaled)},

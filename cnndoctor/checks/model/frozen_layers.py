@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.evidence import FailuresEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    FailuresEvidence,
+    OverfitEvidence,
+    SetupEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import rescue
 
 
 @check(
@@ -25,6 +32,7 @@ def frozen_layers(
     failures: FailuresEvidence,
     overfit: OverfitEvidence | None,
     train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
     *,
     min_share: float = 0.05,
 ) -> Finding | None:
@@ -32,7 +40,8 @@ def frozen_layers(
 
     What it measures:
         The share of parameters that require no gradient and that ``intent: {frozen: …}`` does not name, in a run that
-        cannot memorise a few samples or ends no better than chance.
+        cannot memorise a few samples or ends no better than chance. Proven when the same run with everything trainable
+        ends clearly better, on two seeds.
     Why it matters:
         A frozen layer keeps the weights it has. Of a pretrained backbone that is wanted; of random weights it leaves
         a network whose other layers learn on noise.
@@ -58,12 +67,17 @@ def frozen_layers(
     failed = failed_to_fit if train is None else not trained_well(train)
     if share < min_share or not failed or trained_well(train):
         return None
+    gained = rescue(trials, "unfrozen")
     return _finding(
         f"{share:.0%} of the parameters ({len(frozen)} tensors, first {frozen[0].name}) are frozen, "
-        f"and the run does not learn.",
-        0.8 if failed_to_fit else 0.65,
+        + (
+            f"and the same run with all of them trained comes {gained:.0%} further from chance to perfect."
+            if gained
+            else "and the run does not learn."
+        ),
+        0.96 if gained else 0.8 if failed_to_fit else 0.65,
         frozen,
-        Severity.ERROR if failed_to_fit and train is not None else None,
+        Severity.ERROR if gained or (failed_to_fit and train is not None) else None,
     )
 
 

@@ -4,7 +4,7 @@ from cnndoctor.evidence import TrialsEvidence
 from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.trials import Trial
-from tests.changed import evidence_with, failed_train
+from tests.changed import evidence_with, failed_overfit, failed_train
 from tests.healthy import healthy_evidence
 
 
@@ -123,3 +123,32 @@ def test_cured() -> None:
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or badly_scaled_initialization.severity) == "error"
     assert "start too large" in outcome.finding.message
+
+
+def test_the_default_does_not_help() -> None:
+    """A paired run with the default initialisation that ends no better makes the scale an unlikely cause."""
+    outcome = run(
+        badly_scaled_initialization,
+        evidence_with(
+            {
+                "setup.parameters": tuple(
+                    Parameter(
+                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0
+                    )
+                    for i in range(12)
+                ),
+                "first_batch.loss.value": 80.0,
+                "train": failed_train(),
+                "overfit": failed_overfit(),
+                "trials": TrialsEvidence(
+                    reason="chance",
+                    trials=(
+                        Trial(name="as-configured", change="", seed=0, steps=50, train_loss=2.3),
+                        Trial(name="default-init", change="", seed=0, steps=50, train_loss=2.28),
+                    ),
+                ),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert outcome.finding.confidence < 0.7

@@ -1,6 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.frozen_layers import frozen_layers
 from cnndoctor.evidence.setup import Parameter
+from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from tests.changed import evidence_with, failed_overfit, failed_train
 from tests.healthy import healthy_evidence
 
@@ -69,3 +70,26 @@ def test_everything() -> None:
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or frozen_layers.severity) == "error"
     assert "All 1" in outcome.finding.message
+
+
+def test_unfrozen_helps() -> None:
+    """A paired run that trains everything and ends clearly better on both seeds proves it."""
+    trials = TrialsEvidence(
+        reason="chance",
+        chance=0.1,
+        trials=tuple(
+            Trial(name=name, change="", seed=seed, steps=40, train_score=score, validation_score=score)
+            for name, score in (("as-configured", 0.12), ("unfrozen", 0.7))
+            for seed in (0, 1)
+        ),
+    )
+    frozen = Parameter(name="body.weight", layer="body", kind="Conv2d", shape=(64, 64), trainable=False)
+    head = Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64))
+    outcome = run(
+        frozen_layers,
+        evidence_with({"setup.parameters": (frozen, head), "train": failed_train(), "trials": trials}),
+    )
+    assert outcome.finding is not None, outcome
+    assert outcome.finding.severity == "error"
+    assert outcome.finding.confidence > 0.9
+    assert "64%" in outcome.finding.message
