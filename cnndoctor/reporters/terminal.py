@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cnndoctor.finding import Severity
-from cnndoctor.report import Cause, Plot, Report, StageResult, Verdict
+from cnndoctor.report import Cause, Curve, Plot, Report, StageResult, Verdict
 from cnndoctor.reporters.context import Context
 from cnndoctor.reporters.location import Spot, place_label, spot
 from cnndoctor.reporters.numbers import duration, number, percent, yaml_value
@@ -23,6 +23,8 @@ from cnndoctor.reporters.sparkline import sparkline
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _VERDICTS = {Verdict.HEALTHY: "bold green", Verdict.UNHEALTHY: "bold red", Verdict.INCOMPLETE: "bold yellow"}
 _LABEL_WIDTH = 12
+# Two digits of minutes and of seconds; a longer time moves its note aside.
+_TIME_WIDTH = 7
 # More places than this are examples of the same; the report on disk names them all.
 _MOST_PLACES = 5
 
@@ -165,7 +167,7 @@ def _excerpt(page: _Page, point: Spot, style: str) -> None:
 def _curves(page: _Page, plots: tuple[Plot, ...]) -> None:
     """One line a curve over time; sweeps and profiles need a chart and have one in the HTML report."""
     lines = [
-        (one_line(f"{plot.name}, {curve.name}"), curve.y)
+        (one_line(_curve_name(plot, curve)), curve.y)
         for plot in plots
         if any(word in plot.x_label for word in ("step", "epoch"))
         for curve in plot.curves
@@ -182,6 +184,11 @@ def _curves(page: _Page, plots: tuple[Plot, ...]) -> None:
         page.line(f"  {name[:label]:<{label}}  {sparkline(values, width):<{width}}  {ends}")
 
 
+def _curve_name(plot: Plot, curve: Curve) -> str:
+    """Return what is measured and of what: ``accuracy, validation``; once where both say the same."""
+    return curve.name if curve.name == plot.y_label else f"{plot.y_label}, {curve.name}"
+
+
 def _stages(page: _Page, report: Report, context: Context) -> None:
     if not report.stages:
         return
@@ -196,14 +203,17 @@ def _stages(page: _Page, report: Report, context: Context) -> None:
 
 def _stage(page: _Page, stage: StageResult, passed: int) -> None:
     marks = {"ran": ("✓", "green"), "skipped": ("-", "dim"), "crashed": ("✗", "red")}
-    checks = f"{passed} checks passed" if passed > 1 else "1 check passed" if passed else ""
-    status = "" if stage.status == "ran" else stage.status
-    told = " · ".join(part for part in (status, one_line(stage.note), checks) if part)
+    ran = stage.status == "ran"
+    # Checks that need no evidence of a stage that did not run say nothing about it.
+    checks = f"{passed} check{'s' if passed > 1 else ''} passed" if passed and ran else ""
+    told = " · ".join(part for part in ("" if ran else stage.status, one_line(stage.note), checks) if part)
     spent = duration(stage.seconds) if stage.status != "skipped" else ""
-    lines = textwrap.wrap(told, max(page.width - 26, 20)) or [""]
-    page.line("  ", marks[stage.status], f" {stage.name:<12} {spent:>9} ", lines[0])
+    head = f" {stage.name:<11} {spent:>{_TIME_WIDTH}}  "
+    indent = 3 + len(head)
+    lines = textwrap.wrap(told, max(page.width - indent, 20)) or [""]
+    page.line("  ", marks[stage.status], head, lines[0])
     for line in lines[1:]:
-        page.line(" " * 26, line)
+        page.line(" " * indent, line)
 
 
 def _outcomes(page: _Page, report: Report) -> None:
@@ -217,8 +227,8 @@ def _outcomes(page: _Page, report: Report) -> None:
     counts = [f"{len(items)} {status}" for status, items in sorted(by_status.items())]
     page.line(("checks", "bold"), "  " + ", ".join(counts))
     reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.status == "skipped")
-    for reason, count in reasons.items():
-        page.labelled("skipped", f"{count}: {reason or 'no reason given'}")
+    for index, (reason, count) in enumerate(reasons.most_common()):
+        page.labelled("" if index else "skipped", f"{count}: {reason or 'no reason given'}")
     for status in ("ignored", "crashed"):
         for item in by_status.get(status, []):
             page.labelled(status, item)

@@ -31,7 +31,7 @@ def _all(evidence: Evidence) -> Iterator[Plot]:
             title=f"Loss on a tiny subset ({evidence.overfit.samples} samples)",
             x_label="step",
             y_label="loss",
-            curves=(Curve(name="loss", x=x, y=curve),),
+            curves=(Curve(name=f"{evidence.overfit.samples} samples", x=x, y=curve),),
         )
     if evidence.first_batch is not None:
         signals = [
@@ -88,7 +88,7 @@ def _until_it_blows_up(
 
 def _training(train: TrainEvidence) -> Iterator[Plot]:
     epochs = train.epochs
-    curves = [_thinned("training, per step", tuple(float(s) for s in train.loss_steps), train.losses)]
+    curves = [_thinned("training per step", tuple(float(s) for s in train.loss_steps), train.losses)]
     ends = tuple(float(epoch.steps) for epoch in epochs)
     if any(math.isfinite(epoch.validation_loss) for epoch in epochs):
         curves.append(Curve(name="validation", x=ends, y=tuple(epoch.validation_loss for epoch in epochs)))

@@ -288,6 +288,6 @@ def _note(evidence: LrRangeEvidence) -> str:
     if evidence.refusal:
         return f"no suggestion: {evidence.refusal}"
     return (
-        f"suggests {evidence.suggestion:.1e}, usable from {evidence.band[0]:.1e} to {evidence.band[1]:.1e}, "
-        f"configured {evidence.configured_peak:.1e}"
+        f"suggests {evidence.suggestion:.2g}, usable from {evidence.band[0]:.2g} to {evidence.band[1]:.2g}, "
+        f"configured {evidence.configured_peak:.2g}"
     )

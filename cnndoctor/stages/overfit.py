@@ -281,5 +281,6 @@ def _note(evidence: OverfitEvidence) -> str:
         return f"cut short after {attempt.steps} steps: the time box is full"
     if attempt.reached:
         return f"{evidence.samples} samples learnt in {attempt.steps} steps"
-    rescue = f"; {evidence.rescued_by} does" if evidence.rescued_by else ""
-    return f"{evidence.samples} samples not learnt in {attempt.steps} steps{rescue}"
+    rescued = next((rung.change for rung in evidence.rungs if rung.name == evidence.rescued_by), "")
+    but = f", but with {rescued}" if rescued else ""
+    return f"{evidence.samples} samples not learnt in {attempt.steps} steps{but}"
