@@ -107,11 +107,6 @@ def build(node: Node, *runtime_args: object, config_dir: Path, **runtime_kwargs:
         return target(*args, **kwargs)
 
 
-def build_values(values: Mapping[str, object], config_dir: Path) -> dict[str, object]:
-    """Build the nodes inside keyword arguments, as ``data.loader`` holds them; other values are copied."""
-    return {name: _built(value, config_dir) for name, value in values.items()}
-
-
 def _built(value: object, config_dir: Path) -> object:
     """Return a value with its nodes built; containers are new, so that nobody can change the config through them."""
     if isinstance(value, Node):

@@ -23,7 +23,6 @@ MOST_ELEMENTS = (
 LEAST_SAMPLES = 8
 MOST_READ = 1_500  # samples looked at in search of all classes; chosen: a second or so of decoding
 SECONDS = 8.0
-WHOLE_LABEL = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import fmean, median, pstdev
+from statistics import median, pstdev
 
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.series import finite, smooth
@@ -64,9 +64,3 @@ def relative_drop(course: LossCourse) -> float:
     """Return by which share the loss fell from its start to its lowest smoothed value."""
     scale = max(abs(course.start), 1e-12)
     return (course.start - course.lowest) / scale
-
-
-def mean_of(values: tuple[float, ...]) -> float:
-    """Return the mean of the finite values; NaN when there is none."""
-    known = finite(values)
-    return fmean(known) if known else math.nan
