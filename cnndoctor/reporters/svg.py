@@ -186,7 +186,7 @@ def _legend(curves: tuple[Curve, ...]) -> list[str]:
     for index, curve in enumerate(curves):
         label = _short(one_line(curve.name))
         # Seven units a letter is generous for this font; it keeps entries apart without measuring text.
-        width = 44 + 7 * len(label)
+        width = 48 + 8 * len(label)  # wide enough for the larger letters that a phone gets
         if left + width > _WIDTH and left > _LEFT:
             left, top = float(_LEFT), top + 15
         if top > _TOP - 14:
