@@ -20,6 +20,7 @@ SEED = 20_240_501  # of the controls' own noise; any number would do, but always
 # Differences below this share of the scale are rounding: other algorithms, other order of sums.
 ROUNDING = 1e-5
 MOST_PAIRS = 3
+STEP_SIZES = (1.0, 100.0)
 Forward = Callable[[Any], Any]  # inputs → outputs, without gradients
 
 
@@ -60,6 +61,40 @@ def input_dependence(forward: Forward, inputs: Any) -> float:  # noqa: ANN401 - 
     if not usable:
         return math.nan
     return max(usable) / scale if scale > 0 else float(max(usable) > 0)
+
+
+def curvature(forward: Forward, inputs: Any) -> float:  # noqa: ANN401
+    """Return how far the model is from an affine map: |f(x+u+v) − f(x+u) − f(x+v) + f(x)| relative to its largest part.
+
+    Small and large steps u and v are tried, so that a network of ReLUs that acts linearly near its data does not pass for
+    linear.
+
+    Args:
+        forward: Runs the model in eval mode on inputs.
+        inputs: Inputs of one batch.
+
+    Returns:
+        Rounding only for an affine model; NaN when inputs are no single float tensor, or the output does not move.
+    """
+    if not isinstance(inputs, Tensor) or not inputs.is_floating_point():
+        return math.nan
+    base = _output(forward, inputs)
+    towards = _rolled(inputs) - inputs
+    away = noise_like(inputs) - inputs
+    found = [_bend(forward, inputs, base, size * towards, size * away) for size in STEP_SIZES]
+    usable = [value for value in found if math.isfinite(value)]
+    return max(usable) if len(usable) == len(found) else math.nan
+
+
+def _bend(forward: Forward, inputs: Tensor, base: Tensor | None, u: Tensor, v: Tensor) -> float:
+    outputs = [_output(forward, inputs + step) for step in (u, v, u + v)]
+    if base is None or any(output is None or output.shape != base.shape for output in outputs):
+        return math.nan
+    one, two, both = (output - base for output in outputs if output is not None)
+    moved = [float(part.abs().amax()) for part in (one, two, both)]
+    if not math.isfinite(sum(moved)) or min(moved[:2]) <= ROUNDING * float(base.abs().amax()):
+        return math.nan  # a step that moves nothing adds up with anything
+    return float((both - one - two).abs().amax()) / max(moved)
 
 
 def sample_mixing(model: nn.Module, forward: Forward, inputs: Any, fewer: Any) -> Mixing:  # noqa: ANN401

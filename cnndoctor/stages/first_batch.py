@@ -27,6 +27,7 @@ from cnndoctor.probes.calls import Calls, recorded_calls
 from cnndoctor.probes.chains import linear_chains
 from cnndoctor.probes.chance import expected_loss
 from cnndoctor.probes.controls import (
+    curvature,
     eval_noise,
     input_dependence,
     noise_like,
@@ -320,12 +321,14 @@ def _controls(patient: _Patient) -> dict[str, Any]:
     nan = math.nan
     facts: dict[str, Any] = {
         "depends_on_input": nan,
+        "curvature": nan,
         "mixing": nan,
         "input_gradient": nan,
         "train_eval_difference": nan,
     }
     with untouched(model), mode(model, training=False):
         facts["depends_on_input"] = _quietly(lambda: input_dependence(patient.outputs, inputs), nan)
+        facts["curvature"] = _quietly(lambda: curvature(patient.outputs, inputs), nan)
         fewer = sliced(inputs, max(1, size_of(inputs) // 2))
         mixing = _quietly(lambda: sample_mixing(model, patient.outputs, inputs, fewer), None)
         if mixing is not None:

@@ -16,12 +16,15 @@ def missing_nonlinearity(
     first_batch: FirstBatchEvidence,
     data: DataEvidence | None,
     train: TrainEvidence | None,
+    *,
+    max_curvature: float = 1e-4,
 ) -> Finding | None:
     """Layers with weights follow each other without an activation between them.
 
     What it measures:
-        The operations between convolutions and linear layers in the forward of one batch: pairs with only reshaping,
-        pooling by average, dropout or normalisation between.
+        The operations between convolutions and linear layers in the forward of one batch: pairs with only reshaping or
+        dropout between. And whether the whole model, in eval mode, is an affine map: whether steps of the input add up
+        in the output, whatever stands between the layers.
     Why it matters:
         The product of two matrices is a matrix: without an activation, depth adds nothing that one layer could not
         do.
@@ -36,19 +39,22 @@ def missing_nonlinearity(
         - Stack Exchange 352036; "Deep Learning", Goodfellow et al., chapter 6
     """
     chains = first_batch.linear_chains
-    if first_batch.activations_after_linear or not chains:
+    weighted = {p.layer for p in matrices(setup)}
+    affine = len(weighted) > 1 and first_batch.curvature <= max_curvature  # NaN compares as False: unknown
+    if not affine and (first_batch.activations_after_linear or not chains):
         return None
     inside = {name.strip() for chain in chains for name in chain.split("→")}
-    weighted = {p.layer for p in matrices(setup)}
-    all_linear = len(weighted) > 1 and weighted <= inside and len(chains) == 1
+    chained = len(weighted) > 1 and weighted <= inside and len(chains) == 1
+    all_linear = affine or chained
     half = len(inside & weighted) >= max(3, 0.6 * len(weighted))
     good = trained_well(train, data.baseline if data else None)
     severe = all_linear or (half and not good)
     confirmed = all_linear and train is not None and not good
+    between = chains[0] if chains and not affine else " → ".join(_in_order(setup, weighted))
     return Finding(
         message=(
-            f"Nothing non-linear stands between {chains[0]}"
-            + (f" (and in {len(chains) - 1} more places)" if len(chains) > 1 else "")
+            f"Nothing non-linear stands between {between}"
+            + (f" (and in {len(chains) - 1} more places)" if len(chains) > 1 and not affine else "")
             + (
                 ": the whole network is one linear map."
                 if all_linear
@@ -56,8 +62,16 @@ def missing_nonlinearity(
             )
         ),
         confidence=0.9 if all_linear and not good else 0.75 if severe else 0.5,
-        severity=Severity.ERROR if confirmed else None if severe else Severity.NOTE,
-        places=tuple(Place(kind="layer", name=name.strip()) for name in chains[0].split("→")),
-        measured={"chains": len(chains), "layers": len(inside)},
-        remedies=(Remedy(text=f"Put an activation (ReLU) between {chains[0]}."),),
+        severity=Severity.ERROR
+        if confirmed
+        else None
+        if severe and (not affine or chained or not good)
+        else Severity.NOTE,
+        places=tuple(Place(kind="layer", name=name.strip()) for name in between.split("→")),
+        measured={"chains": len(chains), "layers": len(inside), "curvature": first_batch.curvature},
+        remedies=(Remedy(text=f"Put an activation (ReLU) between {between}."),),
     )
+
+
+def _in_order(setup: SetupEvidence, weighted: set[str]) -> list[str]:
+    return list(dict.fromkeys(p.layer for p in setup.parameters if p.layer in weighted))

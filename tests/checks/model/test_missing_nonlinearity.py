@@ -58,3 +58,22 @@ def test_one_pair() -> None:
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or missing_nonlinearity.severity) == "note"
     assert "features.1.0" in outcome.finding.message
+
+
+def test_affine_model() -> None:
+    """A model in whose output the steps of the input add up is one linear map, whatever stands between the layers."""
+    affine = {"first_batch.activations_after_linear": True, "first_batch.curvature": 2e-6}
+    failed = run(missing_nonlinearity, evidence_with({**affine, "train": failed_train()}))
+    assert failed.finding is not None, failed
+    assert failed.finding.severity == "error"
+    assert "one linear map" in failed.finding.message
+    wanted = run(missing_nonlinearity, evidence_with(affine))
+    assert wanted.finding is not None, wanted
+    assert wanted.finding.severity == "note"
+
+
+def test_bent_or_untested_model() -> None:
+    """A model that bends, and one that could not be tested, is none."""
+    for curvature in (0.3, float("nan")):
+        outcome = run(missing_nonlinearity, evidence_with({"first_batch.curvature": curvature}))
+        assert outcome.finding is None, outcome
