@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
-from cnndoctor.patient.batches import Members, move
+from cnndoctor.patient.batches import Members, move, transform
 from cnndoctor.patient.task import loss_name
 from cnndoctor.user_code import user_code
 
 CTC_NAMES = {"CTCLoss", "ctc_loss"}
+NO_GRAPH = "does not require grad and does not have a grad_fn"
 AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -101,8 +102,12 @@ class Session:
         """
         with self.autocast():
             if self.step is not None:
+                step = self.step
                 with user_code("step"):
-                    return self._from_step(self.step(self.model, batch, self.loss), batch)
+                    result = self._differentiable(
+                        lambda: step(self.model, batch, self.loss), self.model.training
+                    )
+                    return self._from_step(result, batch)
             outputs = self.forward(self.members.inputs_of(batch))
             targets = self.members.targets_of(batch)
             if self.change_targets is not None:
@@ -113,19 +118,36 @@ class Session:
 
     def forward(self, inputs: object) -> Any:  # noqa: ANN401 - a model returns what it likes
         """Call the model; a tuple of members named by ``data.inputs`` becomes several arguments."""
+        several = isinstance(self.members.inputs, tuple) and isinstance(inputs, tuple)
         with user_code("forward"):
-            if isinstance(self.members.inputs, tuple) and isinstance(inputs, tuple):
-                return self.model(*inputs)
-            return self.model(inputs)
+            return self._differentiable(lambda: self.model(*inputs) if several else self.model(inputs))
 
     def autocast(self) -> Any:  # noqa: ANN401 - a context manager of either kind
         """Return the autocast context of the configured precision."""
         dtype = AUTOCAST.get(self.precision)
         return torch.autocast(self.device.type, dtype=dtype) if dtype else nullcontext()
 
+    @staticmethod
+    def _differentiable(call: Callable[[], Any], surely: bool = False) -> Any:  # noqa: ANN401
+        """Call the user's code with gradients where it differentiates by itself, though who asks wants none.
+
+        Adversarial examples, gradient penalties and forces are derivatives taken inside a step or a forward. A step in
+        training mode gets gradients at once, as in any training loop; other calls only after they missed them.
+        """
+        if torch.is_grad_enabled():
+            return call()
+        if not surely:
+            try:
+                return call()
+            except RuntimeError as error:
+                if NO_GRAPH not in str(error):
+                    raise
+        with torch.enable_grad():
+            return transform(call(), Tensor.detach)
+
     def _loss(self, outputs: Any, targets: Any, batch: Any) -> Tensor:  # noqa: ANN401
         assert self.loss is not None
-        if loss_name(self.loss) in CTC_NAMES and isinstance(batch, tuple | list) and len(batch) >= 4:
+        if isinstance(batch, tuple | list) and len(batch) >= 4 and loss_name(self.loss) in CTC_NAMES:
             input_lengths, target_lengths = batch[2], batch[3]
             return self.loss(outputs, targets, input_lengths, target_lengths)
         if isinstance(targets, tuple) and isinstance(self.members.targets, tuple):

@@ -194,3 +194,22 @@ class Noisy(Blobs):
     def __getitem__(self, index):
         inputs, label = super().__getitem__(index)
         return inputs + 0.1 * torch.randn(inputs.shape), label
+
+
+def adversarial_step(model, batch, loss):
+    """Train on inputs moved against the model."""
+    inputs, targets = batch
+    moved = inputs.detach().clone().requires_grad_(True)
+    (slope,) = torch.autograd.grad(loss(model(moved), targets), moved)
+    outputs = model(inputs + 0.01 * slope.sign())
+    return {"loss": loss(outputs, targets), "outputs": outputs, "targets": targets}
+
+
+class Force(Net):
+    """Its output holds a derivative with respect to its input."""
+
+    def forward(self, inputs):
+        inputs = inputs.detach().clone().requires_grad_(True)
+        scores = super().forward(inputs)
+        (slope,) = torch.autograd.grad(scores.square().sum(), inputs, create_graph=True)
+        return scores + slope.mean(1, keepdim=True)

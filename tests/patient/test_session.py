@@ -1,0 +1,36 @@
+"""A session computes what the user's step or model asks for, also where nobody else wants gradients."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests.small import node, small
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_step_may_differentiate_by_itself_where_no_gradient_is_kept(training: bool) -> None:
+    """Adversarial examples and gradient penalties need a graph of their own, and no graph leaves the step."""
+    setting = 'step={_target_: "parts.py:adversarial_step", _partial_: true}'
+    session = small(setting).fresh()
+    session.model.train(training)
+    with torch.no_grad():
+        computed = session.compute(session.prepare(next(iter(session.train_loader))))
+    assert torch.isfinite(computed.loss)
+    assert not computed.loss.requires_grad
+    assert not computed.outputs.requires_grad
+
+
+def test_a_model_may_differentiate_by_itself_where_no_gradient_is_kept() -> None:
+    """A force is the derivative of an energy, in validation as in training."""
+    session = small(f"model={node('Force')}").fresh()
+    with torch.no_grad():
+        outputs = session.forward(session.members.inputs_of(next(iter(session.train_loader))))
+    assert not outputs.requires_grad
+
+
+def test_an_error_that_is_no_missing_graph_is_told_once() -> None:
+    """Only a missing graph is a reason to call the user's code again."""
+    session = small(f"model={node('FailingNet')}").fresh()
+    with torch.no_grad(), pytest.raises(Exception, match="missing"):
+        session.forward(session.members.inputs_of(next(iter(session.train_loader))))
