@@ -21,6 +21,9 @@ from cnndoctor.patient.session import Computed, Session
 from cnndoctor.user_code import user_code
 
 
+_BACKWARD, _OPTIMIZER_STEP = user_code("backward"), user_code("optimizer step")  # they hold no state
+
+
 @dataclass(slots=True, kw_only=True)
 class Step:
     """One optimizer step, seen between backward and update.
@@ -68,7 +71,7 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
         computed = session.compute(prepared)
         scale = session.accumulate if session.accumulate_normalised else 1
         loss = computed.loss / scale if scale > 1 else computed.loss
-        with user_code("backward"):
+        with _BACKWARD:
             session.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         window.add(prepared, computed)
         if window.batches == session.accumulate:
@@ -205,7 +208,7 @@ def _update(session: Session, window: _Window, index: int) -> Iterator[Step]:
 
 
 def _apply(session: Session, step: Step) -> None:
-    with user_code("optimizer step"):
+    with _OPTIMIZER_STEP:
         if session.scaler.is_enabled():
             before = session.scaler.get_scale()
             session.scaler.step(session.optimizer)
@@ -219,10 +222,11 @@ def _apply(session: Session, step: Step) -> None:
 
 def _read(batches: Iterable[Any], *, phase: str = "training data") -> Iterator[Any]:
     """Yield batches; an exception of the user's dataset or collate function becomes a UserCodeError."""
-    with user_code(f"read {phase}"):
+    reading = user_code(f"read {phase}")
+    with reading:
         iterator = iter(batches)
     while True:
-        with user_code(f"read {phase}"):
+        with reading:
             try:
                 batch = next(iterator)
             except StopIteration:

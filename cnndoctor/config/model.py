@@ -275,7 +275,7 @@ class TrainStage(Section):
     """The monitored training run."""
 
     monitor_every: int = Field(
-        20, ge=1, description="Steps between two looks at the layers, after a dense start."
+        32, ge=1, description="Steps between two looks at the layers, after a dense start."
     )
     budget_seconds: float | None = Field(
         None, gt=0, description="Seconds before training is cut short; null: no limit."

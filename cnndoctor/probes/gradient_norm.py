@@ -19,6 +19,12 @@ def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
     gradients = [p.grad.detach() for p in parameters if p.grad is not None]
     if not gradients:
         return torch.zeros(())
+    first = gradients[0]
+    if all(g.dtype is first.dtype and g.device == first.device and g.layout is torch.strided for g in gradients):
+        # Norms of one kind need no sorting; one launch for all tensors, as in clip_grad_norm_ itself.
+        norms = torch.stack(torch._foreach_norm(gradients))  # noqa: SLF001
+        plain: Tensor = torch.linalg.vector_norm(norms, dtype=torch.float32)
+        return plain
     if any(g.is_sparse for g in gradients):
         gradients = [g.coalesce().values() if g.is_sparse else g for g in gradients]
     by_kind: dict[tuple[torch.device, torch.dtype], list[Tensor]] = {}

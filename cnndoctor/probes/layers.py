@@ -1,6 +1,7 @@
 """Watches layers of a model in training: activations, gradients, weights and updates, on sampled steps only.
 
 Kernels are chosen by their cost (sum, l2 norm, aminmax; no var, no count) and everything of a step comes in one transfer.
+Which steps are looked at depends on their number alone, never on a clock: two runs give the same evidence.
 Hooks exist during sampled steps only, because even idle hooks cost a few percent of a small model's step.
 """
 
@@ -43,7 +44,7 @@ class _Watched:
 class LayerMonitor:
     """Collects one row of statistics per layer at each sampled step."""
 
-    def __init__(self, model: nn.Module, *, every: int = 20) -> None:
+    def __init__(self, model: nn.Module, *, every: int = 32) -> None:
         """Choose the layers to watch.
 
         Args:
@@ -80,8 +81,9 @@ class LayerMonitor:
         before = [
             layer.weight.detach().clone() if layer.weight is not None else None for layer in self._layers
         ]
-        rows = [[*_forward_row(layer), _norm(_gradient(layer))] for layer in self._layers]
-        step.after.append(lambda done: self._finish(done, rows, before))
+        forward = [layer.forward if layer.forward is not None else _NAN4 for layer in self._layers]
+        gradients = _norms([_gradient(layer) for layer in self._layers])
+        step.after.append(lambda done: self._finish(done, forward, gradients, before))
         self.next_look = following(step.index, self._every)
         self.seconds += perf_counter() - started
 
@@ -154,20 +156,22 @@ class LayerMonitor:
 
         return keep
 
-    def _finish(self, step: Step, rows: list[list[Tensor]], before: list[Tensor | None]) -> None:
+    def _finish(
+        self, step: Step, forward: list[Tensor], gradients: list[Tensor], before: list[Tensor | None]
+    ) -> None:
         started = perf_counter()
-        flat: list[Tensor] = []
-        for layer, row, old in zip(self._layers, rows, before, strict=True):
-            weights = (
-                [_norm(old), _norm(layer.weight.detach() - old)]
-                if layer.weight is not None and old is not None
-                else _NONE
-            )
-            flat += row + weights
-        device = next((t.device for t in flat if t.device.type != "cpu"), torch.device("cpu"))
-        numbers = torch.stack([value.to(device) for value in flat]).tolist() if flat else []
+        weights = _norms(before)
+        updates = _norms(
+            [
+                old.sub_(layer.weight.detach()) if layer.weight is not None and old is not None else None
+                for layer, old in zip(self._layers, before, strict=True)
+            ]
+        )
+        read = _fetched([*forward, *gradients, *weights, *updates])
+        count = len(self._layers)
+        rest = read[4 * count :]
         for position, layer in enumerate(self._layers):
-            _append(layer, numbers[7 * position : 7 * position + 7])
+            _append(layer, [*read[4 * position : 4 * position + 4], *rest[position::count]])
         self.steps.append(step.index)
         self.seconds += perf_counter() - started
 
@@ -178,8 +182,8 @@ def following(index: int, every: int) -> int:
     return early if early is not None else index + max(every, index // GROWTH)
 
 
-_NAN = torch.tensor(math.nan)
-_NONE = [_NAN, _NAN]
+_NAN = torch.full((1,), math.nan)
+_NAN4 = torch.full((4,), math.nan)
 
 
 def _layers_of(model: nn.Module) -> list[_Watched]:
@@ -205,14 +209,10 @@ def _reduced(tensor: Tensor) -> Tensor:
     if tensor.is_complex():
         tensor = tensor.abs()
     low, high = tensor.aminmax()
-    total = tensor.sum(dtype=torch.float32)
-    return torch.stack(
-        [total, torch.linalg.vector_norm(tensor, dtype=torch.float32), low.float(), high.float()]
-    )
-
-
-def _forward_row(layer: _Watched) -> list[Tensor]:
-    return list(layer.forward.unbind()) if layer.forward is not None else [_NAN] * 4
+    total, norm = tensor.sum(dtype=torch.float32), torch.linalg.vector_norm(tensor, dtype=torch.float32)
+    if low.dtype is not torch.float32:
+        low, high = low.float(), high.float()
+    return torch.stack([total, norm, low, high])
 
 
 def _gradient(layer: _Watched) -> Tensor | None:
@@ -220,12 +220,25 @@ def _gradient(layer: _Watched) -> Tensor | None:
     return gradient.coalesce().values() if gradient is not None and gradient.is_sparse else gradient
 
 
-def _norm(tensor: Tensor | None) -> Tensor:
-    return (
-        torch.linalg.vector_norm(tensor.detach(), dtype=torch.float32)
-        if tensor is not None and tensor.numel()
-        else _NAN
-    )
+def _norms(tensors: list[Tensor | None]) -> list[Tensor]:
+    """Return the l2 norm of each, NaN for what is absent; one launch for all that are of a kind."""
+    present = [tensor.detach() for tensor in tensors if tensor is not None and tensor.numel()]
+    one_kind = all(tensor.dtype is torch.float32 and tensor.device == present[0].device for tensor in present)
+    if present and one_kind:
+        norms = iter(torch._foreach_norm(present))  # noqa: SLF001 - what clip_grad_norm_ itself uses
+    else:
+        norms = iter([torch.linalg.vector_norm(tensor, dtype=torch.float32) for tensor in present])
+    return [next(norms).reshape(1) if t is not None and t.numel() else _NAN for t in tensors]
+
+
+def _fetched(values: list[Tensor]) -> list[float]:
+    """Return all numbers of these small tensors in order, in one transfer."""
+    if not values:
+        return []
+    device = next((value.device for value in values if value.device.type != "cpu"), torch.device("cpu"))
+    on_device = values if device.type == "cpu" else [value.to(device) for value in values]
+    numbers: list[float] = torch.cat(on_device).tolist()
+    return numbers
 
 
 def _append(layer: _Watched, row: list[float]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,11 +31,11 @@ PICTURES = 8
 def told_steps(tell: Observers, course: Course) -> None:
     """Tell how far the run is, and the kept steps since the last time."""
     curves = course.curves
-    for at, loss, lr, norm in zip(curves.steps, curves.losses, curves.lrs, curves.norms, strict=True):
-        if at > course.told_step:
-            tell.scalar("loss/train", loss, at)
-            tell.scalar("lr", lr, at)
-            tell.scalar("gradient/norm", norm, at)
+    for position in range(bisect_right(curves.steps, course.told_step), len(curves.steps) if tell else 0):
+        at = curves.steps[position]
+        tell.scalar("loss/train", curves.losses[position], at)
+        tell.scalar("lr", curves.lrs[position], at)
+        tell.scalar("gradient/norm", curves.norms[position], at)
     course.told_step = curves.steps[-1] if curves.steps else -1
     tell.progress(
         course.step, course.total or None, f"training as configured, epoch {len(course.epochs) + 1}"

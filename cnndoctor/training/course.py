@@ -173,7 +173,7 @@ class Course:
         started, first = perf_counter(), self.step
         self._epoch_loss, self._epoch_steps = 0.0, 0
         tally = Tally(task=self.experiment.task, loss=self.session.loss)
-        stride = max(1, self.plan.batches // SCORED_BATCHES) if self.plan.batches else UNKNOWN_EPOCH_STRIDE
+        stride = math.ceil(self.plan.batches / SCORED_BATCHES) or UNKNOWN_EPOCH_STRIDE
         last = perf_counter()
         for step in steps(self.session, self._batches(), start=self.step):
             self._record(step, tally if step.index % stride == 0 else None)

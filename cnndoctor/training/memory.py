@@ -14,6 +14,7 @@ PAGE_BYTES = 4096
 WARM_UP_STEPS = 50
 SUSPICIOUS_BYTES = 64 * 2**20  # allocators and caches move by tens of megabytes; below this nobody runs out
 LOOKS = 4
+LOOK_EVERY = 100  # steps; reading the process's size costs as much as a step of a tiny model
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class MemoryWatch:
             self._first = (step, used)
         grown = used - self._first[1]
         if grown < SUSPICIOUS_BYTES:
+            self._next = step + LOOK_EVERY
             return
         self.counted.append((step, used if device.type == "cuda" else _live_bytes()))
         # Counting costs a tenth of a second, so it is done a few times only, ever further apart.
