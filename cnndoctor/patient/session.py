@@ -105,7 +105,7 @@ class Session:
                 step = self.step
                 with user_code("step"):
                     result = self._differentiable(
-                        lambda: step(self.model, batch, self.loss), self.model.training
+                        lambda: step(self.model, batch, self.loss), surely=self.model.training
                     )
                     return self._from_step(result, batch)
             outputs = self.forward(self.members.inputs_of(batch))
@@ -119,8 +119,9 @@ class Session:
     def forward(self, inputs: object) -> Any:  # noqa: ANN401 - a model returns what it likes
         """Call the model; a tuple of members named by ``data.inputs`` becomes several arguments."""
         several = isinstance(self.members.inputs, tuple) and isinstance(inputs, tuple)
+        arguments: Any = inputs if several else (inputs,)
         with user_code("forward"):
-            return self._differentiable(lambda: self.model(*inputs) if several else self.model(inputs))
+            return self._differentiable(lambda: self.model(*arguments))
 
     def autocast(self) -> Any:  # noqa: ANN401 - a context manager of either kind
         """Return the autocast context of the configured precision."""
@@ -128,7 +129,7 @@ class Session:
         return torch.autocast(self.device.type, dtype=dtype) if dtype else nullcontext()
 
     @staticmethod
-    def _differentiable(call: Callable[[], Any], surely: bool = False) -> Any:  # noqa: ANN401
+    def _differentiable(call: Callable[[], Any], *, surely: bool = False) -> Any:  # noqa: ANN401
         """Call the user's code with gradients where it differentiates by itself, though who asks wants none.
 
         Adversarial examples, gradient penalties and forces are derivatives taken inside a step or a forward. A step in
