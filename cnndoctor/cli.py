@@ -110,7 +110,7 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
     isolated: Annotated[
-        bool, typer.Option("--isolated", help="Leave [tool.cnndoctor] in pyproject.toml unread.")
+        bool, typer.Option("--isolated", help="Leave pyproject.toml unread.")
     ] = False,
 ) -> None:
     """Tells why a PyTorch training run does not train, and what to change."""
@@ -173,10 +173,12 @@ def diagnose(
 ) -> None:
     """Examine experiments stage by stage and write a ranked diagnosis.
 
-    Several experiments end with a table on standard error; machine formats are then one document for all.
-    Defaults for a repository stand under [tool.cnndoctor] in pyproject.toml.
+    Several experiments end with a table on standard error; machine formats
+    are then one document for all. Defaults for a repository stand in the table
+    tool.cnndoctor of pyproject.toml.
 
-    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or config, 3 our own fault,
+    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage,
+    a wrong experiment file or code of yours that raises, 3 our own fault,
     4 a stage could not run, 130 interrupted.
     """
     from cnndoctor.commands.examiner import examiner, remembering
