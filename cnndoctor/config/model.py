@@ -258,7 +258,7 @@ class LrRangeStage(Section):
     end: float | None = Field(
         None, gt=0, description="Highest learning rate tried; null: chosen from the configured one."
     )
-    # 100 steps are too few to tell a small fall from noise, 200 are enough (measured, docs/stages.md).
+    # 100 steps are too few to tell a small fall from noise, 200 are enough (measured).
     steps: int = Field(200, ge=10, description="Steps from lowest to highest.")
     seeds: int = Field(3, ge=1, description="Repetitions with fresh weights and data order.")
 

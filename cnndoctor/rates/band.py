@@ -9,7 +9,7 @@ from statistics import fmean, median, stdev
 
 from cnndoctor.evidence.lr_range import LrRangeEvidence
 
-# Measured over 200-step sweeps of trainable and untrainable nets (docs/stages.md): every untrainable one stays below 5,
+# Measured over 200-step sweeps of trainable and untrainable nets: every untrainable one stays below 5,
 # every trainable one but a single AdamW seed above 15. At 100 steps the two overlap: such sweeps cannot be gated.
 LEAST_SIGNAL = 8.0
 SMOOTHING = 0.03  # width of the Gaussian as a share of the sweep's points

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 _BARS = "▁▂▃▄▅▆▇█"
+# A curve that moves by less than this share of its height looks as flat as it is.
+_LEAST_CHANGE = 0.01
 
 
 def sparkline(values: Sequence[float], width: int = 24) -> str:
@@ -25,7 +27,7 @@ def sparkline(values: Sequence[float], width: int = 24) -> str:
         return "".join(_unmeasured(value) for value in cells)
     low, high = min(finite), max(finite)
     # Halves first: the span of two huge floats may overflow.
-    span = high / 2 - low / 2
+    span = max(high / 2 - low / 2, _LEAST_CHANGE * max(abs(high / 2), abs(low / 2)))
     return "".join(_bar(value, low, span) for value in cells)
 
 

@@ -90,6 +90,7 @@ def test_sparkline_shows_gaps_and_overflows() -> None:
     """NaN is a blank, infinity a cross, and a constant lies at the bottom."""
     assert sparkline((0.0, math.nan, math.inf, 1.0)) == "▁ ×█"
     assert sparkline((2.0, 2.0)) == "▁▁"
+    assert sparkline((2.303, 2.299)) == "▂▁", "a fall of two thousandths is no dive"
     assert len(sparkline(tuple(float(index) for index in range(1000)), 10)) == 10
 
 
