@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.parameter import UninitializedParameter
 
 from cnndoctor.patient.batches import first_tensor, tensors, transform
 from cnndoctor.patient.randomness import preserved_randomness
@@ -21,6 +22,8 @@ SEED = 20_240_501  # of the controls' own noise; any number would do, but always
 ROUNDING = 1e-5
 MOST_PAIRS = 3
 STEP_SIZES = (1.0, 100.0)
+ASLEEP = 1e-2  # parameters that are this small throughout may switch off what they multiply
+AWAKE = 0.3
 Forward = Callable[[Any], Any]  # inputs → outputs, without gradients
 
 
@@ -84,6 +87,22 @@ def curvature(forward: Forward, inputs: Any) -> float:  # noqa: ANN401
     found = [_bend(forward, inputs, base, size * towards, size * away) for size in STEP_SIZES]
     usable = [value for value in found if math.isfinite(value)]
     return max(usable) if len(usable) == len(found) else math.nan
+
+
+def wake(model: nn.Module) -> None:
+    """Give small random values to parameters that are (nearly) zero throughout; use it inside ``untouched``.
+
+    Scales of residual branches that start at zero (ReZero, LayerScale, a BatchNorm's last weight) hide what they multiply,
+    activations too. An affine model stays affine whatever its weights are.
+    """
+    generator = torch.Generator().manual_seed(SEED)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if isinstance(parameter, UninitializedParameter) or not parameter.is_floating_point():
+                continue
+            if parameter.numel() and float(parameter.abs().amax()) <= ASLEEP:
+                noise = torch.randn(parameter.shape, generator=generator)
+                parameter.add_(noise.to(parameter.device, parameter.dtype), alpha=AWAKE)
 
 
 def _bend(forward: Forward, inputs: Tensor, base: Tensor | None, u: Tensor, v: Tensor) -> float:

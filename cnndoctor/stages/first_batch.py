@@ -34,6 +34,7 @@ from cnndoctor.probes.controls import (
     sample_mixing,
     scaled,
     sliced,
+    wake,
 )
 from cnndoctor.probes.graph import Unreached, cut_point, unreached
 from cnndoctor.probes.loss_call import LossCall, recorded_loss
@@ -328,7 +329,6 @@ def _controls(patient: _Patient) -> dict[str, Any]:
     }
     with untouched(model), mode(model, training=False):
         facts["depends_on_input"] = _quietly(lambda: input_dependence(patient.outputs, inputs), nan)
-        facts["curvature"] = _quietly(lambda: curvature(patient.outputs, inputs), nan)
         fewer = sliced(inputs, max(1, size_of(inputs) // 2))
         mixing = _quietly(lambda: sample_mixing(model, patient.outputs, inputs, fewer), None)
         if mixing is not None:
@@ -337,6 +337,9 @@ def _controls(patient: _Patient) -> dict[str, Any]:
         facts["eval_noise"], facts["eval_noise_layers"] = _quietly(
             lambda: eval_noise(model, patient.outputs, inputs), none
         )
+    with untouched(model), mode(model, training=False):
+        wake(model)
+        facts["curvature"] = _quietly(lambda: curvature(patient.outputs, inputs), nan)
     same: tuple[tuple[str, ...], float] = ((), nan)
     facts["path_differs"], facts["train_eval_difference"] = _quietly(
         lambda: compare_modes(model, patient.outputs, inputs), same

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnndoctor.probes.controls import curvature
+from cnndoctor.probes.controls import curvature, wake
 
 
 class Pooled(nn.Module):
@@ -50,3 +50,29 @@ def test_unknown() -> None:
     assert math.isnan(curvature(lambda x: x.float(), torch.randint(0, 9, (4, 3))))
     assert math.isnan(curvature(nn.Linear(3, 2), torch.randn(1, 3)))
     assert math.isnan(curvature(lambda x: torch.ones(len(x), 2), torch.randn(8, 3)))
+
+
+class Gated(nn.Module):
+    """Residual branches behind a scale that starts at zero."""
+
+    def __init__(self, activation: nn.Module) -> None:
+        super().__init__()
+        self.inner = nn.Linear(6, 6)
+        self.activation = activation
+        self.gate = nn.Parameter(torch.zeros(1))
+        self.head = nn.Linear(6, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return scores."""
+        scores: Tensor = self.head(x + self.gate * self.activation(self.inner(x)))
+        return scores
+
+
+@pytest.mark.parametrize(("activation", "affine"), [(nn.ReLU(), False), (nn.Identity(), True)])
+def test_a_gate_that_starts_at_zero_is_no_proof(activation: nn.Module, affine: bool) -> None:
+    """What a zero scale switches off at the start is looked at switched on; a linear network stays linear."""
+    torch.manual_seed(0)
+    model, x = Gated(activation).eval(), torch.randn(16, 6)
+    assert curvature(model, x) < 1e-5
+    wake(model)
+    assert (curvature(model, x) < 1e-5) is affine
