@@ -6,6 +6,9 @@ import math
 
 from cnndoctor.evidence.train import Evaluation
 
+# A constant answer has its score exactly on the same samples, so that a run this far from it to perfect is none, however few.
+HALF_WAY = 0.5
+
 
 def score_error(evaluation: Evaluation | None) -> float:
     """Return the standard error of a score that is a share of samples; infinite when nothing was judged.
@@ -33,8 +36,14 @@ def at_chance(evaluation: Evaluation | None, *, errors: float = 3.0, min_gain: f
     """
     if evaluation is None or not (math.isfinite(evaluation.score) and math.isfinite(evaluation.chance)):
         return False
-    room = max(errors * score_error(evaluation), min_gain * (1 - evaluation.chance))
-    return evaluation.score <= evaluation.chance + room
+    perfect = 1 - evaluation.chance
+    scatter = 0.0 if _dense(evaluation) else min(errors * score_error(evaluation), HALF_WAY * perfect)
+    return evaluation.score <= evaluation.chance + max(scatter, min_gain * perfect)
+
+
+def _dense(evaluation: Evaluation) -> bool:
+    """Return whether each sample has many answers, as masks have: their mean scatters far less than one answer does."""
+    return sum(result.support for result in evaluation.classes) > evaluation.samples
 
 
 def score_text(score: float, metric: str) -> str:
