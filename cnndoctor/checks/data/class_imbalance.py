@@ -68,8 +68,9 @@ def class_imbalance(
     failing = judged is not None and _neglected(judged, rare)
     handled = (setup is not None and setup.loss.has_class_weights) or "Weighted" in data.train.loader.sampler
     smallest = min(counts, key=lambda label: counts[label])
+    counted = "training samples" if experiment.task == "classification" else "positions in the training data"
     words = (
-        f"Class {smallest} has {counts[smallest]} training samples, the most frequent "
+        f"Class {smallest} has {counts[smallest]} {counted}, the most frequent "
         f"{max(counts.values())} ({ratio:.0f} times more)"
     )
     end = ", and the rare classes are hardly ever recognised" if failing else ""

@@ -11,7 +11,7 @@ from cnndoctor.evidence.train import ClassResult
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 from cnndoctor.signs.success import evaluation_gain
 
-PIXELS = "pixel-accuracy"
+PIXELS = "pixel-accuracy"  # of whatever has a class at each place: masks, but also sequences of tokens
 
 
 @check(severity=Severity.WARNING, grade="B", role="symptom")
@@ -55,8 +55,9 @@ def per_class_failure(
     others = f" and {len(failing) - 1} more" if len(failing) > 1 else ""
     return Finding(
         message=(
-            f"Class {worst.label}{others} fails: recall {worst.recall:.0%} on {worst.support} {judged.split} "
-            f"{'pixels' if train.metric == PIXELS else 'samples'}{taken}, while the mean over classes is {mean:.0%}."
+            f"Class {worst.label}{others} {'fail' if others else 'fails'}: "
+            f"recall {worst.recall:.0%} on {worst.support} {judged.split} "
+            f"{'positions' if train.metric == PIXELS else 'samples'}{taken}, while the mean over classes is {mean:.0%}."
         ),
         confidence=0.75,
         severity=Severity.NOTE

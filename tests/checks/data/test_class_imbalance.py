@@ -48,3 +48,11 @@ def test_rare_classes_that_do_well_are_a_note() -> None:
 def test_is_silent_on_health() -> None:
     """Balanced classes are passed."""
     assert class_imbalance(healthy_experiment(), healthy_setup(), healthy_data(), healthy_train()) is None
+
+
+def test_what_is_counted_is_named() -> None:
+    """A mask or a sequence has a class at each position; those are no samples."""
+    dense = replace(healthy_experiment(), task="segmentation")
+    finding = class_imbalance(dense, healthy_setup(), _imbalanced(), _trained(0.9))
+    assert isinstance(finding, Finding)
+    assert "33 positions" in finding.message
