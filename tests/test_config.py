@@ -453,6 +453,7 @@ def test_unreadable_files(tmp_path):
     (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9\n")
     for name, words in (
         ("digit.yaml", f"there is no such file. Did you mean '{tmp_path / 'digits.yaml'}'?"),
+        ("tasks.yaml", "there is no such file."),
         ("", "this is a folder; name a YAML file in it."),
         ("latin.yaml", "byte 9 is no UTF-8 text. Save the file as UTF-8."),
     ):

@@ -123,9 +123,10 @@ def _read(path: Path) -> str:
 def _near_file(path: Path) -> str:
     if not path.parent.is_dir():
         return f"There is no folder '{path.parent}' either."
-    names = [entry.name for entry in path.parent.iterdir() if entry.suffix in (".yaml", ".yml")]
-    near = get_close_matches(path.name, names, n=1)
-    return f"Did you mean '{path.parent / near[0]}'?" if near else ""
+    # The ending is left out: all share it, so that it would make any two names alike.
+    files = {entry.stem: entry for entry in path.parent.iterdir() if entry.suffix in {".yaml", ".yml"}}
+    near = get_close_matches(path.stem, files, n=1)
+    return f"Did you mean '{files[near[0]]}'?" if near else ""
 
 
 def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

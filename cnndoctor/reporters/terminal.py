@@ -23,8 +23,6 @@ from cnndoctor.reporters.sparkline import sparkline
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _VERDICTS = {Verdict.HEALTHY: "bold green", Verdict.UNHEALTHY: "bold red", Verdict.INCOMPLETE: "bold yellow"}
 _LABEL_WIDTH = 12
-# Two digits of minutes and of seconds; a longer time moves its note aside.
-_TIME_WIDTH = 7
 # More places than this are examples of the same; the report on disk names them all.
 _MOST_PLACES = 5
 
@@ -197,18 +195,19 @@ def _stages(page: _Page, report: Report, context: Context) -> None:
     )
     page.line()
     page.line(("stages", "bold"), f"  {duration(report.seconds)}")
+    width = max(7, *(len(duration(stage.seconds)) for stage in report.stages))
     for stage in report.stages:
-        _stage(page, stage, passed[stage.name])
+        _stage(page, stage, passed[stage.name], width)
 
 
-def _stage(page: _Page, stage: StageResult, passed: int) -> None:
+def _stage(page: _Page, stage: StageResult, passed: int, time_width: int) -> None:
     marks = {"ran": ("✓", "green"), "skipped": ("-", "dim"), "crashed": ("✗", "red")}
     ran = stage.status == "ran"
     # Checks that need no evidence of a stage that did not run say nothing about it.
     checks = f"{passed} check{'s' if passed > 1 else ''} passed" if passed and ran else ""
     told = " · ".join(part for part in ("" if ran else stage.status, one_line(stage.note), checks) if part)
     spent = duration(stage.seconds) if stage.status != "skipped" else ""
-    head = f" {stage.name:<11} {spent:>{_TIME_WIDTH}}  "
+    head = f" {stage.name:<11} {spent:>{time_width}}  "
     indent = 3 + len(head)
     lines = textwrap.wrap(told, max(page.width - indent, 20)) or [""]
     page.line("  ", marks[stage.status], head, lines[0])

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from cnndoctor.errors import RunNotReadable
+from cnndoctor.finding import Outcome
 from cnndoctor.report import Cause, Report
 from cnndoctor.reporters import FORMATS, Context
 from cnndoctor.reporters.json import read
@@ -183,3 +184,17 @@ def test_markdown_tables_keep_their_columns(report: Report, context: Context) ->
         cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("| ") else 0
         assert not cells or not width or cells == width
         width = cells
+
+
+def test_html_tells_each_reason_once(report: Report, context: Context) -> None:
+    """Checks that were skipped for the same reason share a row; crashes stand above them."""
+    more = tuple(
+        Outcome(check=name, status="skipped", reason="the train stage was skipped")
+        for name in ("loss-flat", "dead-relu", "underfitting")
+    )
+    page = FORMATS["html"](replace(report, outcomes=report.outcomes + more), context)
+    assert page.count("the train stage was skipped") == 1
+    assert "<summary>4 checks</summary>" in page
+    assert page.index('<td class="crashed">crashed</td><td>ValueError') < page.index(
+        '<td class="skipped">skipped</td><td>'
+    )

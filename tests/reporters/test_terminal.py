@@ -59,3 +59,14 @@ def test_traceback_keeps_its_lines(report: Report, context: Context) -> None:
     lines = render(replace(report, causes=(raised,)), context).splitlines()
     at = lines.index("    Traceback:")
     assert lines[at + 1 : at + 3] == ['      File "mine.py", line 3, in forward', "    ValueError: no"]
+
+
+def test_curves_are_named_by_what_they_measure(report: Report, context: Context) -> None:
+    """A curve is called by its axis and its name, once where both are the same."""
+    plot = replace(report.plots[0], x_label="step", y_label="accuracy")
+    named = replace(plot.curves[0], name="training", x=(0.0, 1.0), y=(0.1, 0.9))
+    text = render(
+        replace(report, plots=(replace(plot, curves=(named, replace(named, name="accuracy"))),)), context
+    )
+    assert "  accuracy, training  ▁█" in text
+    assert "  accuracy            ▁█" in text
