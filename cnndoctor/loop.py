@@ -20,7 +20,6 @@ from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Computed, Session
 from cnndoctor.user_code import user_code
 
-
 _BACKWARD, _OPTIMIZER_STEP = user_code("backward"), user_code("optimizer step")  # they hold no state
 
 

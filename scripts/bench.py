@@ -76,10 +76,10 @@ def _pictures(size: int, classes: int = 10, more: str = "") -> str:
 
 WORK = (
     Work(name="small CNN, digits", model="SmallCNN", data=DIGITS, batch=64, epochs=20),
-    Work(name="ResNet-18 narrow, 32×32", model="ResNet", data=_pictures(640), batch=16, epochs=5),
-    Work(name="VGG without norm, 32×32", model="vgg", data=_pictures(640), batch=16, epochs=5),
-    Work(name="U-Net, 32×32", model="UNet", data=_pictures(400, 3, ", dense: true"), batch=8, epochs=4),
-    Work(name="small ViT, 32×32", model="ViT", data=_pictures(640), batch=16, epochs=6),
+    Work(name="ResNet-18 narrow, 32×32", model="ResNet", data=_pictures(640), batch=16, epochs=3),
+    Work(name="VGG without norm, 32×32", model="vgg", data=_pictures(640), batch=16, epochs=3),
+    Work(name="U-Net, 32×32", model="UNet", data=_pictures(400, 3, ", dense: true"), batch=8, epochs=3),
+    Work(name="small ViT, 32×32", model="ViT", data=_pictures(640), batch=16, epochs=3),
     Work(
         name="MLP, tiny steps",
         model="mlp",
@@ -144,20 +144,19 @@ def main(
 ) -> None:
     """Measure, print the table, and write it to a file; exits 0 also when targets are missed, for they are the result."""
     torch.set_num_threads(1)
+    rounds = rounds or (3 if quick else 7)
     rows: list[Row] = []
     globs = only or ["*"]
     with tempfile.TemporaryDirectory() as scratch:
-        for row in _rows(Path(scratch), globs, rounds or (3 if quick else 7), quick=quick):
+        for row in _rows(Path(scratch), globs, rounds, quick=quick):
             rows.append(row)
             print(_line(row), file=sys.stderr, flush=True)
-    rows += _summary(rows)
+            if out is not None:  # after every row: whoever interrupts it keeps what was measured
+                out.write_text(_page([*rows, *_summary(rows)], rounds), encoding="utf-8")
     if not rows:
         print("no row matches", file=sys.stderr)
         raise typer.Exit(2)
-    table = "\n".join(_table(rows))
-    print(table)
-    if out is not None:
-        out.write_text(_page(table, rounds or (3 if quick else 7)), encoding="utf-8")
+    print("\n".join(_table([*rows, *_summary(rows)])))
 
 
 def _rows(scratch: Path, globs: Sequence[str], rounds: int, *, quick: bool) -> Iterator[Row]:
@@ -166,6 +165,10 @@ def _rows(scratch: Path, globs: Sequence[str], rounds: int, *, quick: bool) -> I
     def wanted(*names: str) -> bool:
         return any(fnmatch.fnmatch(name, glob) for name in names for glob in globs)
 
+    if wanted("start/checks"):
+        yield from _starting(1 if quick else 5)
+    if wanted("judge/recheck"):
+        yield from _judging(scratch, 1 if quick else 5)
     for work in WORK:
         if wanted(f"train/{work.name}", f"train+TensorBoard/{work.name}"):
             epochs = max(1, work.epochs // 4) if quick else work.epochs
@@ -176,10 +179,6 @@ def _rows(scratch: Path, globs: Sequence[str], rounds: int, *, quick: bool) -> I
     for name, experiment in _surveyed(scratch, quick=quick):
         if wanted(f"data/{name}"):
             yield _surveying(experiment, name, rounds)
-    if wanted("start/checks"):
-        yield from _starting(1 if quick else 5)
-    if wanted("judge/recheck"):
-        yield from _judging(scratch, 1 if quick else 5)
 
 
 def _opened(work: Work, scratch: Path, *, epochs: int = 1) -> Experiment:
@@ -364,15 +363,14 @@ def _interleaved(
     """Return the median ratio of each way, the noise of the bare way, and its milliseconds; the ways swap places."""
     ratios: list[list[float]] = [[] for _ in ways]
     noises, bases = [], []
-    for turn in range(rounds + 1):
+    bare()  # warm-up: allocators, caches, imports
+    for turn in range(rounds):
         first = bare()
         order = list(range(len(ways)))
         spent = dict.fromkeys(order, 0.0)
         for way in order if turn % 2 else reversed(order):
             spent[way] = ways[way]()
         last = bare()
-        if not turn:  # warm-up: allocators, caches, imports
-            continue
         base = (first + last) / 2
         bases.append(base)
         noises.append(abs(first - last) / base)
@@ -422,7 +420,8 @@ def _line(row: Row) -> str:
     )
 
 
-def _page(table: str, rounds: int) -> str:
+def _page(rows: Sequence[Row], rounds: int) -> str:
+    table = "\n".join(_table(rows))
     return f"""# What it costs
 
 Written by `python scripts/bench.py --out docs/performance.md`; misses included.

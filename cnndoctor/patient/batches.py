@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
-
 PLAIN = (tuple, list)
 
 
@@ -104,7 +103,9 @@ def first_tensor(batch: object, *, floating: bool = False) -> Tensor | None:
 
 def size_of(batch: object) -> int:
     """Return the number of samples: the length of the first axis of the first tensor; 1 when there is none."""
-    tensor = batch[0] if type(batch) in PLAIN and batch and isinstance(batch[0], Tensor) else first_tensor(batch)  # type: ignore[index]
+    if isinstance(batch, tuple | list) and batch and isinstance(batch[0], Tensor):
+        batch = batch[0]
+    tensor = first_tensor(batch)
     return int(tensor.shape[0]) if tensor is not None and tensor.ndim else 1
 
 

@@ -20,7 +20,9 @@ def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
     if not gradients:
         return torch.zeros(())
     first = gradients[0]
-    if all(g.dtype is first.dtype and g.device == first.device and g.layout is torch.strided for g in gradients):
+    if all(
+        g.dtype is first.dtype and g.device == first.device and g.layout is torch.strided for g in gradients
+    ):
         # Norms of one kind need no sorting; one launch for all tensors, as in clip_grad_norm_ itself.
         norms = torch.stack(torch._foreach_norm(gradients))  # noqa: SLF001
         plain: Tensor = torch.linalg.vector_norm(norms, dtype=torch.float32)

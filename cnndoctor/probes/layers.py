@@ -1,6 +1,6 @@
 """Watches layers of a model in training: activations, gradients, weights and updates, on sampled steps only.
 
-Kernels are chosen by their cost (sum, l2 norm, aminmax; no var, no count) and everything of a step comes in one transfer.
+Kernels are chosen by their cost (sum, l2 norm, amin, amax; no var, no count) and everything of a step comes in one transfer.
 Which steps are looked at depends on their number alone, never on a clock: two runs give the same evidence.
 Hooks exist during sampled steps only, because even idle hooks cost a few percent of a small model's step.
 """
@@ -208,7 +208,7 @@ def _size(parameter: nn.Parameter) -> int:
 def _reduced(tensor: Tensor) -> Tensor:
     if tensor.is_complex():
         tensor = tensor.abs()
-    low, high = tensor.aminmax()
+    low, high = tensor.amin(), tensor.amax()  # together three quarters of aminmax
     total, norm = tensor.sum(dtype=torch.float32), torch.linalg.vector_norm(tensor, dtype=torch.float32)
     if low.dtype is not torch.float32:
         low, high = low.float(), high.float()

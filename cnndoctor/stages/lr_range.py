@@ -1,7 +1,8 @@
 """Learning-rate range: which rates this experiment can use, and whether the configured one is among them.
 
 Sweeps over a few seeds give a band and a suggestion; short runs at the configured rate, at a tenth and at ten times it,
-from equal weights over equal batches, show what the rate itself does.
+from equal weights over equal batches, show what the rate itself does. No more is run than the verdict needs: a rate that
+lies well inside the band and clearly trains is left at that.
 """
 
 from __future__ import annotations
@@ -32,6 +33,13 @@ AGREE = 0.15  # decades; two seeds that agree so well make a third superfluous
 PAIRED_STEPS = 60  # 20 and 40 steps picked a wrong rate on plateau-prone nets, 60 did not (measured)
 PATIENT_STEPS = 150
 SECONDS = 120.0  # for all sweeps; a slow model gets fewer seeds and shorter pairs
+LEARNT_MOST = 0.5  # share of the first loss: a rate that is called too high or too low has learnt at most half of the best
+AGREE_FOR_A_VERDICT = (
+    0.4  # decades; a sharper suggestion would not change what is said of the configured rate
+)
+FIRST_LOOK = 2  # sweeps; a third only where these two disagree
+FAR_INSIDE = 3.0  # times from either edge of the band: there a rate ten times off needs no run of its own
+STILL_FALLING = 0.2  # share of the first loss by which the configured rate must have come down for that
 WARMUP_STEPS = 20
 LOWER = 1e4  # how far below a second range begins where the first breaks at once
 OUTSIDE = 3.0  # times beyond an edge of the band from where a run at the suggestion shows what the rate costs
@@ -63,7 +71,7 @@ def run(context: Context) -> Seen[LrRangeEvidence]:
         context: The experiment, what setup saw of its schedule, and who is told.
     """
     started = time.perf_counter()
-    evidence = find_lr(context)
+    evidence = find_lr(context, for_a_verdict=True)
     if context.effort != "smoke" and evidence.configured_peak > 0:
         paired = _pairs(context, evidence, started + 2 * SECONDS)
         evidence = replace(evidence, paired=paired, steps=evidence.steps + sum(pair.steps for pair in paired))
@@ -71,11 +79,12 @@ def run(context: Context) -> Seen[LrRangeEvidence]:
     return Seen(evidence=evidence, note=_note(evidence))
 
 
-def find_lr(context: Context) -> LrRangeEvidence:
+def find_lr(context: Context, *, for_a_verdict: bool = False) -> LrRangeEvidence:
     """Sweep the learning rate over a few seeds; what ``lr-find`` does.
 
     Args:
         context: The experiment and who is told.
+        for_a_verdict: Stop at two sweeps that roughly agree: a sharper suggestion would not change what is said of the rate.
 
     Returns:
         Band and suggestion, or a refusal with its reason; no paired runs.
@@ -86,7 +95,11 @@ def find_lr(context: Context) -> LrRangeEvidence:
     with preserved_randomness():
         plan = _plan(experiment, context.so_far.setup)
         sweeps = _sweeps(
-            context, plan, started + SECONDS, seeds=1 if context.effort == "smoke" else knobs.seeds
+            context,
+            plan,
+            started + SECONDS,
+            seeds=1 if context.effort == "smoke" else knobs.seeds,
+            thrifty=for_a_verdict and context.effort != "thorough",
         )
     restored = before == _fingerprint(experiment)
     evidence = LrRangeEvidence(
@@ -134,7 +147,7 @@ def shape_of(planned: Sequence[float]) -> str:
     return "decaying" if planned[-1] < 0.5 * peak else "constant"
 
 
-def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int) -> list[Sweep]:
+def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int, thrifty: bool) -> list[Sweep]:
     """Sweep until enough seeds show a signal and agree, or no further seed is allowed."""
     experiment, tell = context.experiment, context.tell
     knobs = experiment.config.stages.lr_range
@@ -155,7 +168,7 @@ def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int) -> li
         enough = len(clear) >= seeds or (number + 1 >= seeds and bool(clear))
         if enough or time.perf_counter() > deadline or (len(clear) > 1 and _agree(clear)):
             break
-        if context.effort == "smoke":
+        if context.effort == "smoke" or (thrifty and len(clear) > 1 and _agree(clear, AGREE_FOR_A_VERDICT)):
             break
         if not clear and knobs.start is None and _broke_early(sweeps[-1], len(lrs)):
             lrs = band.spaced(lrs[0] / LOWER, lrs[0] * LOWER, knobs.steps)
@@ -167,10 +180,10 @@ def _broke_early(one: Sweep, steps: int) -> bool:
     return one.stopped in {"diverged", "not-finite"} and len(one.losses) < 0.4 * steps
 
 
-def _agree(sweeps: Sequence[Sweep]) -> bool:
+def _agree(sweeps: Sequence[Sweep], within: float = AGREE) -> bool:
     minima = [math.log10(one.minimum) for one in sweeps]
     edges = [math.log10(one.high) for one in sweeps if math.isfinite(one.high)]
-    return max(minima) - min(minima) < AGREE and (not edges or max(edges) - min(edges) < AGREE)
+    return max(minima) - min(minima) < within and (not edges or max(edges) - min(edges) < within)
 
 
 def _concluded(evidence: LrRangeEvidence) -> LrRangeEvidence:
@@ -241,7 +254,10 @@ def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tupl
         factor = float(f"{evidence.suggestion / peak:.3g}")
         return () if any(factor / 2 < made < factor * 2 for made in runs) else (factor,)
 
-    runs = {factor: pair(factor, experiment.seed) for factor in (1.0, 0.1, 10.0)}
+    runs = {1.0: pair(1.0, experiment.seed)}
+    if _plainly_well(evidence, runs[1.0]):
+        return (runs[1.0],)
+    runs |= {factor: pair(factor, experiment.seed) for factor in (0.1, 10.0)}
     if not moved(list(runs.values())) and not late():
         count = PATIENT_STEPS
         runs = {factor: pair(factor, experiment.seed) for factor in (1.0, 0.1, 10.0)}
@@ -259,6 +275,28 @@ def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tupl
         again = [pair(factor, experiment.seed + 1) for factor in sorted(side)]
     everything = (*(runs[factor] for factor in sorted(runs)), *again)
     return tuple(run for run in everything if not _cut_short(run))
+
+
+def _inside_all(clear: Sequence[Sweep], peak: float) -> bool:
+    """Return whether at least two sweeps with a signal each see the rate well inside their own band."""
+    return len(clear) >= FIRST_LOOK and all(
+        one.low * FAR_INSIDE < peak < (one.high if math.isfinite(one.high) else one.lrs[-1]) / FAR_INSIDE
+        for one in clear
+    )
+
+
+def _plainly_well(evidence: LrRangeEvidence, run: PairedRun) -> bool:
+    """Return whether nothing is left to confirm: the run at the configured rate has done too well for any verdict on it.
+
+    Of a loss that stays above zero nobody can learn more than all. Where the sweeps see the rate well inside, a clear fall
+    is enough.
+    """
+    losses = (*run.eval_losses, run.loss_start)
+    if min(losses) >= 0 and moved([run], LEARNT_MOST):
+        return True
+    clear = [one for one in evidence.sweeps if one.signal >= band.LEAST_SIGNAL]
+    near = evidence.suggestion / 10 < evidence.configured_peak < evidence.suggestion * 10
+    return near and _inside_all(clear, evidence.configured_peak) and moved([run], STILL_FALLING)
 
 
 def _cut_short(run: PairedRun) -> bool:

@@ -32,7 +32,7 @@ from cnndoctor.training.metrics import UserMetrics
 FETCH_EVERY = 25  # steps between two reads from the device
 NONFINITE_STEPS = 20  # a run whose loss was not finite for so many steps in a row does not come back
 REPEATED_STEPS = 3  # steps repeated with the same seed: an unseeded generator shows in the first
-SCORED_BATCHES = 8  # training batches per epoch that are scored: enough for a curve, a fraction of the cost
+SCORED_BATCHES = 6  # training batches per epoch that are scored: enough for a curve, a fraction of the cost
 UNKNOWN_EPOCH_STRIDE = 4
 
 Ending = str  # completed, early-stopping, not-finite, failed, budget or interrupted

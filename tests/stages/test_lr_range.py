@@ -11,11 +11,12 @@ import pytest
 import torch
 
 from cnndoctor.evidence import Evidence, FailuresEvidence
+from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.observers import Observers
 from cnndoctor.rates import band, sweep
 from cnndoctor.signs.pairs import clearly_better
 from cnndoctor.stages import Context, Effort
-from cnndoctor.stages.lr_range import find_lr, run, shape_of
+from cnndoctor.stages.lr_range import _plainly_well, find_lr, run, shape_of
 from tests.healthy import healthy_experiment
 from tests.small import node, small
 
@@ -174,3 +175,14 @@ def _drawn(seed):
     if seed is not None:
         _seed(seed)
     return float(torch.rand(())), random.random(), float(np.random.rand())  # noqa: NPY002 - as above
+
+
+def test_no_more_is_run_than_the_verdict_needs() -> None:
+    """A run that has learnt most of what there is needs no rivals; one that has not gets them."""
+    evidence = find_lr(context("stages.lr_range.seeds=2"))
+    pair = PairedRun(
+        factor=1.0, lr=0.1, seed=3, steps=60, loss_start=2.0, loss_end=0.4, eval_losses=(0.5, 0.3)
+    )
+    assert _plainly_well(evidence, replace(pair, eval_end=0.4))
+    assert not _plainly_well(evidence, replace(pair, eval_end=1.95))
+    assert not _plainly_well(evidence, replace(pair, eval_end=math.nan, eval_losses=()))
