@@ -109,9 +109,7 @@ def _root(
     version: Annotated[  # noqa: ARG001 - its callback answers and leaves
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-    isolated: Annotated[
-        bool, typer.Option("--isolated", help="Leave pyproject.toml unread.")
-    ] = False,
+    isolated: Annotated[bool, typer.Option("--isolated", help="Leave pyproject.toml unread.")] = False,
 ) -> None:
     """Tells why a PyTorch training run does not train, and what to change."""
     from cnndoctor.commands.settings import SETTINGS, settings_for

@@ -322,9 +322,42 @@ def _inferred_task(experiment: Experiment, batch: object) -> Task:
         loss = experiment.build_loss()
         if batch is _UNREADABLE:
             return Task.CUSTOM
+        if experiment.config.step is not None:
+            return _task_of_step(experiment, batch)
         targets = experiment.members.targets_of(batch)
         outputs = _outputs(experiment, batch) if getattr(targets, "ndim", 0) > 1 else None
         return infer_task(loss, targets, outputs)
+
+
+class _Asked:
+    """Stands for the loss while one step runs, and knows afterwards whether the step called it."""
+
+    def __init__(self, loss: Callable[..., Any]) -> None:
+        self._loss = loss
+        self.called = False
+
+    def __call__(self, *arguments: object, **keywords: object) -> Any:  # noqa: ANN401 - a loss returns what it likes
+        self.called = True
+        return self._loss(*arguments, **keywords)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._loss, name)
+
+
+def _task_of_step(experiment: Experiment, batch: object) -> Task:
+    """Judge by the outputs and targets that a step returns, and by the loss if the step calls it; else it is custom."""
+    try:
+        session = experiment.fresh()
+        loss, asked = session.loss, _Asked(session.loss) if session.loss is not None else None
+        session.loss = asked
+        computed = session.compute(session.prepare(batch))
+    except Exception:  # noqa: BLE001 - the first-batch stage runs the same step and reports what it raises
+        return Task.CUSTOM
+    if computed.targets is None or (asked is None and computed.outputs is None):
+        return Task.CUSTOM
+    if asked is not None and not asked.called:
+        return Task.CUSTOM  # a loss that the step never calls says nothing about what is learnt
+    return infer_task(loss, computed.targets, computed.outputs)
 
 
 def _first_batch(experiment: Experiment) -> object:

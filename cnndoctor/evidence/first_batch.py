@@ -21,6 +21,8 @@ class OutputFacts:
         class_axis: Axis of the scores; -1 when there is none.
         sums_to_one: Axes along which every slice is non-negative and sums to 1 within 1e-3 (softmax there).
         log_sums_to_one: Axes along which exp() sums to 1 (log-softmax there).
+        log_spread: Largest difference of two log-probabilities of a sample, over all those outputs, where exp() sums to 1
+            along the class axis; NaN otherwise. At most 1 when they come from probabilities.
         in_unit_interval: All values lie in [0, 1], also for inputs scaled up 10 times.
         never_negative: No value is negative, also for inputs scaled up 10 times and negated.
         zero_share: Share of exact zeros.
@@ -42,6 +44,7 @@ class OutputFacts:
     class_axis: int = 1
     sums_to_one: tuple[int, ...] = ()
     log_sums_to_one: tuple[int, ...] = ()
+    log_spread: float = float("nan")
     in_unit_interval: bool = False
     never_negative: bool = False
     zero_share: float = 0.0

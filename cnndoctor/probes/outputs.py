@@ -17,7 +17,8 @@ from cnndoctor.probes.signals import FUNCTIONAL, varies_over_samples
 from cnndoctor.probes.trace import OUTSIDE, Operation
 
 SUM_TOLERANCE = 1e-3
-WIDER = -20.0  # the last layer's parameters times this: scores that only happen to look bounded no longer do
+# The last layer's parameters times this: scores that only happen to look bounded no longer do, and what is bounded saturates.
+WIDER = (-20.0, -2000.0)
 INFINITE = math.inf
 # Range of each activation; one-sided ranges end in infinity.
 BOUNDS = {
@@ -42,6 +43,7 @@ def output_facts(output: Tensor, *, whole: bool, task: Task) -> OutputFacts:
     used = value[finite]
     axis = class_axis(tuple(output.shape), task)
     some = used.numel() > 0
+    log_sums = sums_to_one(value.exp()) if some and bool((value <= SUM_TOLERANCE).all()) else ()
     return OutputFacts(
         shape=tuple(output.shape) if whole else (),
         dtype=str(output.dtype).removeprefix("torch."),
@@ -52,7 +54,8 @@ def output_facts(output: Tensor, *, whole: bool, task: Task) -> OutputFacts:
         nonfinite=int((~finite).sum()),
         class_axis=axis,
         sums_to_one=sums_to_one(value),
-        log_sums_to_one=sums_to_one(value.exp()) if some and bool((value <= SUM_TOLERANCE).all()) else (),
+        log_sums_to_one=log_sums,
+        log_spread=_spread(value, axis) if axis in log_sums else math.nan,
         in_unit_interval=some and bool(((value >= 0) & (value <= 1)).all()),
         never_negative=some and bool((value >= 0).all()),
         zero_share=float((used == 0).float().mean()) if some else 0.0,
@@ -76,6 +79,9 @@ def confirmed(facts: OutputFacts, others: Sequence[Tensor]) -> OutputFacts:
             facts,
             sums_to_one=tuple(axis for axis in facts.sums_to_one if axis in sums_to_one(value)),
             log_sums_to_one=tuple(axis for axis in facts.log_sums_to_one if axis in sums_to_one(value.exp())),
+            log_spread=max(facts.log_spread, _spread(value, facts.class_axis))
+            if math.isfinite(facts.log_spread) and value.ndim > facts.class_axis
+            else facts.log_spread,
             in_unit_interval=facts.in_unit_interval and bool(((value >= 0) & (value <= 1)).all()),
             never_negative=facts.never_negative and bool((value >= 0).all()),
         )
@@ -117,12 +123,13 @@ def last_operation(operations: Sequence[Operation], index: int) -> tuple[str, tu
 
 
 @contextmanager
-def widened(model: nn.Module, path: str) -> Iterator[None]:
-    """Multiply the parameters of one layer by -20 inside the block; an output that is bounded by construction stays so.
+def widened(model: nn.Module, path: str, factor: float = WIDER[0]) -> Iterator[None]:
+    """Multiply the parameters of one layer inside the block; an output that is bounded by construction stays so.
 
     Args:
         model: The model.
         path: Path of its last layer with parameters.
+        factor: What to multiply by; negative, so that signs turn too.
     """
     try:
         own = list(model.get_submodule(path).parameters(recurse=False))
@@ -131,7 +138,7 @@ def widened(model: nn.Module, path: str) -> Iterator[None]:
     before = [p.detach().clone() for p in own]
     with torch.no_grad():
         for parameter in own:
-            parameter.mul_(WIDER)
+            parameter.mul_(factor)
             if not bool(parameter.any()):  # a head that starts at zero shows nothing of what it can put out
                 parameter.copy_(torch.linspace(-1, 1, parameter.numel()).reshape(parameter.shape))
     try:
@@ -140,6 +147,11 @@ def widened(model: nn.Module, path: str) -> Iterator[None]:
         with torch.no_grad():
             for parameter, value in zip(own, before, strict=True):
                 parameter.copy_(value)
+
+
+def _spread(value: Tensor, axis: int) -> float:
+    """Return the largest difference between two scores of one sample."""
+    return float((value.amax(axis) - value.amin(axis)).max())
 
 
 def _zero_columns(value: Tensor, axis: int) -> int:

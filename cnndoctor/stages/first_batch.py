@@ -40,7 +40,7 @@ from cnndoctor.probes.graph import Unreached, cut_point, unreached
 from cnndoctor.probes.loss_call import LossCall, recorded_loss
 from cnndoctor.probes.modes import compare_modes
 from cnndoctor.probes.norms import recorded_norms
-from cnndoctor.probes.outputs import confirmed, last_operation, output_facts, widened
+from cnndoctor.probes.outputs import WIDER, confirmed, last_operation, output_facts, widened
 from cnndoctor.probes.reshapes import batch_axes, norms_over_wrong_axis, softmax_axes, suspicious_reshapes
 from cnndoctor.probes.signals import recorded_signals
 from cnndoctor.probes.trace import OUTSIDE, Operation, traced
@@ -490,8 +490,9 @@ def _other_outputs(patient: _Patient, last_layer: str) -> list[Tensor]:
         for given in (scaled(inputs, 10.0), scaled(inputs, -10.0), noise_like(inputs)):
             _quietly(lambda given=given: collect(given), None)  # type: ignore[misc]
         if last_layer:
-            with widened(model, last_layer):
-                _quietly(lambda: collect(inputs), None)
+            for factor in WIDER:
+                with widened(model, last_layer, factor):
+                    _quietly(lambda: collect(inputs), None)
     return results
 
 

@@ -17,12 +17,16 @@ from cnndoctor.signs.losses import expects, is_cross_entropy
     grade="A",
     explains=merged(LEARNS_NOTHING, ("vanishing-gradients", "saturated-units", "loss-far-from-chance")),
 )
-def softmax_before_cross_entropy(setup: SetupEvidence, first_batch: FirstBatchEvidence) -> Finding | None:
+def softmax_before_cross_entropy(
+    setup: SetupEvidence, first_batch: FirstBatchEvidence, *, least_spread: float = 0.95
+) -> Finding | None:
     """The model's output is already a probability, but the loss applies softmax (or sigmoid) itself.
 
     What it measures:
         The output of one real batch: whether the scores of every sample are non-negative and sum to one, or lie in
-        [0, 1] also when the inputs are scaled up ten times, while the loss is CrossEntropyLoss or BCEWithLogitsLoss.
+        [0, 1] also when the inputs are scaled up ten times, while the loss is CrossEntropyLoss or BCEWithLogitsLoss. And
+        log-probabilities of one sample that never lie further apart than 1, however large the last layer's weights are
+        made: a log-softmax of probabilities.
     Why it matters:
         CrossEntropyLoss takes the softmax of what it gets. Of probabilities it can make nothing sharper than a factor
         e between right and wrong: for C classes the loss cannot fall below ln(e + C - 1) - 1 (1.46 for ten classes),
@@ -39,6 +43,8 @@ def softmax_before_cross_entropy(setup: SetupEvidence, first_batch: FirstBatchEv
         - Stack Overflow 55675345, "Should I use softmax as output when using cross entropy loss in pytorch?"
     """
     output, wanted = first_batch.output, expects(setup.loss)
+    if wanted in {"scores", "log-probabilities"} and _doubled(output, least_spread):
+        return _softmax_twice(output, setup)
     if not first_batch.loss.prediction_is_output or wanted not in {"scores", "binary-scores"}:
         return None
     made_by = _made_by(output)
@@ -55,6 +61,36 @@ def softmax_before_cross_entropy(setup: SetupEvidence, first_batch: FirstBatchEv
             "loss_floor": round(_floor(output, setup), 4),
         },
         remedies=(Remedy(text=fix),),
+    )
+
+
+def _doubled(output: OutputFacts, least_spread: float) -> bool:
+    """Tell whether log-probabilities saturate at a spread of 1: exp() of them is a softmax of probabilities."""
+    width = output.shape[output.class_axis] if output.shape and output.class_axis >= 0 else 1
+    return (
+        output.class_axis in output.log_sums_to_one
+        and width > 1
+        and least_spread <= output.log_spread <= 1.0005
+    )
+
+
+def _softmax_twice(output: OutputFacts, setup: SetupEvidence) -> Finding:
+    classes = max(2, output.shape[output.class_axis])
+    floor = math.log(math.e + classes - 1) - 1
+    return Finding(
+        message=(
+            f"The model applies log-softmax to probabilities: log-probabilities of a sample never differ by more than "
+            f"{output.log_spread:.3g}, however large the last layer's weights are made, so that {setup.loss.name} cannot "
+            f"fall below {floor:.3f}."
+        ),
+        confidence=0.93,
+        places=(Place(kind="layer", name=output.last_layer), Place(kind="key", name="loss")),
+        measured={"log_spread": output.log_spread, "loss_floor": round(floor, 4)},
+        remedies=(
+            Remedy(
+                text="Remove the softmax and keep the log-softmax (or return raw scores to CrossEntropyLoss)."
+            ),
+        ),
     )
 
 

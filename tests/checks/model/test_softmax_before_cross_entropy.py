@@ -72,3 +72,20 @@ def test_unknown_loss() -> None:
         evidence_with({"first_batch.output.sums_to_one": (1,), "setup.loss.known": False}),
     )
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_log_softmax_of_probabilities() -> None:
+    """Log-probabilities that saturate one apart come from a softmax too many; wider or untested ones do not."""
+
+    def facts(spread: float) -> dict[str, object]:
+        return {
+            "setup.loss.name": "NLLLoss",
+            "first_batch.output.log_sums_to_one": (1,),
+            "first_batch.output.log_spread": spread,
+        }
+
+    found = run(softmax_before_cross_entropy, evidence_with(facts(0.9998))).finding
+    assert found is not None
+    assert "log-softmax to probabilities" in found.message
+    for spread in (14.2, 0.3, float("nan")):
+        assert run(softmax_before_cross_entropy, evidence_with(facts(spread))).finding is None
