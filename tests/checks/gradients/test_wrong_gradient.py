@@ -69,3 +69,12 @@ def test_unchecked() -> None:
         wrong_gradient, evidence_with({"gradient.checkable": False, "gradient.reason": "half precision"})
     )
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_inputs_alone() -> None:
+    """A difference in the gradient of the inputs alone, with every weight right and no culprit, is no fault of training."""
+    tensors = (
+        TensorCheck(name="head.weight", layer="head", error=1e-9),
+        TensorCheck(name="input", layer="", error=1.6, verdict="wrong", analytic=-0.005, numeric=0.008),
+    )
+    assert run(wrong_gradient, evidence_with({"gradient.tensors": tensors})).finding is None

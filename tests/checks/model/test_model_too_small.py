@@ -5,6 +5,9 @@ from typing import Any
 
 from cnndoctor.check import run
 from cnndoctor.checks.model.model_too_small import model_too_small as check
+from cnndoctor.evidence.overfit import Rung
+from cnndoctor.evidence.setup import Layer
+from cnndoctor.finding import Finding
 from tests.changed import evidence_with, failed_train
 from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
 
@@ -40,3 +43,35 @@ def test_what_learns_nothing_still_falls_or_is_rescued_is_silent():
     assert found(replace(STUCK, falling=True)).finding is None
     assert found(rescued_by="adam-0.001").finding is None
     assert found(train=healthy_train()).finding is None
+
+
+def test_a_needles_eye_that_still_creeps() -> None:
+    """One unit and hardly any weights are named though the best attempt still falls; one sign alone then is not."""
+    evidence = healthy_evidence()
+    assert evidence.overfit is not None
+    assert evidence.setup is not None
+    rung = Rung(
+        name="lr*10",
+        change="lr",
+        lr=0.05,
+        steps=300,
+        loss_start=2.4,
+        loss_end=1.2,
+        score=0.5,
+        reached=False,
+        falling=True,
+    )
+    overfit = replace(
+        evidence.overfit,
+        configured=replace(rung, name="as-configured"),
+        rungs=(rung,) * 8,
+        rescued_by="",
+        parameters=85,
+    )
+    neck = Layer(path="squeeze", kind="Linear", parameters=65, calls=1, position=0, output_shape=(32, 1))
+    head = Layer(path="out", kind="Linear", parameters=20, calls=1, position=1, output_shape=(32, 10))
+    setup = replace(evidence.setup, layers=(neck, head))
+    found = check(overfit, setup, None, None)
+    assert isinstance(found, Finding)
+    assert "rests there" not in found.message
+    assert check(replace(overfit, parameters=8_500), setup, None, None) is None
