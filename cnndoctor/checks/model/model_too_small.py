@@ -30,8 +30,9 @@ def model_too_small(
 
     What it measures:
         The ladder of the tiny-subset test: the model learns something (well above a constant prediction), its loss has come to
-        rest (or creeps, where both counts below are met), and neither another rate, another optimizer, another initialisation nor standardised inputs lead further; and it
-        is small by count: fewer than 4 weights per sample, or a layer of one or two units that everything passes through.
+        rest (or creeps, where both counts below are met), and neither another rate, another optimizer, another
+        initialisation nor standardised inputs lead further; and it is small by count: fewer than 4 weights per sample, or a
+        layer of one or two units that everything passes through.
     Why it matters:
         What cannot hold 32 samples cannot hold the data set.
     How to fix:
@@ -63,11 +64,12 @@ def model_too_small(
     # One sign is enough where the loss has come to rest; a needle's eye that still creeps after the whole ladder needs both.
     if not (few or narrow) or (top.falling and not (few and narrow)):
         return None
+    rests = "" if top.falling else " and rests there"
     neck = f", and everything passes through the {width} units of {path}" if narrow else ""
     return Finding(
         message=(
             f"The model cannot hold {overfit.samples} samples: its best of {len(finished)} attempts ({top.change}) comes to "
-            f"{overfit.metric} {top.score:.2f}{'' if top.falling else ' and rests there'}, with {overfit.parameters} trainable weights{neck}."
+            f"{overfit.metric} {top.score:.2f}{rests}, with {overfit.parameters} trainable weights{neck}."
         ),
         confidence=0.8 if few and narrow and not top.falling else 0.7,
         places=(Place(kind="layer", name=path),) if narrow else (Place(kind="key", name="model"),),
