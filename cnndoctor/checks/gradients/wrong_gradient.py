@@ -58,14 +58,17 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
         if culprit
         else ""
     )
-    mild = Severity.NOTE if meant else Severity.WARNING if trained_well(train) or not named else None
+    # Autograd of torch's own operations is right; without a function of the user's a function that curves too much for a
+    # difference quotient (sines of high frequency) is the likelier reason.
+    plain = not functions
+    mild = Severity.NOTE if meant or plain else Severity.WARNING if trained_well(train) or not named else None
     return Finding(
         message=(
             f"The gradient of {worst.name} is wrong by {worst.error:.0%}: backward() gives "
             f"{worst.analytic:.4g}, the difference quotient "
             f"{worst.numeric:.4g} ({len(wrong)} of {len(gradient.tensors)} tensors are wrong).{by}"
         ),
-        confidence=0.4 if meant else 0.96 if named else 0.75,
+        confidence=0.4 if meant or plain else 0.96 if named else 0.75,
         severity=mild,
         places=(*_places(culprit), Place(kind="layer", name=worst.layer)),
         measured={"error": worst.error, "analytic": worst.analytic, "numeric": worst.numeric},
