@@ -12,6 +12,10 @@ from cnndoctor.series import finite, head, tail
 from cnndoctor.signs.depth import early_over_late, gradient_shares
 from cnndoctor.signs.success import trained_well
 
+ORDINARY = 1e3  # activations below this are far from any overflow
+# What gradients that explode over depth, in a network whose activations are calm, account for.
+BLOWN_UP = ("exploding-activations", "update-too-large", "learning-rate-too-high")
+
 
 @check(
     severity="warning",
@@ -60,7 +64,8 @@ def exploding_gradients(
     if math.isfinite(ratio) and ratio > max_depth_ratio:
         return _finding(
             f"The first layers receive {ratio:.1g} times the relative gradient of the last ones (limit {max_depth_ratio:g}).",
-            0.65,
+            0.8 if _calm(first_batch) else 0.65,
+            rules_out=BLOWN_UP if _calm(first_batch) else (),
         )
     norms = finite(train.gradient_norms) if train else []
     if train is None or len(norms) < 10:
@@ -79,9 +84,19 @@ def exploding_gradients(
     return None
 
 
-def _finding(message: str, confidence: float, severity: Severity | None = None) -> Finding:
+def _calm(first_batch: FirstBatchEvidence | None) -> bool:
+    """Tell whether all activations are of ordinary size before training: what blows up later is then the gradients' work."""
+    return first_batch is not None and all(
+        max(abs(layer.minimum), abs(layer.maximum)) < ORDINARY for layer in first_batch.layers
+    )
+
+
+def _finding(
+    message: str, confidence: float, severity: Severity | None = None, rules_out: tuple[str, ...] = ()
+) -> Finding:
     return Finding(
         message=message,
+        rules_out=rules_out,
         confidence=confidence,
         severity=severity,
         places=(Place(kind="key", name="optimizer.lr"),),
