@@ -47,7 +47,7 @@ def causes_of(outcomes: Iterable[Outcome], checks: Iterable[Check]) -> tuple[Cau
             s for s in found if _explains(root, s, reach) and parents[s.check.id] and s.check.id not in folded
         ]
         folded.update(symptom.check.id for symptom in symptoms)
-        causes.append(_cause(root, symptoms, alone=_lacks_cause(root.check) and not named))
+        causes.append(_cause(root, symptoms, alone=root.check.role == "symptom" and not named))
     return tuple(causes)
 
 
@@ -123,11 +123,6 @@ def _rank(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> t
     group = 0 if item.severity.rank > 0 and not bare else 1 if bare else 2
     severity = _severity_with(item, effects)
     return (group, -severity.rank, -round(belief, 4), item.check.grade.value, item.check.id)
-
-
-def _lacks_cause(check: Check) -> bool:
-    """Return whether a finding of this check still asks why; an exception of the user's code is its own answer."""
-    return check.role == "symptom" and check.id != "user-code-raises"
 
 
 def _severity_with(root: _Found, symptoms: list[_Found]) -> Severity:

@@ -52,7 +52,6 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
     culprit = next((module for module in gradient.modules if module.error > VISIBLE), None)
     functions = culprit.functions if culprit and culprit.functions else gradient.custom_functions
     meant = any(word in name.lower() for name in functions for word in MEANT)
-    named = culprit is not None or bool(functions)
     by = (
         f" The fault is in {culprit.path or 'the model'} ({', '.join(functions) or culprit.kind})."
         if culprit
@@ -61,14 +60,14 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
     # Autograd of torch's own operations is right; without a function of the user's a function that curves too much for a
     # difference quotient (sines of high frequency) is the likelier reason.
     plain = not functions
-    mild = Severity.NOTE if meant or plain else Severity.WARNING if trained_well(train) or not named else None
+    mild = Severity.NOTE if meant or plain else Severity.WARNING if trained_well(train) else None
     return Finding(
         message=(
             f"The gradient of {worst.name} is wrong by {worst.error:.0%}: backward() gives "
             f"{worst.analytic:.4g}, the difference quotient "
             f"{worst.numeric:.4g} ({len(wrong)} of {len(gradient.tensors)} tensors are wrong).{by}"
         ),
-        confidence=0.4 if meant or plain else 0.96 if named else 0.75,
+        confidence=0.4 if meant or plain else 0.96,
         severity=mild,
         places=(*_places(culprit), Place(kind="layer", name=worst.layer)),
         measured={"error": worst.error, "analytic": worst.analytic, "numeric": worst.numeric},
