@@ -37,7 +37,8 @@ def wrong_gradient(gradient: GradientEvidence, train: TrainEvidence | None) -> F
     When it is not a fault:
         Straight-through estimators, identities with another gradient and stop-gradients differ on purpose and are
         recognised by their numbers. What remains and has a name that says so (a reversal) is a note; a warning
-        where the run learns well.
+        where the run learns well. A model of torch's own operations alone gets a note at most: where it curves too
+        much for a difference quotient, the quotient is at fault.
 
     References:
         - CS231n notes, "Gradient checks"; torch.autograd.gradcheck
