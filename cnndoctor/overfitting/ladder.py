@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import repeat
@@ -21,6 +20,7 @@ from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.scoring import Tally
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import Task
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.series import finite
 
 LOOK_EVERY = 5  # steps between two looks at losses and score
@@ -129,7 +129,7 @@ def fit(
     goal: Goal,
     *,
     max_steps: int,
-    deadline: float,
+    box: TimeBox,
     until: Callable[[Fit], bool] | None = None,
     score_plain: bool = False,
     patient: bool = True,
@@ -142,7 +142,7 @@ def fit(
         batch: The fixed batch.
         goal: What counts as learnt.
         max_steps: Most steps.
-        deadline: Clock (``time.perf_counter``) after which no step is begun.
+        box: After it is over no step is begun.
         until: Ends the attempt early where it returns True; asked at every look.
         score_plain: Score by a forward of its own with dropout silent, since training-mode outputs are noisy.
         patient: Whether a reached score still waits for the loss to come down.
@@ -153,7 +153,7 @@ def fit(
     for step in steps(session, repeat(batch)):
         pending.append(step.loss)
         last = step.index + 1 >= max_steps
-        attempt.timed_out = not last and time.perf_counter() > deadline
+        attempt.timed_out = not last and box.over
         if last or attempt.timed_out or step.index % LOOK_EVERY == 0:
             _look(attempt, session, step, pending, goal, plain=score_plain)
             if tell is not None and attempt.losses:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from cnndoctor.patient.batches import Members, size_of, tensors, transform
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.user_code import user_code
 
 PER_CLASS = 2  # with one sample a class, a model that knows the class's mean has learnt nothing about it
@@ -84,12 +84,12 @@ def tiny_subset(loader: Iterable[Any], members: Members, samples: int, *, classe
     if not isinstance(loader, DataLoader) or (loader.batch_size is None and not _has_batch_sampler(loader)):
         return _head_of_batch(loader, members, samples)
     pool = _Pool()
-    deadline = time.perf_counter() + SECONDS
+    box = TimeBox(SECONDS)
     read = 0
     for sample in _samples_of(loader):
         pool.add(sample, members)
         read += 1
-        if read >= MOST_READ or time.perf_counter() > deadline or _enough(pool, samples, classes):
+        if read >= MOST_READ or box.over or _enough(pool, samples, classes):
             break
     if not read:
         return None

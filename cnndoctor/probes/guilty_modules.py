@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from cnndoctor.evidence.gradient import ModuleCheck
 from cnndoctor.patient.batches import tensors, transform
 from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.custom_functions import Judged, custom_functions, judge_call, recorded
 from cnndoctor.probes.double_precision import InDouble
 from cnndoctor.probes.numeric_gradient import OK, compare, direction_step, random_direction
@@ -64,7 +64,7 @@ def guilty_functions(
 
 
 def guilty_modules(
-    loss: Callable[[], Tensor], model: nn.Module, generator: torch.Generator, mode: InDouble, deadline: float
+    loss: Callable[[], Tensor], model: nn.Module, generator: torch.Generator, mode: InDouble, box: TimeBox
 ) -> Iterator[ModuleCheck]:
     """Yield the innermost modules of the user's own whose gradient is wrong by itself, worst first.
 
@@ -73,11 +73,11 @@ def guilty_modules(
         model: The double model.
         generator: Directions come from it.
         mode: The float64 mode that the model runs under.
-        deadline: When to stop, on the clock of ``time.perf_counter``.
+        box: No module is begun after it is over.
     """
     found: dict[str, ModuleCheck] = {}
     for heard in sorted(_heard(loss, model), key=lambda one: -one.path.count(".") - bool(one.path)):
-        if time.perf_counter() > deadline:
+        if box.over:
             break
         if any(path.startswith(f"{heard.path}." if heard.path else "") for path in found):
             continue  # a part of it is guilty already

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -20,6 +19,7 @@ from cnndoctor.patient.batches import tensors
 from cnndoctor.patient.changes import Change
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.rates import band
 from cnndoctor.user_code import user_code
 
@@ -74,7 +74,7 @@ def sweep(
     lrs: Sequence[float],
     *,
     seed: int,
-    deadline: float = math.inf,
+    box: TimeBox | None = None,
     tell: Callable[[int, float, float], None] | None = None,
 ) -> Sweep:
     """Train at each rate for one step, from the lowest to the highest, until the loss breaks.
@@ -83,7 +83,7 @@ def sweep(
         experiment: What is trained; each sweep builds its own session.
         lrs: Rates of the first group, evenly spaced in log.
         seed: Seed of model and data order.
-        deadline: Clock after which no step is begun.
+        box: After it is over no step is begun; None for no limit.
         tell: Called with step, rate and loss whenever losses are fetched.
 
     Returns:
@@ -97,7 +97,7 @@ def sweep(
         pending.append(step.loss)
         rates.set(lrs[step.index])  # the gradients are there, the update is not: it uses this rate
         last = step.index + 1 == len(lrs)
-        late = time.perf_counter() > deadline
+        late = box is not None and box.over
         if last or late or len(pending) == FETCH_EVERY:
             losses += fetched(pending)
             if tell is not None:
@@ -136,7 +136,7 @@ def paired_run(
     seed: int,
     count: int,
     warmup: int = 0,
-    deadline: float = math.inf,
+    box: TimeBox | None = None,
 ) -> PairedRun:
     """Train for ``count`` steps at one constant rate, then score the same training batches as every other run of the seed.
 
@@ -147,7 +147,7 @@ def paired_run(
         seed: Seed of model and data order: runs of one seed see the same weights and batches.
         count: Steps.
         warmup: Steps over which the rate rises to ``lr``, where the configured schedule warms up too.
-        deadline: Clock after which no step is begun.
+        box: After it is over no step is begun; None for no limit.
     """
     session = experiment.fresh(seed=seed, change=CONSTANT_RATE)
     rates, losses, pending = rates_of(session), list[float](), list[Tensor]()
@@ -162,7 +162,7 @@ def paired_run(
         pending.append(step.loss)
         if len(pending) == FETCH_EVERY:
             losses += fetched(pending)
-            if not math.isfinite(losses[-1]) or time.perf_counter() > deadline:
+            if not math.isfinite(losses[-1]) or (box is not None and box.over):
                 break
     losses += fetched(pending)
     scored = _scored(session, kept) if all(math.isfinite(loss) for loss in losses) else ()

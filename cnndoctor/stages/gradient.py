@@ -26,6 +26,7 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.patient.batches import first_tensor, move, size_of, transform
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.custom_functions import Judged, custom_functions
 from cnndoctor.probes.double_precision import InDouble, default_double
 from cnndoctor.probes.guilty_modules import guilty_functions, guilty_modules, module_check
@@ -64,7 +65,7 @@ class _Bench:
     replay: Replay
     mode: InDouble
     generator: torch.Generator
-    deadline: float
+    box: TimeBox
     evaluations: int = 0
     batch: Any = field(default=None)
 
@@ -93,7 +94,7 @@ def run(context: Context) -> Seen[GradientEvidence]:
     started = time.perf_counter()
     try:
         with default_double():
-            evidence = _checked(context, started)
+            evidence = _checked(context)
     except _NotCheckable as error:
         evidence = GradientEvidence(checkable=False, reason=str(error))
     except UserCodeError as error:
@@ -111,10 +112,10 @@ def run(context: Context) -> Seen[GradientEvidence]:
     return Seen(evidence=evidence, note=_note(evidence))
 
 
-def _checked(context: Context, started: float) -> GradientEvidence:
+def _checked(context: Context) -> GradientEvidence:
     knobs = context.experiment.config.stages.gradient
     seconds = min(knobs.seconds or NO_LIMIT, SMOKE_SECONDS if context.effort == "smoke" else NO_LIMIT)
-    bench = _bench(context.experiment, knobs.samples, started + seconds)
+    bench = _bench(context.experiment, knobs.samples, TimeBox(seconds))
     base, functions = _first_evaluation(bench)
     tensors, untested = _check_all(bench, context, base, knobs.coordinates)
     evidence = GradientEvidence(
@@ -130,7 +131,7 @@ def _checked(context: Context, started: float) -> GradientEvidence:
     return replace(evidence, evaluations=bench.evaluations)
 
 
-def _bench(experiment: Experiment, samples: int, deadline: float) -> _Bench:
+def _bench(experiment: Experiment, samples: int, box: TimeBox) -> _Bench:
     """Build the double copy on batches of a few samples; on larger ones where the model insists."""
     with _default_of_user():
         session = experiment.fresh()
@@ -152,7 +153,7 @@ def _bench(experiment: Experiment, samples: int, deadline: float) -> _Bench:
         replay=Replay(session.model, session.loss),
         mode=InDouble(),
         generator=generator,
-        deadline=deadline,
+        box=box,
     )
 
 
@@ -264,7 +265,7 @@ def _check_all(
     gradients = _gradients(bench, [leaf for _, leaf in leaves])
     checks: dict[int, TensorCheck] = {}
     for done, index in enumerate(_spread(len(leaves))):
-        if time.perf_counter() > bench.deadline:
+        if bench.box.over:
             break
         name, leaf = leaves[index]
         context.tell.progress(done, len(leaves), "holding gradients against differences")
@@ -337,7 +338,7 @@ def _check_tensor(
             bench.value, leaf, gradient, coordinate_direction(leaf, i), step=coordinate_step(leaf), base=base
         )
         for i in _chosen(gradient, count, bench.generator)
-        if time.perf_counter() < bench.deadline
+        if not bench.box.over
     ]
     return _tensor_check(name, layer, along, singles)
 
@@ -429,7 +430,7 @@ def _explained(bench: _Bench, evidence: GradientEvidence, functions: list[Any]) 
             for t in evidence.tensors
         )
         return replace(evidence, tensors=tensors, reason=meant)
-    modules = guilty_modules(bench.loss, model, bench.generator, bench.mode, bench.deadline)
+    modules = guilty_modules(bench.loss, model, bench.generator, bench.mode, bench.box)
     return replace(evidence, modules=tuple(modules))
 
 

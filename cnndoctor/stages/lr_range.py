@@ -19,6 +19,7 @@ from cnndoctor.evidence import LrRangeEvidence, SetupEvidence
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
 from cnndoctor.experiment import Experiment
 from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.rates import band
 from cnndoctor.rates.sweep import CONSTANT_RATE, paired_run, rates_of, sweep
 from cnndoctor.signs.pairs import clearly_better, moved
@@ -71,9 +72,10 @@ def run(context: Context) -> Seen[LrRangeEvidence]:
         context: The experiment, what setup saw of its schedule, and who is told.
     """
     started = time.perf_counter()
+    box = TimeBox(2 * SECONDS)
     evidence = find_lr(context, for_a_verdict=True)
     if context.effort != "smoke" and evidence.configured_peak > 0:
-        paired = _pairs(context, evidence, started + 2 * SECONDS)
+        paired = _pairs(context, evidence, box)
         evidence = replace(evidence, paired=paired, steps=evidence.steps + sum(pair.steps for pair in paired))
     evidence = replace(evidence, seconds=time.perf_counter() - started)
     return Seen(evidence=evidence, note=_note(evidence))
@@ -97,7 +99,7 @@ def find_lr(context: Context, *, for_a_verdict: bool = False) -> LrRangeEvidence
         sweeps = _sweeps(
             context,
             plan,
-            started + SECONDS,
+            TimeBox(SECONDS),
             seeds=1 if context.effort == "smoke" else knobs.seeds,
             thrifty=for_a_verdict and context.effort != "thorough",
         )
@@ -147,7 +149,7 @@ def shape_of(planned: Sequence[float]) -> str:
     return "decaying" if planned[-1] < 0.5 * peak else "constant"
 
 
-def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int, thrifty: bool) -> list[Sweep]:
+def _sweeps(context: Context, plan: _Plan, box: TimeBox, *, seeds: int, thrifty: bool) -> list[Sweep]:
     """Sweep until enough seeds show a signal and agree, or no further seed is allowed."""
     experiment, tell = context.experiment, context.tell
     knobs = experiment.config.stages.lr_range
@@ -163,10 +165,10 @@ def _sweeps(context: Context, plan: _Plan, deadline: float, *, seeds: int, thrif
             tell.scalar(f"lr-range/loss-seed-{number}", loss, step)
             tell.scalar("lr-range/lr", lr, step)
 
-        sweeps.append(sweep(experiment, lrs, seed=experiment.seed + number, deadline=deadline, tell=at_fetch))
+        sweeps.append(sweep(experiment, lrs, seed=experiment.seed + number, box=box, tell=at_fetch))
         clear = [one for one in sweeps if one.signal >= band.LEAST_SIGNAL]
         enough = len(clear) >= seeds or (number + 1 >= seeds and bool(clear))
-        if enough or time.perf_counter() > deadline or (len(clear) > 1 and _agree(clear)):
+        if enough or box.over or (len(clear) > 1 and _agree(clear)):
             break
         if context.effort == "smoke" or (thrifty and len(clear) > 1 and _agree(clear, AGREE_FOR_A_VERDICT)):
             break
@@ -229,7 +231,7 @@ def _refusal(sweeps: Sequence[Sweep]) -> str:
     )
 
 
-def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tuple[PairedRun, ...]:
+def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[PairedRun, ...]:
     """Run at the configured rate, a tenth and ten times it; further out, and with a second seed, where that wins."""
     experiment, peak = context.experiment, evidence.configured_peak
     warmup = WARMUP_STEPS if evidence.schedule == "warmup" else 0
@@ -241,11 +243,11 @@ def _pairs(context: Context, evidence: LrRangeEvidence, deadline: float) -> tupl
         made += 1
         context.tell.progress(made, None, f"training {count} steps at {factor:g} times the configured rate")
         return paired_run(
-            experiment, peak * factor, factor=factor, seed=seed, count=count, warmup=warmup, deadline=deadline
+            experiment, peak * factor, factor=factor, seed=seed, count=count, warmup=warmup, box=box
         )
 
     def late() -> bool:
-        return time.perf_counter() > deadline
+        return box.over
 
     def outside() -> tuple[float, ...]:
         """Return the factor of the suggestion where the configured rate lies outside the band."""

@@ -24,6 +24,7 @@ from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.scoring import Tally, constant_loss
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import Task
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.patient.treatment import switch_dropout_off
 from cnndoctor.stages.seen import Context, Seen
 
@@ -34,7 +35,6 @@ EXTENSIONS = (
 RUNG_STEPS = 300  # a rung that rescues a small model does so in far fewer: 40 to 200 measured
 WITH_REGULARISATION = 4  # dropout of 0.5 slows memorising by a factor of 4 to 5, measured
 CURVE_POINTS = 100
-NO_LIMIT = 3_600.0
 LADDER_SHARE = 0.5  # of the stage's time that the configured run may take, so that the ladder still has some
 
 
@@ -45,7 +45,7 @@ class _Bench:
     context: Context
     subset: Subset
     goal: Goal
-    deadline: float
+    box: TimeBox
     max_steps: int
 
     @property
@@ -72,10 +72,10 @@ def run(context: Context) -> Seen[OverfitEvidence]:
         context=context,
         subset=subset,
         goal=Goal(task=experiment.task, reachable=subset.reachable),
-        deadline=started + (knobs.seconds or NO_LIMIT),
+        box=TimeBox(knobs.seconds),
         max_steps=min(knobs.max_steps, SMOKE_STEPS) if context.effort == "smoke" else knobs.max_steps,
     )
-    configured, session = _as_configured(bench, started)
+    configured, session = _as_configured(bench)
     evidence = _evidence(bench, configured, session)
     failures: list[UserFailure] = []
     if context.effort != "smoke" and not evidence.cut_short:
@@ -87,19 +87,19 @@ def run(context: Context) -> Seen[OverfitEvidence]:
     return Seen(evidence=evidence, failures=tuple(failures), note=_note(evidence))
 
 
-def _as_configured(bench: _Bench, started: float) -> tuple[Fit, Session]:
+def _as_configured(bench: _Bench) -> tuple[Fit, Session]:
     """Run as configured, longer while its loss still clearly falls."""
     session = bench.experiment.fresh(change=REGULARISATION_OFF)
     # Half of the time for the configured run: a slow model must leave some for the ladder.
-    share = bench.deadline - started
-    patient = replace(bench, deadline=started + LADDER_SHARE * share)
+    seconds = bench.experiment.config.stages.overfit.seconds
+    half = replace(bench, box=TimeBox(LADDER_SHARE * seconds if seconds else None))
     extended = 1 if bench.context.effort == "smoke" else EXTENSIONS
 
     def enough(attempt: Fit) -> bool:
         done = len(attempt.losses)
         return done >= bench.max_steps and not attempt.falling
 
-    attempt = _attempt(patient, session, "as configured", max_steps=extended * bench.max_steps, until=enough)
+    attempt = _attempt(half, session, "as configured", max_steps=extended * bench.max_steps, until=enough)
     return attempt, session
 
 
@@ -117,7 +117,7 @@ def _attempt(bench: _Bench, session: Session, name: str, *, max_steps: int, **ho
         bench.subset.batch,
         bench.goal,
         max_steps=max_steps,
-        deadline=bench.deadline,
+        box=bench.box,
         tell=at_look,
         **how,
     )
@@ -266,7 +266,7 @@ def _rung(bench: _Bench, change: Change, seed: int) -> Rung:
 
 
 def _late(bench: _Bench) -> bool:
-    return time.perf_counter() > bench.deadline
+    return bench.box.over
 
 
 def _thinned(losses: list[float]) -> tuple[float, ...]:

@@ -18,6 +18,7 @@ from cnndoctor.finding import UserFailure
 from cnndoctor.loop import steps
 from cnndoctor.patient.evaluation import judge, training_sample
 from cnndoctor.patient.session import Session
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.activations import ActivationWatch
 from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, rounded
@@ -208,7 +209,7 @@ def _first_nonfinite(context: Context, course: Course) -> FirstNonFinite:
         return known
     context.tell.progress(0, course.first_nonfinite, "repeating the run up to its first NaN")
     session = context.experiment.fresh()
-    deadline = perf_counter() + REPLAY_SECONDS
+    box = TimeBox(REPLAY_SECONDS)
     index = 0
     try:
         for epoch in range(len(course.epochs) + 1):
@@ -221,7 +222,7 @@ def _first_nonfinite(context: Context, course: Course) -> FirstNonFinite:
                 )
                 if not _finite(step.loss, norm):
                     return find_origin(session, step.batch, step.index)
-                if index > course.first_nonfinite + 1 or perf_counter() > deadline:
+                if index > course.first_nonfinite + 1 or box.over:
                     return known
             _advance(session, course, epoch)
     except UserCodeError:

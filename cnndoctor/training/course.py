@@ -20,6 +20,7 @@ from cnndoctor.loop import Step, end_epoch, evaluate, steps
 from cnndoctor.patient.evaluation import Watched
 from cnndoctor.patient.scoring import Tally
 from cnndoctor.patient.session import Session
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.activations import ActivationWatch
 from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, rounded
@@ -111,6 +112,7 @@ class Course:
     step_seconds: list[float] = field(default_factory=list)
     watch_seconds: float = 0.0
     started: float = field(default_factory=perf_counter)
+    box: TimeBox = field(default_factory=TimeBox)
     memory: MemoryWatch = field(default_factory=MemoryWatch)
     stop: Ending = ""
     stopping: EarlyStopping | None = None
@@ -148,7 +150,7 @@ class Course:
         # Walking through all modules costs as much as the norm itself.
         self._parameters = tuple(self.session.model.parameters())
         self._metrics = (UserMetrics(self.experiment, "train"), UserMetrics(self.experiment, "validation"))
-        self.started = perf_counter()
+        self.started, self.box = perf_counter(), TimeBox(self.plan.seconds)
         with monitor.watching():
             monitor.next_look = max(monitor.next_look, self.step)
             while not self.stop:
@@ -253,7 +255,7 @@ class Course:
         self.memory.look(self.step, self.session.device)
 
     def _check_time(self) -> None:
-        if perf_counter() - self.started > self.plan.seconds:
+        if self.box.over:
             self.stop = "budget"
 
     def _close_epoch(self, tally: Tally, started: float, *, validate: bool) -> None:

@@ -28,6 +28,7 @@ from cnndoctor.patient.evaluation import Watched, training_sample
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import Task
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.signs.success import evaluation_gain, gain
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class _Bench:
 
     experiment: Experiment
     steps: int
-    deadline: float
+    box: TimeBox
     validation_size: int
 
 
@@ -222,10 +223,8 @@ def _bench(context: Context, train: TrainEvidence, rivals: int) -> _Bench:
     while wanted > FEWEST_STEPS and (rivals + 6) * wanted * train.seconds_per_step > box:
         wanted //= 2
     size = train.validation.samples if train.validation else 0
-    deadline = perf_counter() + max(HARD_SECONDS, train.seconds)
-    return _Bench(
-        experiment=context.experiment, steps=max(1, wanted), deadline=deadline, validation_size=size
-    )
+    hard = TimeBox(max(HARD_SECONDS, train.seconds))
+    return _Bench(experiment=context.experiment, steps=max(1, wanted), box=hard, validation_size=size)
 
 
 def _helpful(trials: list[Trial]) -> set[str]:
@@ -248,7 +247,7 @@ def better(trial: Trial, base: Trial) -> bool:
 
 def _attempt(bench: _Bench, change: Change, seed: int, trials: list[Trial]) -> None:
     """Run one trial and add its record; one that cannot run (a rival that does not fit this model) leaves none."""
-    if perf_counter() > bench.deadline:
+    if bench.box.over:
         return
     try:
         trials.append(_run(bench, change, seed))
