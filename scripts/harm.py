@@ -276,7 +276,7 @@ def _table(compared: Sequence[Comparison]) -> list[str]:
         cells[1] += f"; {own}" if own else ""
         seconds = median(ending.seconds for ending in one.endings)
         lines.append(
-            f"| {one.name} | {one.planted} | {' | '.join(cells)} | {seconds:.1f} | {_verdict(one)} |"
+            f"| {one.name} | {one.planted.replace('|', 'or')} | {' | '.join(cells)} | {seconds:.1f} | {_verdict(one)} |"
         )
     return lines
 
