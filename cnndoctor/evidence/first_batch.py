@@ -227,6 +227,11 @@ class FirstBatchEvidence:
         loss_after: Loss of the same batch after those steps.
         peak_memory: Bytes on the accelerator; 0 on CPU.
         seconds: Wall time of one training step, median.
+        gradient_agreement: How far the gradients of disjoint update windows agree at equal weights, at ``agreement_steps``:
+            squared length of the true gradient over the mean squared length of a window's; 1 is perfect agreement, about 0
+            none. Empty when it was not measured.
+        agreement_steps: Optimizer steps made before each of these measurements.
+        agreement_samples: Samples behind each gradient.
     """
 
     batch_size: int = 0
@@ -256,3 +261,6 @@ class FirstBatchEvidence:
     loss_after: float = 0.0
     peak_memory: int = 0
     seconds: float = 0.0
+    gradient_agreement: tuple[float, ...] = ()
+    agreement_steps: tuple[int, ...] = ()
+    agreement_samples: float = 0.0

@@ -23,6 +23,7 @@ from cnndoctor.loop import end_epoch, endless, mode, steps
 from cnndoctor.patient.batches import first_tensor, size_of, tensors, transform
 from cnndoctor.patient.randomness import preserved_randomness, seed_everything
 from cnndoctor.patient.session import Computed, Session
+from cnndoctor.probes.agreement import gradient_agreement
 from cnndoctor.probes.calls import Calls, recorded_calls
 from cnndoctor.probes.chains import linear_chains
 from cnndoctor.probes.chance import expected_loss
@@ -54,6 +55,11 @@ MOST_TRIES = (
     12  # steps taken until three count: a warm-up from rate 0 and a gradient scaler's first skips do not
 )
 MOST_ACCUMULATED = 8
+AGREEMENT_AFTER = (
+    0,
+    10,
+)  # steps; at the start alone many healthy runs have gradients that share next to nothing
+AGREEMENT_SECONDS = 10.0  # a slow model is looked at less
 HALF_SCALE = 1024.0  # fp16 gradients would underflow without a scale
 IGNORES = 1e-6  # an output that moves less with its input is asked again after the steps (a head that starts at zero)
 MOST_ROWS = 400
@@ -164,7 +170,10 @@ def _run(context: Context) -> Seen[FirstBatchEvidence]:
     facts |= _output_and_loss(patient, first)
     tell(2, 4, "three optimizer steps")
     facts |= _three_steps(context, batches, patient, dependence=facts["depends_on_input"])
-    tell(4, 4, "three optimizer steps")
+    tell(4, 4, "comparing gradients of different batches")
+    if not patient.failures and context.effort != "smoke":
+        unknown: dict[str, Any] = {}
+        facts |= _quietly(lambda: _agreement(context), unknown)
     evidence = FirstBatchEvidence(**facts)
     _tell(context, evidence)
     failures = tuple(dict.fromkeys(replace(f, stage="first-batch") for f in patient.failures))
@@ -565,6 +574,32 @@ def _three_steps(
             later = _quietly(lambda: input_dependence(patient.outputs, patient.inputs), math.nan)
         facts["depends_on_input"] = max(dependence, later) if math.isfinite(later) else dependence
     return facts
+
+
+def _agreement(context: Context) -> dict[str, Any]:
+    """Compare the gradients of different batches, before any step and after a few."""
+    session = context.experiment.fresh()
+    session.accumulate = min(session.accumulate, MOST_ACCUMULATED)
+    shares: list[float] = []
+    made: list[int] = []
+    samples = 0.0
+    started = perf_counter()
+    for wanted in AGREEMENT_AFTER:
+        count = wanted - (made[-1] if made else 0)
+        for _ in steps(session, islice(endless(session.train_loader), count * session.accumulate)):
+            pass
+        found = gradient_agreement(session, session.train_loader)
+        if math.isfinite(found.share):
+            shares.append(found.share)
+            made.append(wanted)
+            samples = found.samples
+        if perf_counter() - started > AGREEMENT_SECONDS or not shares:
+            break
+    return {
+        "gradient_agreement": tuple(shares),
+        "agreement_steps": tuple(made),
+        "agreement_samples": samples,
+    }
 
 
 def _materialise(session: Session, batch: object) -> None:

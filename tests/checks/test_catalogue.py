@@ -18,7 +18,7 @@ RESERVED = {
     "unused-parameters-in-ddp", "uneven-replica-inputs", "loss-averaged-wrongly", "missing-zero-grad",
     "optimizer-step-not-called", "backward-not-called", "eval-mode-while-training", "missing-eval-mode",
     "aligned-inputs", "batch-size-without-lr-scaling", "seed-sensitive", "slow-hardware-use", "transfer-not-used",
-    "scheduler-order", "stale-optimizer", "checkpoint-aliasing", "noisy-gradients",
+    "scheduler-order", "stale-optimizer", "checkpoint-aliasing",
 }  # fmt: skip
 CHECKS = {check.id: check for check in all_checks()}
 
