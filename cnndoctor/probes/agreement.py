@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
@@ -77,7 +77,7 @@ def gradient_agreement(session: Session, batches: Iterable[Any]) -> Agreement:
 
 
 def _gradients(
-    session: Session, parameters: list[Tensor], window: Iterable[Any], scale: float
+    session: Session, parameters: Sequence[Tensor], window: Iterable[Any], scale: float
 ) -> list[Tensor]:
     """Return the gradient of one update window; zeros for what has none."""
     for parameter in parameters:

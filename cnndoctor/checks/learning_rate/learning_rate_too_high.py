@@ -37,7 +37,6 @@ from cnndoctor.signs.success import trained_well
         "seed-sensitive",
         "clipping-always-active",
         "no-learning-rate-decay",
-        "batch-size-without-lr-scaling",
     ),
 )
 def learning_rate_too_high(
