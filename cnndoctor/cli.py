@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cnndoctor import __version__
-from cnndoctor.errors import ConfigError, ExitCode, Problem, UsageError
-
-if TYPE_CHECKING:
-    from cnndoctor.ci.baseline import Baseline
-    from cnndoctor.commands.many import Examination
-    from cnndoctor.config import Config
-    from cnndoctor.report import Report
+from cnndoctor.errors import ConfigError, UsageError
 
 app = typer.Typer(
     name="cnndoctor",
@@ -179,55 +172,36 @@ def diagnose(
     a wrong experiment file or code of yours that raises, 3 our own fault,
     4 a stage could not run, 130 interrupted.
     """
-    from cnndoctor.commands.examiner import examiner, remembering
-    from cnndoctor.commands.experiment_files import experiment_files
-    from cnndoctor.commands.many import examined_in_order, summary, worst
-    from cnndoctor.commands.telling import Telling, say_where
+    from cnndoctor.commands.diagnosing import Request, examine_all
+    from cnndoctor.commands.options import report_files
 
     several = len(configs) > 1 or changed_since is not None or any(path.is_dir() for path in configs)
-    telling = Telling(
-        format=format.value, files=_report_files(report or [], several=several), several=several
+    request = Request(
+        configs=tuple(configs),
+        only=tuple(only or ()),
+        skip=tuple(skip or ()),
+        profile=profile.value,
+        keep_going=keep_going,
+        device=device,
+        seed=seed,
+        overrides=tuple(overrides or ()),
+        out=out,
+        files=report_files(report or [], several=several),
+        format=format.value,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        fail_on=fail_on.value,
+        resume=resume,
+        jobs=jobs,
+        changed_since=changed_since,
+        cache=cache,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        quiet=quiet,
+        verbose=verbose,
+        several=several,
     )
-    _known_stages([*(only or []), *(skip or [])])
-    _known_checks([*(select or []), *(ignore or [])])
-    if resume is not None and several:
-        message = "--resume goes on with one run; name one config."
-        raise UsageError(message)
-    known = _baseline(baseline, write_baseline)
-    loaded = _load_all(experiment_files(configs), overrides or [])
-    if changed_since is not None:
-        loaded = _touched(loaded, changed_since)
-    asked: dict[str, object] = {
-        "only": tuple(only or ()),
-        "skip": tuple(skip or ()),
-        "effort": profile.value,
-        "keep_going": keep_going,
-        "device": device,
-        "seed": seed,
-        "select": tuple(select or ()),
-        "deselect": tuple(ignore or ()),
-    }
-    examine = examiner(
-        asked, out, overrides or [], resume, jobs=1 if resume else jobs, quiet=quiet, verbose=verbose
-    )
-    if resume is None:
-        examine = remembering(examine, cache, asked, out)
-    done: list[Examination] = []
-    codes: list[ExitCode] = []
-    for examination in examined_in_order(loaded, examine, jobs):
-        shown = _without_known(examination, known)
-        telling.tell(shown)
-        say_where(shown, quiet=quiet)
-        done.append(examination)
-        code = _code_of(shown, fail_on)
-        codes.append(ExitCode.OK if write_baseline and code is ExitCode.FINDINGS else code)
-    telling.finish()
-    _keep_baseline(done, known, write_baseline)
-    not_begun = len(loaded) - len(done)
-    if several and loaded:
-        shown_all = [_without_known(examination, known) for examination in done]
-        typer.echo(summary(shown_all, codes, not_begun=not_begun), err=True)
-    raise typer.Exit(int(worst(codes, not_begun=not_begun)))
+    raise typer.Exit(int(examine_all(request)))
 
 
 @app.command("lr-find")
@@ -244,7 +218,10 @@ def lr_find(
     quiet: Quiet = False,
 ) -> None:
     """Find a learning rate: range test with suggestion, usable band, plot on the terminal, SVG and JSON on disk."""
-    (loaded,) = _load_all([config], overrides or [])
+    from cnndoctor.commands.experiment_files import load_all
+
+    # A wrong file is told before torch is imported.
+    (loaded,) = load_all([config], overrides or [])
     from cnndoctor.commands import lr_find as command
     from cnndoctor.commands.examiner import command_line, observers
     from cnndoctor.commands.telling import terminal_width
@@ -266,10 +243,10 @@ def validate(
 ) -> None:
     """Check experiment files without running anything."""
     from cnndoctor.catalogue import all_checks
-    from cnndoctor.commands.experiment_files import experiment_files
+    from cnndoctor.commands.experiment_files import experiment_files, load_all
     from cnndoctor.config import static_problems, validate_check_names
 
-    loaded = _load_all(experiment_files(configs), overrides or [])
+    loaded = load_all(experiment_files(configs), overrides or [])
     known = {check.id: check.thresholds for check in all_checks()}
     for config in loaded:
         validate_check_names(config, known)
@@ -297,33 +274,37 @@ def recheck(
     fail_on: FailOnOption = FailOn.ERROR,
 ) -> None:
     """Judge the saved evidence of a run again, for example after changing a threshold."""
+    from cnndoctor.commands.experiment_files import load_all
+    from cnndoctor.commands.options import refuse_unknown_checks, report_files
     from cnndoctor.commands.telling import show
+    from cnndoctor.reporting.gate import exit_code
     from cnndoctor.reporting.rendering import save_renderings
     from cnndoctor.runs.recheck import recheck as judge_again
     from cnndoctor.runs.run_folder import RunFolder
 
-    files = _report_files(report or [], several=False)
-    _known_checks([*(select or []), *(ignore or [])])
+    files = report_files(report or [], several=False)
+    refuse_unknown_checks([*(select or []), *(ignore or [])])
     folder = RunFolder(path=run)
     before = folder.read_report()
     kept = [line for line in str(before.environment.get("overrides", "")).splitlines() if line]
-    (config,) = _load_all([run / "config.yaml"], [*kept, *(overrides or [])])
+    (config,) = load_all([run / "config.yaml"], [*kept, *(overrides or [])])
     again = judge_again(folder, config, select=tuple(select or ()), deselect=tuple(ignore or ()))
     save_renderings(folder, again, config.text)
     show(again, config.text, format.value, files)
-    raise typer.Exit(_exit_code(again, fail_on))
+    raise typer.Exit(int(exit_code(again, fail_on.value)))
 
 
 @app.command()
 def render(run: Run, format: FormatOption = Format.TEXT, report: Reports = None) -> None:  # noqa: A002
     """Render the saved report of a run in another format."""
+    from cnndoctor.commands.options import report_files
     from cnndoctor.commands.telling import show
     from cnndoctor.runs.run_folder import RunFolder
 
     folder = RunFolder(path=run)
     saved = folder.read_report()
     text = (run / "config.yaml").read_text(encoding="utf-8") if (run / "config.yaml").is_file() else ""
-    show(saved, text, format.value, _report_files(report or [], several=False))
+    show(saved, text, format.value, report_files(report or [], several=False))
 
 
 @app.command()
@@ -393,124 +374,6 @@ def show_history(
         raise UsageError(message)
     past = history.read(path)
     typer.echo(history.render(replace(past, lines=past.lines[-last:])), nl=False)
-
-
-def _touched(configs: list[Config], revision: str) -> list[Config]:
-    """Return the experiments that changed, and say which and why."""
-    from cnndoctor.ci.changed_since import changed_since
-
-    touched = changed_since(configs, revision)
-    typer.echo(
-        f"{len(touched)} of {len(configs)} experiments rest on what changed since {revision}", err=True
-    )
-    for path, files in touched.items():
-        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
-        typer.echo(f"  {path}: {', '.join(str(file) for file in files[:3])}{more}", err=True)
-    return [config for config in configs if config.path in touched]
-
-
-def _baseline(path: Path | None, to_write: Path | None) -> tuple[Baseline, Path] | None:
-    """Read the known findings; a baseline that is only now to be written need not be there."""
-    if path is None or (to_write is not None and not path.exists()):
-        return None
-    from cnndoctor.ci.baseline import read
-
-    return read(path), path
-
-
-def _without_known(examination: Examination, known: tuple[Baseline, Path] | None) -> Examination:
-    if known is None or examination.report is None:
-        return examination
-    from cnndoctor.ci.baseline import without_known
-
-    return replace(examination, report=without_known(examination.report, *known))
-
-
-def _keep_baseline(
-    done: Sequence[Examination], known: tuple[Baseline, Path] | None, to_write: Path | None
-) -> None:
-    """Tell which known findings are gone, and write those of today where that is asked."""
-    if known is None and to_write is None:
-        return
-    from cnndoctor.ci import baseline as baselines
-
-    reports = [examination.report for examination in done if examination.report is not None]
-    if to_write is not None:
-        count = baselines.write(to_write, reports)
-        typer.echo(f"wrote {to_write}: {count} known finding{'s' if count != 1 else ''}", err=True)
-        return
-    assert known is not None
-    gone = baselines.stale(reports, *known)
-    for entry in gone:
-        place = f" at {entry.place}" if entry.place else ""
-        typer.echo(f"{known[1]}: {entry.check}{place} of {entry.config} is no longer found", err=True)
-    if gone:
-        typer.echo(f"--write-baseline {known[1]} drops what is no longer found", err=True)
-
-
-def _code_of(examination: Examination, fail_on: FailOn) -> ExitCode:
-    if examination.report is None or examination.broken is not ExitCode.OK:
-        return examination.broken
-    return ExitCode(_exit_code(examination.report, fail_on))
-
-
-def _exit_code(report: Report, fail_on: FailOn) -> int:
-    from cnndoctor.reporting.gate import exit_code
-
-    return int(exit_code(report, fail_on.value))
-
-
-def _load_all(paths: Sequence[Path], overrides: Sequence[str]) -> list[Config]:
-    """Read every file; all problems of all files are told together."""
-    from cnndoctor.config import load
-
-    loaded: list[Config] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            loaded.append(load(path, overrides))
-        except ConfigError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise ConfigError(tuple(problems))
-    return loaded
-
-
-def _report_files(wanted: Sequence[str], *, several: bool) -> list[tuple[str, str]]:
-    """Parse ``--report FORMAT=PATH`` options."""
-    known = [format_.value for format_ in Format]
-    files = []
-    for option in wanted:
-        name, _, path = option.partition("=")
-        if name not in known or not path:
-            message = f"--report {option}: write FORMAT=PATH with a format of {', '.join(known)}."
-            raise UsageError(message)
-        if several and name == Format.HTML and "{name}" not in path:
-            message = f"--report {option}: a page shows one experiment; write for example html={{name}}.html."
-            raise UsageError(message)
-        files.append((name, path))
-    return files
-
-
-def _known_stages(names: Sequence[str]) -> None:
-    known = ("setup", "data", "first-batch", "overfit", "lr-range", "gradient", "train")
-    for name in names:
-        if name not in known:
-            message = f"no stage is called '{name}'; stages are {', '.join(known)}."
-            raise UsageError(message)
-
-
-def _known_checks(names: Sequence[str]) -> None:
-    if not names:
-        return
-    from cnndoctor.catalogue import all_checks, by_id
-
-    families = {check.family for check in all_checks()} | {
-        check.family.replace("_", "-") for check in all_checks()
-    }
-    for name in names:
-        if name not in families:
-            by_id(name)
 
 
 def _is_json(format_name: str) -> bool:

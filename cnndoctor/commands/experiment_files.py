@@ -1,4 +1,4 @@
-"""Which experiment files a command line names: files as they stand, folders by what is in them."""
+"""Which experiment files a command line names (files as they stand, folders by what is in them), and what stands in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from cnndoctor.errors import UsageError
+from cnndoctor.config import Config, load
+from cnndoctor.errors import ConfigError, Problem, UsageError
 
 # What makes a YAML file in a folder an experiment; other YAML may lie beside it.
 _IS_EXPERIMENT = re.compile(rb"^model\s*:", re.MULTILINE)
@@ -40,3 +41,25 @@ def _is_experiment(file: Path, folder: Path) -> bool:
         return False
     # The copy of the config in a run's folder is what was examined, not what is to be examined.
     return not (file.parent / "report.json").is_file() and bool(_IS_EXPERIMENT.search(file.read_bytes()))
+
+
+def load_all(paths: Sequence[Path], overrides: Sequence[str]) -> list[Config]:
+    """Read every file; the problems of all files are told together.
+
+    Args:
+        paths: Experiment files.
+        overrides: ``key=value`` settings laid over each.
+
+    Raises:
+        ConfigError: With every problem of every file.
+    """
+    loaded: list[Config] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            loaded.append(load(path, overrides))
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ConfigError(tuple(problems))
+    return loaded
