@@ -11,6 +11,7 @@ from markupsafe import Markup
 from cnndoctor.report import Curve, Plot, Report
 from cnndoctor.reporters.axis import tick_label
 from cnndoctor.reporters.context import Context
+from cnndoctor.reporters.grouping import by_reason
 from cnndoctor.reporters.location import place_label, spot
 from cnndoctor.reporters.numbers import duration, number, percent, yaml_value
 from cnndoctor.reporters.printable import one_line, printable
@@ -18,7 +19,6 @@ from cnndoctor.reporters.svg import STYLE, svg
 
 # The table under a chart names at most this many curves; report.json has them all.
 _MOST_ROWS = 20
-_NO_JUDGEMENT = ("crashed", "ignored", "skipped")
 
 
 def render(report: Report, context: Context) -> str:
@@ -40,7 +40,7 @@ def render(report: Report, context: Context) -> str:
         causes=[(cause, spot(cause, report, context.config_text)) for cause in report.causes],
         pages=context.pages,
         passed=[outcome for outcome in report.outcomes if outcome.status == "passed"],
-        others=_others(report),
+        others=by_reason(report.outcomes),
         metric_names=list(dict.fromkeys([*report.metrics.train, *report.metrics.validation])),
     )
     return page
@@ -68,16 +68,6 @@ def _template() -> Template:
         "tick": tick_label,
     }
     return environment.get_template("html.j2")
-
-
-def _others(report: Report) -> list[tuple[str, str, list[str]]]:
-    """Return status, reason and checks of what did not judge; crashes first, then the reason that most share."""
-    alike: dict[tuple[str, str], list[str]] = {}
-    for outcome in report.outcomes:
-        if outcome.status in _NO_JUDGEMENT:
-            alike.setdefault((outcome.status, outcome.reason), []).append(outcome.check)
-    rows = [(status, reason, names) for (status, reason), names in alike.items()]
-    return sorted(rows, key=lambda row: (_NO_JUDGEMENT.index(row[0]), -len(row[2])))
 
 
 def _rows(plot: Plot) -> list[tuple[str, str, str, str, str]]:

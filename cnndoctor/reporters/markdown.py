@@ -9,6 +9,7 @@ from cnndoctor.finding import Remedy
 from cnndoctor.report import Cause, FinalMetrics, Report
 from cnndoctor.reporters.context import Context
 from cnndoctor.reporters.location import Spot, place_label, spot
+from cnndoctor.reporters.grouping import by_reason
 from cnndoctor.reporters.numbers import duration, number, percent, yaml_value
 from cnndoctor.reporters.printable import one_line, printable
 from cnndoctor.reporters.sparkline import sparkline
@@ -176,16 +177,18 @@ def _outcomes(report: Report) -> str:
     passed = [outcome.check for outcome in report.outcomes if outcome.status == "passed"]
     parts = ["## Checks", f"{len(passed)} of {len(report.outcomes)} passed."]
     rows = [
-        (_code(outcome.check, in_table=True), outcome.status, escape(outcome.reason))
-        for outcome in report.outcomes
-        if outcome.status in {"skipped", "ignored", "crashed"}
+        (status, escape(reason), f"{len(names)}: {_codes(names)}" if len(names) > 1 else _codes(names))
+        for status, reason, names in by_reason(report.outcomes)
     ]
     if rows:
-        parts.append(_table(("Check", "Status", "Reason"), rows))
+        parts.append(_table(("Status", "Reason", "Checks"), rows))
     if passed:
-        names = ", ".join(_code(check) for check in passed)
-        parts.append(f"<details><summary>Passed</summary>\n\n{names}\n\n</details>")
+        parts.append(f"<details><summary>Passed</summary>\n\n{_codes(passed)}\n\n</details>")
     return "\n\n".join(parts)
+
+
+def _codes(names: Sequence[str]) -> str:
+    return ", ".join(_code(name, in_table=True) for name in names)
 
 
 def _reproduce(report: Report) -> str:

@@ -198,3 +198,17 @@ def test_html_tells_each_reason_once(report: Report, context: Context) -> None:
     assert page.index('<td class="crashed">crashed</td><td>ValueError') < page.index(
         '<td class="skipped">skipped</td><td>'
     )
+
+
+def test_markdown_groups_what_did_not_judge(report: Report, context: Context) -> None:
+    """Checks skipped for one reason share one row, with their number; another reason has a row of its own."""
+    skipped = tuple(
+        Outcome(check=f"check-{index}", status="skipped", reason="the train stage was skipped")
+        for index in range(30)
+    )
+    other = Outcome(check="alone", status="skipped", reason="nothing to judge")
+    text = FORMATS["markdown"](replace(report, outcomes=(*skipped, other)), context)
+    rows = [line for line in text.splitlines() if line.startswith("| skipped |")]
+    assert [row.split(" | ")[1] for row in rows] == ["the train stage was skipped", "nothing to judge"]
+    assert "30: `check-0`, `check-1`" in rows[0]
+    assert rows[1].endswith("| `alone` |")
