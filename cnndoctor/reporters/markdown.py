@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from cnndoctor.finding import Remedy
 from cnndoctor.report import Cause, FinalMetrics, Report
 from cnndoctor.reporters.context import Context
-from cnndoctor.reporters.location import Spot, place_label, spot
 from cnndoctor.reporters.grouping import by_reason
+from cnndoctor.reporters.location import Spot, place_label, spot
 from cnndoctor.reporters.numbers import duration, number, percent, yaml_value
 from cnndoctor.reporters.printable import one_line, printable
 from cnndoctor.reporters.sparkline import sparkline
