@@ -21,6 +21,7 @@ from cnndoctor.survey.copies import Fingerprints, fingerprint, overlap_of
 from cnndoctor.survey.gallery import MOST as MOST_PICTURED
 from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
 from cnndoctor.survey.labels import LabelTally, label_of
+from cnndoctor.survey.layout import layout_share
 from cnndoctor.survey.names import classes_of, names_of
 from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.plain import shared_under_augmentation
@@ -189,6 +190,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         names=names_of(source.dataset, sorted(told)),
         random_targets=share_of_targets,
         classes=classes_of(source.dataset),
+        layout_share=layout_share(gathered.kept.inputs),
     )
 
 

@@ -26,7 +26,7 @@ def feature_blocks(samples: Tensor) -> list[Tensor]:
     if not samples.is_floating_point() and samples.ndim == 2 and samples.dtype != torch.bool:
         return [samples.float(), _counts(samples)]
     values = samples.float()
-    if values.ndim >= 3 and (images := _images(samples)) is not None:
+    if values.ndim >= 3 and (images := images_of(samples)) is not None:
         return [_pooled(images), _edges(images), _image_spectrum(images)]
     if values.ndim in {2, 3} and values.shape[-1] >= 16:
         return [_shortened(values), _spectrum(values)]
@@ -41,15 +41,19 @@ def small(value: Tensor) -> Tensor:
     """
     if (
         value.ndim in {2, 3}
-        and (images := _images(value[None])) is not None
+        and (images := images_of(value[None])) is not None
         and max(images.shape[2:]) > 2 * IMAGE_SIDE
     ):
         return adaptive_avg_pool2d(images, (2 * IMAGE_SIDE, 2 * IMAGE_SIDE))[0]
     return value
 
 
-def _images(samples: Tensor) -> Tensor | None:
-    """Return images as [N, C, H, W]; None when the samples are none."""
+def images_of(samples: Tensor) -> Tensor | None:
+    """Return images as [N, C, H, W]; None when the samples are none.
+
+    Args:
+        samples: [N, ...] inputs of one shape.
+    """
     if samples.ndim == 3 and min(samples.shape[1:]) >= 6 and _squarish(samples.shape[1:]):
         return samples[:, None].float()
     if samples.ndim != 4:
