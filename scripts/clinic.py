@@ -1,103 +1,50 @@
-"""The scoreboard: examines every patient and every healthy run, and shows which causes were named and which alarms were false.
+"""The benchmark: examines experiments whose answer is known, and writes the scoreboard ``docs/clinic.md``.
 
-    python scripts/clinic.py --seeds 0 1 2 --jobs 2 --only 'healthy/*' --out clinic.md
+    python scripts/clinic.py --part all --seeds 0 1 2 --jobs 2 --results build/clinic.jsonl --out docs/clinic.md
+    python scripts/clinic.py --merge a.jsonl --merge b.jsonl --harm harm.json --out docs/clinic.md
 
-Reads nothing but each run's ``report.json``. Exits 1 when a patient's cause is missed or a healthy run is flagged.
+What is in the results file for the same code, experiment and seed is not examined again, so that an interrupted run goes
+on where it was. Exits 1 when a planted cause is missed or a healthy run is flagged.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import json
-import os
-import re
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from cnndoctor.catalogue import all_checks
+from cnndoctor.finding import Grade
+from scoreboard.baselines import most_frequent_fault
+from scoreboard.cases import PARTS, Case, Part, cases
+from scoreboard.examine import Examiner, examiner
+from scoreboard.material import Catalogue, Material
+from scoreboard.page import page
+from scoreboard.records import Record, append, latest, load
+from scoreboard.scoring import score_record
+from scoreboard.state import experiment_hash
+
 ROOT = Path(__file__).resolve().parent.parent
-# Several causes are named one beside the other; a sentence after "planted:" is for people, and the file's name counts.
-PLANTED = re.compile(
-    r"^#\s*planted:\s*(?P<ids>[a-z0-9]+(-[a-z0-9]+)+(\s*,\s*[a-z0-9]+(-[a-z0-9]+)*)*)\.?\s*$", re.MULTILINE
-)
-STDERR_TAIL = 300
-# One thread a job: jobs run side by side, and a run's numbers must not hang on how many there are.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One experiment with one seed.
+class Asked(StrEnum):
+    """Which part of the clinic."""
 
-    Attributes:
-        config: The experiment file.
-        seed: Its seed.
-        planted: Causes of which one must come first; empty for a healthy run.
-    """
-
-    config: Path
-    seed: int
-    planted: tuple[str, ...] = ()
+    TUNING = "tuning"
+    TEST = "test"
+    ALL = "all"
 
     @property
-    def name(self) -> str:
-        """Return folder and stem, for example ``healthy/mlp``."""
-        return f"{self.config.parent.name}/{self.config.stem}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What the examination said.
-
-    Attributes:
-        case: What was examined.
-        seconds: Wall time of the whole command.
-        verdict: As in the report; ``no report`` when there is none.
-        causes: (check, severity, confidence, symptoms) in the report's order.
-        trouble: Stages and checks of ours that crashed, or what the command said instead of a report.
-    """
-
-    case: Case
-    seconds: float
-    verdict: str
-    causes: tuple[tuple[str, str, float, tuple[str, ...]], ...] = ()
-    trouble: str = ""
-    messages: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def above_note(self) -> list[str]:
-        """Return the checks that are causes above a note, in order."""
-        return [check for check, severity, _, _ in self.causes if severity != "note"]
-
-    @property
-    def errors(self) -> list[str]:
-        """Return the checks that are causes at error level."""
-        return [check for check, severity, _, _ in self.causes if severity == "error"]
-
-    @property
-    def named_first(self) -> bool:
-        """Return whether the first cause above a note is a planted one."""
-        return bool(self.above_note) and self.above_note[0] in self.case.planted
-
-    @property
-    def named_among_three(self) -> bool:
-        """Return whether a planted cause is among the first three."""
-        return any(check in self.case.planted for check in self.above_note[:3])
-
-    @property
-    def well(self) -> bool:
-        """Return whether the examination said what it had to."""
-        if self.trouble:
-            return False
-        return self.named_first if self.case.planted else self.verdict == "healthy"
+    def parts(self) -> tuple[Part, ...]:
+        """Return the parts that this means."""
+        return tuple(part for part in PARTS if self in {Asked.ALL, part})
 
 
 def main(  # noqa: PLR0917 - typer reads the options from here
@@ -106,11 +53,23 @@ def main(  # noqa: PLR0917 - typer reads the options from here
         typer.Argument(metavar="[SEED]...", help="More seeds, after --seeds.", show_default=False),
     ] = None,
     seeds: Annotated[list[int] | None, typer.Option("--seeds", help="Seeds. Default: 0.")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Examinations side by side.")] = 2,
+    part: Annotated[Asked, typer.Option("--part", help="Which part.")] = Asked.ALL,
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="Glob of 'patients/<id>' or 'healthy/<name>'.")
+        list[str] | None,
+        typer.Option("--only", help="Glob of 'patients/<id>', 'healthy/<name>' or '<program>/<name>'."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write the table to this file.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Examinations side by side.")] = 2,
+    results: Annotated[
+        Path | None, typer.Option("--results", help="JSON lines: read what is known, add what is new.")
+    ] = None,
+    merge: Annotated[
+        list[Path] | None,
+        typer.Option("--merge", help="Examine nothing; make the page of these results.", exists=True),
+    ] = None,
+    harm: Annotated[
+        Path | None, typer.Option("--harm", help="What harm.py --json wrote; shown on the page.", exists=True)
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the page here too.")] = None,
     keep: Annotated[Path | None, typer.Option("--keep", help="Keep the runs in this folder.")] = None,
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds before one is given up.")] = 300.0,
     options: Annotated[
@@ -118,164 +77,93 @@ def main(  # noqa: PLR0917 - typer reads the options from here
         typer.Option("--option", help="Handed on to diagnose, for example --option=--keep-going."),
     ] = None,
 ) -> None:
-    """Examine every patient and healthy run, and print who was understood and who was not."""
-    cases = list(_cases([*(seeds or [0]), *(more or [])], only or ["*"]))
-    if not cases:
+    """Examine planted faults and healthy runs, and write who was understood and who was not."""
+    try:
+        chosen = cases(ROOT, part.parts, only or ["*"])
+        constant = most_frequent_fault(cases(ROOT, ("tuning",)))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(2) from error
+    catalogue = _catalogue()
+    if merge:
+        records = latest(load(merge))
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            by = examiner(ROOT, keep or Path(scratch), timeout, options or [])
+            asked = [
+                (case, by.blank(case, seed)) for case in chosen for seed in [*(seeds or [0]), *(more or [])]
+            ]
+            records = _examined(by, asked, jobs=jobs, results=results, catalogue=catalogue)
+    material = _material(chosen, records, catalogue, constant, harm)
+    if not material.pairs:
         print("no experiment matches", file=sys.stderr)
         raise typer.Exit(2)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = keep or Path(scratch)
-        with ThreadPoolExecutor(max_workers=jobs) as pool:
-            results = []
-            for result in pool.map(lambda case: _examine(case, folder, timeout, options or []), cases):
-                results.append(result)
-                print(_live_line(result, len(results), len(cases)), file=sys.stderr, flush=True)
-    table = "\n".join(_table(results))
-    print(table)
+    text = page(material)
+    print(text)
     if out is not None:
-        out.write_text(table + "\n", encoding="utf-8")
-    raise typer.Exit(0 if all(result.well for result in results) else 1)
+        out.write_text(text, encoding="utf-8")
+    raise typer.Exit(0 if all(_well(case, record, catalogue) for case, record in material.pairs) else 1)
 
 
-def _cases(seeds: Sequence[int], globs: Sequence[str]) -> Iterator[Case]:
-    """Yield healthy runs and patients that match; the planted cause is the file's name or its ``# planted:`` comment."""
-    for group in ("healthy", "patients"):
-        for config in sorted((ROOT / "configs" / group).glob("*.yaml")):
-            if not any(fnmatch.fnmatch(f"{group}/{config.stem}", glob) for glob in globs):
-                continue
-            for seed in seeds:
-                yield Case(config=config, seed=seed, planted=_planted(config) if group == "patients" else ())
+def _examined(
+    by: Examiner,
+    asked: Sequence[tuple[Case, Record]],
+    *,
+    jobs: int,
+    results: Path | None,
+    catalogue: Catalogue,
+) -> list[Record]:
+    """Examine what is not yet in the results file, and add it there as it comes in."""
+    known = {record.key: record for record in load([results] if results else [])}
+    # What ended without a report is tried again.
+    done = [known[blank.key] for _, blank in asked if blank.key in known and known[blank.key].has_report]
+    missing = [pair for pair in asked if pair[1].key not in {record.key for record in done}]
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        for case, record in zip(
+            (case for case, _ in missing), pool.map(lambda pair: by.examine(*pair), missing), strict=True
+        ):
+            done.append(record)
+            if results is not None:
+                append(results, record)
+            print(_live_line(case, record, catalogue, len(done), len(asked)), file=sys.stderr, flush=True)
+    return done
 
 
-def _planted(config: Path) -> tuple[str, ...]:
-    said = PLANTED.search(config.read_text(encoding="utf-8"))
-    if said is None:
-        return (config.stem,)
-    return tuple(part.strip() for part in said["ids"].split(",") if part.strip())
-
-
-def _examine(case: Case, folder: Path, timeout: float, options: Sequence[str]) -> Result:
-    """Run ``cnndoctor diagnose`` in a process of its own and read its report."""
-    out = folder / f"{case.name.replace('/', '-')}-{case.seed}"
-    command = [sys.executable, "-m", "cnndoctor", "diagnose", str(case.config.relative_to(ROOT)), "-q"]
-    command += [
-        "--seed",
-        str(case.seed),
-        "--out",
-        str(out),
-        "--format",
-        "json",
-        "--fail-on",
-        "never",
-        *options,
-    ]
-    started = time.perf_counter()
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **ONE_THREAD},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Result(
-            case=case, seconds=timeout, verdict="no report", trouble=f"not done after {timeout:.0f} s"
-        )
-    seconds = time.perf_counter() - started
-    report = _last_report(out)
-    if report is None:
-        said = " ".join(done.stderr.split())[-STDERR_TAIL:]
-        return Result(
-            case=case, seconds=seconds, verdict="no report", trouble=said or f"exit code {done.returncode}"
-        )
-    return _result(case, seconds, report)
-
-
-def _last_report(out: Path) -> dict[str, Any] | None:
-    reports = sorted(out.glob("*/*/report.json"), key=lambda path: path.stat().st_mtime)
-    return json.loads(reports[-1].read_text(encoding="utf-8")) if reports else None
-
-
-def _result(case: Case, seconds: float, report: dict[str, Any]) -> Result:
-    crashed = [
-        f"{stage['name']}: {stage['note']}" for stage in report["stages"] if stage["status"] == "crashed"
-    ]
-    crashed += [f"{o['check']}: {o['reason']}" for o in report["outcomes"] if o["status"] == "crashed"]
-    # A patient's own code may raise; that is a finding. A healthy run must come through every stage.
-    ours = [words for words in crashed if not case.planted or "own fault" in words]
-    return Result(
-        case=case,
-        seconds=seconds,
-        verdict=report["verdict"],
-        causes=tuple(
-            (c["check"], c["severity"], c["confidence"], tuple(s["check"] for s in c["symptoms"]))
-            for c in report["causes"]
-        ),
-        trouble="; ".join(ours),
-        messages={c["check"]: c["message"] for c in report["causes"]},
+def _material(
+    chosen: Sequence[Case], records: Sequence[Record], catalogue: Catalogue, constant: str, harm: Path | None
+) -> Material:
+    """Put records beside their experiments, in the page's order; leave out what was changed since."""
+    now = {case.config: experiment_hash(ROOT / case.config) for case in chosen}
+    own = [record for record in records if record.config in now]
+    fresh = sorted(
+        (record for record in own if record.experiment == now[record.config]), key=lambda record: record.seed
+    )
+    return Material(
+        pairs=tuple((case, record) for case in chosen for record in fresh if record.config == case.config),
+        catalogue=catalogue,
+        constant=constant,
+        stale=len(own) - len(fresh),
+        harm=tuple(json.loads(harm.read_text(encoding="utf-8"))) if harm is not None else (),
     )
 
 
-def _live_line(result: Result, done: int, total: int) -> str:
-    mark = "ok " if result.well else "BAD"
-    first = result.above_note[0] if result.above_note else result.verdict
-    who = f"{result.case.name} seed {result.case.seed}"
-    return f"[{done}/{total}] {mark} {who}: {first} ({result.seconds:.0f} s) {result.trouble}"
+def _catalogue() -> Catalogue:
+    checks = all_checks()
+    return Catalogue(
+        family_of={check.id: check.family for check in checks},
+        hints=frozenset(check.id for check in checks if check.grade is Grade.C),
+    )
 
 
-def _table(results: Sequence[Result]) -> Iterator[str]:
-    patients = [result for result in results if result.case.planted]
-    healthy = [result for result in results if not result.case.planted]
-    if patients:
-        yield from _patients(patients)
-    if healthy:
-        yield from _healthy(healthy)
-    seconds = [result.seconds for result in results]
-    yield f"{len(results)} examinations, {sum(seconds):.0f} s in all, slowest {max(seconds):.0f} s."
+def _well(case: Case, record: Record, catalogue: Catalogue) -> bool:
+    return not record.crashes and score_record(case.expected, record, catalogue.hints).well
 
 
-def _patients(results: Sequence[Result]) -> Iterator[str]:
-    yield "## Patients\n"
-    yield "| patient | seed | cause first | among three | what came first | confidence | s |"
-    yield "|---|---|---|---|---|---|---|"
-    for result in results:
-        top = next((cause for cause in result.causes if cause[1] != "note"), None)
-        said = result.trouble or (", ".join(result.above_note[:3]) or result.verdict)
-        confidence = f"{top[2]:.2f}" if top else ""
-        yield (
-            f"| {result.case.config.stem} | {result.case.seed} | {_yes(result.named_first)} | {_yes(result.named_among_three)}"
-            f" | {'' if result.named_first and not result.trouble else said} | {confidence} | {result.seconds:.0f} |"
-        )
-    first, three = sum(r.named_first for r in results), sum(r.named_among_three for r in results)
-    yield f"\nCause first: {first} of {len(results)}; among the first three: {three} of {len(results)}.\n"
-
-
-def _healthy(results: Sequence[Result]) -> Iterator[str]:
-    yield "## Healthy runs\n"
-    yield "| run | seed | verdict | false alarms | s |"
-    yield "|---|---|---|---|---|"
-    for result in results:
-        alarms = [
-            f"{check} ({severity}, {confidence:.2f})"
-            for check, severity, confidence, _ in result.causes
-            if severity != "note"
-        ]
-        said = "; ".join([*alarms, result.trouble] if result.trouble else alarms)
-        yield f"| {result.case.config.stem} | {result.case.seed} | {result.verdict} | {said} | {result.seconds:.0f} |"
-    flagged, errors = sum(bool(r.above_note) for r in results), sum(bool(r.errors) for r in results)
-    yield f"\nHealthy: {sum(r.well for r in results)} of {len(results)}."
-    yield f"Flagged above a note: {flagged}; at error level: {errors}.\n"
-    for result in results:
-        for check in result.above_note:
-            yield f"- {result.case.config.stem}, seed {result.case.seed}, {check}: {result.messages[check]}"
-    yield ""
-
-
-def _yes(truth: object) -> str:
-    return "yes" if truth else "NO"
+def _live_line(case: Case, record: Record, catalogue: Catalogue, done: int, total: int) -> str:
+    mark = "ok " if _well(case, record, catalogue) else "BAD"
+    loud = [said.check for said in record.causes if said.severity != "note"]
+    said = ", ".join([*loud[:3], *record.crashes]) or record.verdict
+    return f"[{done}/{total}] {mark} {case.name} seed {record.seed}: {said} ({record.seconds:.0f} s)"
 
 
 if __name__ == "__main__":
