@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import repeat
+from itertools import pairwise, repeat
 from statistics import fmean, median
 from typing import Any
 
@@ -26,6 +26,10 @@ from cnndoctor.series import finite
 LOOK_EVERY = 5  # steps between two looks at losses and score
 STUCK_AFTER = 150  # plain deep nets may sit on a plateau for 60 steps before they learn
 STUCK = 0.98  # share of the first loss that a run has not got below by then
+BLOCKS = 5  # of the losses that each lie below the one before: noise does that once in 120 times
+LEAST_CREEP = (
+    1e-3  # of the loss; a healthy net at a rate of 2e-3 sinks by 5e-3 on its plateau, a rate of 1e-7 by 1e-6
+)
 WELL_DOWN = (
     0.1  # share of the first loss: accuracy alone is no pass, softmax before cross-entropy reaches 100 %
 )
@@ -367,6 +371,15 @@ def _well_down(losses: list[float]) -> bool:
 
 
 def _stuck(attempt: Fit) -> bool:
-    if len(attempt.losses) < STUCK_AFTER:
+    losses = attempt.losses
+    if len(losses) < STUCK_AFTER or min(losses) <= losses[0] - (1 - STUCK) * abs(losses[0]):
         return False
-    return min(attempt.losses) > attempt.losses[0] - (1 - STUCK) * abs(attempt.losses[0])
+    return not _creeping(losses)
+
+
+def _creeping(losses: list[float]) -> bool:
+    """Return whether a loss has sunk steadily, however little: a timid rate on a plateau, not a broken model."""
+    part = len(losses) // BLOCKS
+    blocks = [median(losses[i * part : (i + 1) * part]) for i in range(BLOCKS)]
+    steady = all(later < earlier for earlier, later in pairwise(blocks))
+    return steady and blocks[0] - blocks[-1] > LEAST_CREEP * abs(blocks[0])

@@ -11,11 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.probes.numeric_gradient import Comparison, compare, direction_step, random_direction
 
 MOST_NODES = 100_000
 MOST_CALLS = 3  # of one function that are checked; a fault of a backward shows in each
 DIRECTIONS = 3
+BACKWARD_SEED = 20_203
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +119,14 @@ def judge_call(call: Call, generator: torch.Generator) -> Judged | None:
     weights = [torch.randn(o.shape, generator=generator, dtype=torch.float64).to(o.device) for o in outputs]
 
     def scalar() -> Tensor:
-        return torch.stack(
-            [(o * w).sum() for o, w in zip(_outputs(call, arguments), weights, strict=True)]
-        ).sum()
+        with preserved_randomness():  # a forward that draws draws the same each time
+            made = _outputs(call, arguments)
+        return torch.stack([(o * w).sum() for o, w in zip(made, weights, strict=True)]).sum()
 
     base = scalar()
-    gradients: tuple[Tensor | None, ...] = torch.autograd.grad(base, leaves, allow_unused=True)
+    with preserved_randomness():
+        torch.manual_seed(BACKWARD_SEED)  # and a backward does not get the forward's numbers again
+        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(base, leaves, allow_unused=True)
     worst: Comparison | None = None
     flat = False
     for leaf, gradient in zip(leaves, gradients, strict=True):

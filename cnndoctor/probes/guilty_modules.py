@@ -15,7 +15,7 @@ from cnndoctor.evidence.gradient import ModuleCheck
 from cnndoctor.patient.batches import tensors, transform
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.probes.custom_functions import Judged, custom_functions, judge_call, recorded
+from cnndoctor.probes.custom_functions import BACKWARD_SEED, Judged, custom_functions, judge_call, recorded
 from cnndoctor.probes.double_precision import InDouble
 from cnndoctor.probes.numeric_gradient import OK, compare, direction_step, random_direction
 from cnndoctor.probes.replay import Replay
@@ -143,7 +143,9 @@ def _module_error(heard: _Heard, generator: torch.Generator) -> tuple[float, tup
 
     base = scalar()
     names = tuple(custom_functions(base))
-    gradients: tuple[Tensor | None, ...] = torch.autograd.grad(base, leaves, allow_unused=True)
+    with preserved_randomness():
+        torch.manual_seed(BACKWARD_SEED)  # in training the generator has moved on since the forward
+        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(base, leaves, allow_unused=True)
     worst = 0.0
     for leaf, gradient in zip(leaves, gradients, strict=True):
         if gradient is None:

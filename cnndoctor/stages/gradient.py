@@ -27,7 +27,7 @@ from cnndoctor.patient.batches import first_tensor, move, size_of, transform
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.probes.custom_functions import Judged, custom_functions
+from cnndoctor.probes.custom_functions import BACKWARD_SEED, Judged, custom_functions
 from cnndoctor.probes.double_precision import InDouble, default_double
 from cnndoctor.probes.guilty_modules import guilty_functions, guilty_modules, module_check
 from cnndoctor.probes.numeric_gradient import (
@@ -298,7 +298,9 @@ def _gradients(bench: _Bench, leaves: list[Tensor]) -> list[Tensor | None]:
     loss = bench.loss()
     bench.mode.listening = False
     try:
-        with bench.mode:
+        with preserved_randomness(), bench.mode:
+            # In training the generator has moved on by now: a backward that draws must not get the forward's numbers again.
+            torch.manual_seed(BACKWARD_SEED)
             loss.backward()  # type: ignore[no-untyped-call]
     finally:
         bench.mode.listening = True

@@ -314,6 +314,18 @@ class FocalLoss(Function):
         return g * (1 - q) ** 2 * d / len(p), None
 
 
+class OtherMask(Function):
+    """Dropout whose backward draws a mask of its own."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x * (torch.rand_like(x) > 0.3)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * (torch.rand_like(g) > 0.3)
+
+
 class CustomLoss(nn.Module):
     def forward(self, logits, target):
         return FocalLoss.apply(logits, target)
@@ -381,6 +393,7 @@ WRONG = {
     "written through data": (lambda: Net(SilentWrite()), "middle", ""),
     "setup_context": (lambda: Net(Apply(SetupContext)), "middle", "SetupContext"),
     "gradient to both": (lambda: Net(Apply(MaxOfNeighbours)), "middle", "MaxOfNeighbours"),
+    "another random mask": (lambda: Net(Apply(OtherMask)), "middle", "OtherMask"),
     "where gradients vanish": (Vanishing, "14", "Doubled"),
     "deep in a CNN": (Deep, "block.2", "Doubled"),
 }

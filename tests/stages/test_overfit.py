@@ -10,7 +10,7 @@ import torch
 
 from cnndoctor.evidence import Evidence, FailuresEvidence, OverfitEvidence
 from cnndoctor.observers import Observers
-from cnndoctor.overfitting.ladder import Goal, is_falling
+from cnndoctor.overfitting.ladder import Fit, Goal, _stuck, is_falling
 from cnndoctor.patient.task import Task
 from cnndoctor.stages import Context, Effort
 from cnndoctor.stages.overfit import run
@@ -118,3 +118,11 @@ def test_falling_and_resting_losses_are_told_apart():
     assert is_falling([2.0 * 0.99**i for i in range(200)])
     assert not is_falling([1.46] * 200)
     assert not is_falling([2.3 + 0.01 * (-1) ** i for i in range(200)])
+
+
+def test_a_loss_that_creeps_down_is_no_standstill():
+    """A plateau that sinks steadily is waited for; noise and a rate that does nothing are given up."""
+    creeping = Fit(losses=[2.3 - 0.0002 * i for i in range(160)])
+    assert not _stuck(creeping)
+    assert _stuck(Fit(losses=[2.3 + 0.01 * (-1) ** i for i in range(160)]))
+    assert _stuck(Fit(losses=[2.3 - 1e-7 * i for i in range(160)]))

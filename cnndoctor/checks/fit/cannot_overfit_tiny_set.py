@@ -12,6 +12,10 @@ from cnndoctor.signs.losses import expects
 from cnndoctor.signs.success import gain, trained_well
 
 WITH_A_FLOOR_OF_ZERO = {"scores", "binary-scores", "log-probabilities", "probabilities"}
+SQUASHED = (
+    "Look for what keeps the loss from 0 although the answers are right: a softmax or sigmoid before a loss that "
+    "applies its own, or one over the wrong axis."
+)
 HINTS = {
     "lr": "Change the learning rate; the range test suggests one.",
     "adam": "Train with Adam, or find out what needs it: input scale, initialisation, gradients that differ over depth.",
@@ -59,10 +63,11 @@ def cannot_overfit_tiny_set(
     if overfit.cut_short:
         return NotApplicable(reason=f"only {overfit.configured.steps} steps fitted into the time box")
     attempt = overfit.configured
-    floor = attempt.reached and setup is not None and _loss_stays_up(overfit, setup, max_loss_left)
+    share = _share(overfit, attempt)
+    right = attempt.reached or (share >= min_gain and overfit.metric != "loss-reduction")
+    floor = right and setup is not None and _loss_stays_up(overfit, setup, max_loss_left)
     if trained_well(train, data.baseline if data else None) or (attempt.reached and not floor):
         return None
-    share = _share(overfit, attempt)
     if not floor and (share >= min_gain or (overfit.metric == "loss-reduction" and share >= min_reduction)):
         return None
     slow = attempt.falling and attempt.finite
@@ -81,7 +86,7 @@ def cannot_overfit_tiny_set(
             "loss_end": attempt.loss_end if math.isfinite(attempt.loss_end) else None,
             "rescued_by": overfit.rescued_by,
         },
-        remedies=(_remedy(overfit),),
+        remedies=(Remedy(text=SQUASHED) if floor else _remedy(overfit),),
     )
 
 
@@ -112,8 +117,9 @@ def _loss_stays_up(overfit: OverfitEvidence, setup: SetupEvidence, most: float) 
 def _message(overfit: OverfitEvidence, *, floor: bool, slow: bool) -> str:
     attempt = overfit.configured
     if floor:
+        score = "All" if attempt.reached else f"{attempt.score:.0%} of the"
         return (
-            f"All {overfit.samples} samples are right after {attempt.steps} steps, but their loss stays at "
+            f"{score} {overfit.samples} samples are right after {attempt.steps} steps, but their loss stays at "
             f"{attempt.loss_end:.3g} (from {attempt.loss_start:.3g}) instead of going to 0."
         )
     if not attempt.finite:

@@ -58,6 +58,18 @@ def test_all_right_at_a_high_loss_is_no_pass():
     assert "1.46" in finding.message
 
 
+def test_nearly_all_right_at_a_loss_that_rests_is_no_pass():
+    """A softmax over the wrong axis gets most samples right; the remedy says what squashes, not how to initialise."""
+    configured = replace(
+        healthy_overfit().configured, loss_start=2.3, loss_end=1.6, score=0.94, reached=False, falling=False
+    )
+    finding = found(configured, rescued_by="he-init").finding
+    assert finding is not None
+    assert finding.severity is Severity.WARNING
+    assert finding.message.startswith("94% of the")
+    assert "softmax" in finding.remedies[0].text
+
+
 def test_a_high_loss_that_still_falls_is_silent():
     """All right, and on its way: a timid rate."""
     assert found(replace(healthy_overfit().configured, loss_end=1.46, falling=True)).finding is None
