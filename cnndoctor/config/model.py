@@ -235,6 +235,7 @@ class DataStage(Section):
 
     max_samples: int | None = Field(20_000, ge=1, description="Samples read per split at most; null: all.")
     seconds: float | None = Field(30.0, gt=0, description="Seconds spent per split at most; null: no limit.")
+    pictures: int = Field(24, ge=0, le=24, description="Samples that the report shows at most; 0: none.")
 
 
 class FirstBatchStage(Section):
@@ -279,6 +280,12 @@ class TrainStage(Section):
     )
     budget_seconds: float | None = Field(
         None, gt=0, description="Seconds before training is cut short; null: no limit."
+    )
+    seeds: int = Field(
+        1,
+        ge=1,
+        le=20,
+        description="Seeds to train with in all: whether success hangs on the seed shows from 2 on.",
     )
 
 

@@ -77,6 +77,15 @@ class ClassResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confusion:
+    """One mistake: samples of one class (pixels of masks) that were taken for another."""
+
+    label: str
+    taken_for: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """One eval-mode pass over a split with the final weights.
 
@@ -93,6 +102,11 @@ class Evaluation:
         permuted_score: Best score over permutations of predicted classes; NaN when not computed.
         classes: Results per class.
         worst: Indices of samples with the largest loss; first 20.
+        worst_losses: Their losses.
+        worst_taken_for: What the model took them for, by class name; empty where there are no classes.
+        confusion_labels: Class names of the confusion matrix; empty beyond 20 classes.
+        confusion: Samples (pixels) of the row's class that were taken for the column's; empty beyond 20 classes.
+        confusions: The 20 most frequent mistakes, worst first.
     """
 
     split: str
@@ -107,6 +121,30 @@ class Evaluation:
     permuted_score: float = NAN
     classes: tuple[ClassResult, ...] = ()
     worst: tuple[int, ...] = ()
+    worst_losses: tuple[float, ...] = ()
+    worst_taken_for: tuple[str, ...] = ()
+    confusion_labels: tuple[str, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    confusions: tuple[Confusion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedRun:
+    """The configured run with another seed.
+
+    Attributes:
+        seed: The seed.
+        steps: Optimizer steps made.
+        ended: As in TrainEvidence.
+        train: Eval-mode pass over a part of the training data with the final weights, without classes; None when it failed.
+        validation: Likewise over validation; None without.
+    """
+
+    seed: int
+    steps: int
+    ended: str
+    train: Evaluation | None = None
+    validation: Evaluation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +204,7 @@ class TrainEvidence:
         repeat_difference: Largest relative difference between the losses of the first steps and those of a second run
             with the same seed; NaN when it was not tried.
         last_activation: Name of the last rectifier, sigmoid or tanh that ran in an evaluation pass; empty without any.
+        other_seeds: The same run with other seeds, where they were asked for.
         custom_metric_mismatch: Metric name → (reported, recomputed) for metrics that cnndoctor can recompute and that disagree.
     """
 
@@ -199,3 +238,4 @@ class TrainEvidence:
     custom_metric_mismatch: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     last_activation: str = ""
     repeat_difference: float = NAN
+    other_seeds: tuple[SeedRun, ...] = ()

@@ -29,6 +29,7 @@ from cnndoctor.training.course import Course, Listener, fingerprints, plan_of
 from cnndoctor.training.curves import MOST_POINTS, Curves
 from cnndoctor.training.early_stopping import EarlyStopping
 from cnndoctor.training.metrics import mismatches
+from cnndoctor.training.other_seeds import run_other_seeds
 from cnndoctor.training.trials import run_trials
 
 REPLAY_SECONDS = (
@@ -62,6 +63,8 @@ def run(context: Context) -> Seen[TrainEvidence]:
     if course.first_nonfinite >= 0:
         evidence = dataclasses.replace(evidence, nonfinite=_first_nonfinite(context, course))
     evidence = dataclasses.replace(evidence, repeat_difference=_repeat_difference(context, course))
+    if ended != "failed":
+        evidence = dataclasses.replace(evidence, other_seeds=run_other_seeds(context, evidence))
     told_worst(context.tell, context.experiment, evidence)
     trials = None if ended == "failed" else run_trials(context, evidence)
     return Seen(evidence=evidence, failures=tuple(failures), extra=trials, note=_note(evidence))

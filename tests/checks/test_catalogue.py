@@ -17,7 +17,6 @@ RESERVED = {
     "replicas-out-of-sync", "sampler-not-distributed", "epoch-not-set-on-sampler", "batchnorm-not-synced",
     "unused-parameters-in-ddp", "uneven-replica-inputs", "loss-averaged-wrongly", "missing-zero-grad",
     "optimizer-step-not-called", "backward-not-called", "eval-mode-while-training", "missing-eval-mode",
-    "seed-sensitive", "slow-hardware-use", "transfer-not-used",
     "scheduler-order", "stale-optimizer", "checkpoint-aliasing",
 }  # fmt: skip
 CHECKS = {check.id: check for check in all_checks()}
