@@ -187,6 +187,15 @@ class ReshapeFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """What one sample costs in training, in one way of running the step: its stable name, the change in words, seconds."""
+
+    name: str
+    change: str
+    seconds_per_sample: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirstBatchEvidence:
     """One batch, looked at closely.
 
@@ -232,6 +241,7 @@ class FirstBatchEvidence:
             none. Empty when it was not measured.
         agreement_steps: Optimizer steps made before each of these measurements.
         agreement_samples: Samples behind each gradient.
+        speeds: What a training step costs on the accelerator as configured (first) and in other ways; empty on a CPU.
     """
 
     batch_size: int = 0
@@ -264,3 +274,4 @@ class FirstBatchEvidence:
     gradient_agreement: tuple[float, ...] = ()
     agreement_steps: tuple[int, ...] = ()
     agreement_samples: float = 0.0
+    speeds: tuple[Speed, ...] = ()

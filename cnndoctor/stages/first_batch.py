@@ -44,6 +44,7 @@ from cnndoctor.probes.norms import recorded_norms
 from cnndoctor.probes.outputs import WIDER, confirmed, last_operation, output_facts, widened
 from cnndoctor.probes.reshapes import batch_axes, norms_over_wrong_axis, softmax_axes, suspicious_reshapes
 from cnndoctor.probes.signals import recorded_signals
+from cnndoctor.probes.speed import speeds
 from cnndoctor.probes.trace import OUTSIDE, Operation, traced
 from cnndoctor.probes.untouched import untouched
 from cnndoctor.probes.updates import Updates, reached, weight_decay_pull
@@ -59,6 +60,7 @@ AGREEMENT_AFTER = (
     0,
     10,
 )  # steps; at the start alone many healthy runs have gradients that share next to nothing
+SPEED_SECONDS = 20.0
 AGREEMENT_SECONDS = 10.0  # a slow model is looked at less
 HALF_SCALE = 1024.0  # fp16 gradients would underflow without a scale
 IGNORES = 1e-6  # an output that moves less with its input is asked again after the steps (a head that starts at zero)
@@ -174,6 +176,8 @@ def _run(context: Context) -> Seen[FirstBatchEvidence]:
     if not patient.failures and context.effort != "smoke":
         unknown: dict[str, Any] = {}
         facts |= _quietly(lambda: _agreement(context), unknown)
+        if session.device.type == "cuda":  # a CPU gains little from them, and its clock is everybody's
+            facts["speeds"] = speeds(context.experiment.fresh, batches[0], seconds=SPEED_SECONDS)
     evidence = FirstBatchEvidence(**facts)
     _tell(context, evidence)
     failures = tuple(dict.fromkeys(replace(f, stage="first-batch") for f in patient.failures))
