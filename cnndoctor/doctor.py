@@ -52,6 +52,7 @@ class Options:
         deselect: Not these checks or families.
         resume: Run to go on from; its finished stages are taken over.
         command: The command line, for the reproduction block.
+        rate_wanted: Whether the learning rate itself is asked for: the range test then works out its suggestion.
     """
 
     out: Path | None = Path("runs")
@@ -65,6 +66,7 @@ class Options:
     deselect: tuple[str, ...] = ()
     resume: RunFolder | None = None
     command: str = ""
+    rate_wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,7 @@ def _walk_checklist(
             folder=folder.path if folder else None,
             effort=options.effort,
             resume=options.resume.path if options.resume else None,
+            rate_wanted=options.rate_wanted,
         )
         _run_stage(stage, context, progress)
         if folder is not None:

@@ -44,6 +44,7 @@ def find(config: Config, options: Options, observers: Sequence[Observer]) -> Fou
         device=options.device,
         seed=options.seed,
         command=options.command,
+        rate_wanted=True,
     )
     examined = diagnose(config, only, observers)
     evidence = examined.evidence.lr_range

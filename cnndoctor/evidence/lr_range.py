@@ -69,12 +69,14 @@ class LrRangeEvidence:
         schedule: constant, decaying, warmup or plateau.
         band: (low, high) usable rates; empty when nothing trains.
         suggestion: Suggested rate; NaN when there is none.
-        suggestion_low: Smallest suggestion over seeds.
-        suggestion_high: Largest suggestion over seeds.
+        suggestion_low: Smallest suggestion over the seeds of the sweeps.
+        suggestion_high: Largest suggestion over the seeds of the sweeps.
         rule: How the suggestion was found, in words.
         refusal: Why there is no suggestion; empty when there is one.
         sweeps: One per seed.
         paired: Confirmation runs around the configured rate.
+        rungs: Short runs around the rate that the sweeps suggest, in the shape of the planned schedule; their factor is
+            relative to that rate. Empty where none were made.
         restored: Whether model, optimizer, RNG and modes were bit-identical afterwards.
         steps: Steps made in all.
         seconds: Wall time.
@@ -92,6 +94,7 @@ class LrRangeEvidence:
     refusal: str = ""
     sweeps: tuple[Sweep, ...] = ()
     paired: tuple[PairedRun, ...] = ()
+    rungs: tuple[PairedRun, ...] = ()
     restored: bool = True
     steps: int = 0
     seconds: float = 0.0

@@ -135,10 +135,10 @@ def paired_run(
     factor: float,
     seed: int,
     count: int,
-    warmup: int = 0,
+    shape: Callable[[int], float] | None = None,
     box: TimeBox | None = None,
 ) -> PairedRun:
-    """Train for ``count`` steps at one constant rate, then score the same training batches as every other run of the seed.
+    """Train for ``count`` steps at one rate, then score the same training batches as every other run of the seed.
 
     Args:
         experiment: What is trained.
@@ -146,7 +146,7 @@ def paired_run(
         factor: The rate relative to the configured one, for the record.
         seed: Seed of model and data order: runs of one seed see the same weights and batches.
         count: Steps.
-        warmup: Steps over which the rate rises to ``lr``, where the configured schedule warms up too.
+        shape: Share of the rate that each step trains at, by index; None for a constant rate.
         box: After it is over no step is begun; None for no limit.
     """
     session = experiment.fresh(seed=seed, change=CONSTANT_RATE)
@@ -158,7 +158,7 @@ def paired_run(
     before = _scored(session, kept)
     batches = islice(chain(first, stream), count * session.accumulate)
     for step in steps(session, batches):
-        rates.set(lr * min(1.0, (step.index + 1) / (warmup + 1)))
+        rates.set(lr if shape is None else lr * shape(step.index))
         pending.append(step.loss)
         if len(pending) == FETCH_EVERY:
             losses += fetched(pending)

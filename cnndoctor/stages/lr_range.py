@@ -1,8 +1,10 @@
 """Learning-rate range: which rates this experiment can use, and whether the configured one is among them.
 
-Sweeps over a few seeds give a band and a suggestion; short runs at the configured rate, at a tenth and at ten times it,
-from equal weights over equal batches, show what the rate itself does. No more is run than the verdict needs: a rate that
-lies well inside the band and clearly trains is left at that.
+Sweeps over two seeds give a band and a candidate. For a verdict on the configured rate, short runs at it, at a tenth and at
+ten times it, from equal weights over equal batches, show what the rate itself does; no more is run than the verdict needs:
+a rate that lies well inside the band and clearly trains is left at that. Where the rate itself is asked for, or the verdict
+may be bad, a ladder of short runs around the candidate, in the shape of the planned schedule, gives the suggestion. All of it
+keeps within a number of steps: 600, or a tenth of the planned run where that is more.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.rates import band
+from cnndoctor.rates.candidates import FEWEST, SPACING, centre, climb, shape_at
 from cnndoctor.rates.sweep import CONSTANT_RATE, paired_run, rates_of, sweep
 from cnndoctor.signs.pairs import clearly_better, moved
 from cnndoctor.stages.seen import Context, Seen
@@ -29,15 +32,18 @@ from cnndoctor.stages.seen import Context, Seen
 PLAIN_RANGE = (1e-6, 30.0)
 ADAPTIVE_RANGE = (1e-7, 3.0)
 ADAPTIVE = {"Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "SparseAdam", "Rprop"}
-RETRIES = 2  # further seeds after sweeps without a signal
+LEAST_BUDGET = 600  # optimizer steps of the whole stage
+BUDGET_SHARE = 0.1  # of the planned run, where that is more
 AGREE = 0.15  # decades; two seeds that agree so well make a third superfluous
 PAIRED_STEPS = 60  # 20 and 40 steps picked a wrong rate on plateau-prone nets, 60 did not (measured)
 PATIENT_STEPS = 150
+MOST_RUNGS = 5
 SECONDS = 120.0  # for all sweeps; a slow model gets fewer seeds and shorter pairs
 LEARNT_MOST = 0.5  # share of the first loss: a rate that is called too high or too low has learnt at most half of the best
 AGREE_FOR_A_VERDICT = (
     0.4  # decades; a sharper suggestion would not change what is said of the configured rate
 )
+MOST_SWEEPS = 6  # on the way down to where a loss of huge numbers does not break at once
 FIRST_LOOK = 2  # sweeps; a third only where these two disagree
 FAR_INSIDE = 3.0  # times from either edge of the band: there a rate ten times off needs no run of its own
 STILL_FALLING = 0.2  # share of the first loss by which the configured rate must have come down for that
@@ -66,54 +72,59 @@ class _Plan:
 
 
 def run(context: Context) -> Seen[LrRangeEvidence]:
-    """Sweep, then confirm by paired runs around the configured rate.
+    """Sweep, then confirm by paired runs around the configured rate; where the rate is asked for, climb the ladder instead.
 
     Args:
         context: The experiment, what setup saw of its schedule, and who is told.
     """
     started = time.perf_counter()
     box = TimeBox(2 * SECONDS)
-    evidence = find_lr(context, for_a_verdict=True)
-    if context.effort != "smoke" and evidence.configured_peak > 0:
+    evidence = find_lr(context, refined=context.rate_wanted)
+    if not context.rate_wanted and context.effort != "smoke" and evidence.configured_peak > 0:
         paired = _pairs(context, evidence, box)
         evidence = replace(evidence, paired=paired, steps=evidence.steps + sum(pair.steps for pair in paired))
+        if len(paired) > 1:
+            evidence = _refined(context, evidence, box)
     evidence = replace(evidence, seconds=time.perf_counter() - started)
     return Seen(evidence=evidence, note=_note(evidence))
 
 
-def find_lr(context: Context, *, for_a_verdict: bool = False) -> LrRangeEvidence:
-    """Sweep the learning rate over a few seeds; what ``lr-find`` does.
+def find_lr(context: Context, *, refined: bool = True) -> LrRangeEvidence:
+    """Find the band of usable rates and a suggestion; what ``lr-find`` does.
 
     Args:
         context: The experiment and who is told.
-        for_a_verdict: Stop at two sweeps that roughly agree: a sharper suggestion would not change what is said of the rate.
+        refined: Let a ladder of short runs work out the suggestion; otherwise it is the sweeps' own.
 
     Returns:
         Band and suggestion, or a refusal with its reason; no paired runs.
     """
     started = time.perf_counter()
-    experiment, knobs = context.experiment, context.experiment.config.stages.lr_range
+    experiment, box = context.experiment, TimeBox(SECONDS)
     before = _fingerprint(experiment)
     with preserved_randomness():
         plan = _plan(experiment, context.so_far.setup)
-        sweeps = _sweeps(
-            context,
-            plan,
-            TimeBox(SECONDS),
-            seeds=1 if context.effort == "smoke" else knobs.seeds,
-            thrifty=for_a_verdict and context.effort != "thorough",
+        sweeps = _sweeps(context, plan, box)
+        evidence = LrRangeEvidence(
+            configured=plan.configured,
+            configured_peak=plan.peak,
+            schedule=plan.schedule,
+            sweeps=tuple(sweeps),
+            steps=sum(len(one.losses) for one in sweeps),
+            group_ratios=plan.ratios,
         )
+        evidence = _concluded(evidence)
+        if refined and context.effort != "smoke":
+            evidence = _refined(context, evidence, box)
     restored = before == _fingerprint(experiment)
-    evidence = LrRangeEvidence(
-        configured=plan.configured,
-        configured_peak=plan.peak,
-        schedule=plan.schedule,
-        sweeps=tuple(sweeps),
-        restored=restored,
-        steps=sum(len(one.losses) for one in sweeps),
-        group_ratios=plan.ratios,
-    )
-    return replace(_concluded(evidence), seconds=time.perf_counter() - started)
+    return replace(evidence, restored=restored, seconds=time.perf_counter() - started)
+
+
+def budget_of(context: Context) -> int:
+    """Return the optimizer steps that the range test may take: 600, or a tenth of the planned run where that is more."""
+    setup = context.so_far.setup
+    planned = setup.planned_steps if setup else 0
+    return max(LEAST_BUDGET * (2 if context.effort == "thorough" else 1), round(BUDGET_SHARE * planned))
 
 
 def _plan(experiment: Experiment, setup: SetupEvidence | None) -> _Plan:
@@ -149,14 +160,20 @@ def shape_of(planned: Sequence[float]) -> str:
     return "decaying" if planned[-1] < 0.5 * peak else "constant"
 
 
-def _sweeps(context: Context, plan: _Plan, box: TimeBox, *, seeds: int, thrifty: bool) -> list[Sweep]:
-    """Sweep until enough seeds show a signal and agree, or no further seed is allowed."""
+def _sweeps(context: Context, plan: _Plan, box: TimeBox) -> list[Sweep]:
+    """Sweep until enough seeds show a signal and agree; two sweeps without any signal are not repeated."""
     experiment, tell = context.experiment, context.tell
     knobs = experiment.config.stages.lr_range
+    seeds = 1 if context.effort == "smoke" else knobs.seeds
+    agreement = AGREE if context.effort == "thorough" else AGREE_FOR_A_VERDICT
     lowest, highest = ADAPTIVE_RANGE if plan.adaptive else PLAIN_RANGE
     lrs = band.spaced(knobs.start or lowest, knobs.end or highest, knobs.steps)
+    left = budget_of(context) - FEWEST * PAIRED_STEPS
     sweeps: list[Sweep] = []
-    for number in range(seeds + RETRIES):
+    while not sweeps or (
+        not box.over and len(sweeps) < MOST_SWEEPS and (len(sweeps) < FIRST_LOOK or len(lrs) <= left)
+    ):
+        number = len(sweeps)
 
         def at_fetch(step: int, lr: float, loss: float, number: int = number, count: int = len(lrs)) -> None:
             tell.progress(
@@ -166,14 +183,17 @@ def _sweeps(context: Context, plan: _Plan, box: TimeBox, *, seeds: int, thrifty:
             tell.scalar("lr-range/lr", lr, step)
 
         sweeps.append(sweep(experiment, lrs, seed=experiment.seed + number, box=box, tell=at_fetch))
+        left -= len(sweeps[-1].losses)
         clear = [one for one in sweeps if one.signal >= band.LEAST_SIGNAL]
-        enough = len(clear) >= seeds or (number + 1 >= seeds and bool(clear))
-        if enough or box.over or (len(clear) > 1 and _agree(clear)):
+        if context.effort == "smoke" or (clear and len(sweeps) >= seeds):
             break
-        if context.effort == "smoke" or (thrifty and len(clear) > 1 and _agree(clear, AGREE_FOR_A_VERDICT)):
+        if len(clear) > 1 and _agree(clear, agreement):
             break
         if not clear and knobs.start is None and _broke_early(sweeps[-1], len(lrs)):
             lrs = band.spaced(lrs[0] / LOWER, lrs[0] * LOWER, knobs.steps)
+            left += len(sweeps[-1].losses)  # it was short, and in the wrong place
+        elif not clear and len(sweeps) >= FIRST_LOOK:
+            break
     return sweeps
 
 
@@ -182,7 +202,7 @@ def _broke_early(one: Sweep, steps: int) -> bool:
     return one.stopped in {"diverged", "not-finite"} and len(one.losses) < 0.4 * steps
 
 
-def _agree(sweeps: Sequence[Sweep], within: float = AGREE) -> bool:
+def _agree(sweeps: Sequence[Sweep], within: float) -> bool:
     minima = [math.log10(one.minimum) for one in sweeps]
     edges = [math.log10(one.high) for one in sweeps if math.isfinite(one.high)]
     return max(minima) - min(minima) < within and (not edges or max(edges) - min(edges) < within)
@@ -235,6 +255,10 @@ def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[P
     """Run at the configured rate, a tenth and ten times it; further out, and with a second seed, where that wins."""
     experiment, peak = context.experiment, evidence.configured_peak
     warmup = WARMUP_STEPS if evidence.schedule == "warmup" else 0
+
+    def warmed(index: int) -> float:
+        return min(1.0, (index + 1) / (warmup + 1))
+
     count = PAIRED_STEPS
     made = 0
 
@@ -243,7 +267,7 @@ def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[P
         made += 1
         context.tell.progress(made, None, f"training {count} steps at {factor:g} times the configured rate")
         return paired_run(
-            experiment, peak * factor, factor=factor, seed=seed, count=count, warmup=warmup, box=box
+            experiment, peak * factor, factor=factor, seed=seed, count=count, shape=warmed, box=box
         )
 
     def late() -> bool:
@@ -277,6 +301,46 @@ def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[P
         again = [pair(factor, experiment.seed + 1) for factor in sorted(side)]
     everything = (*(runs[factor] for factor in sorted(runs)), *again)
     return tuple(run for run in everything if not _cut_short(run))
+
+
+def _refined(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRangeEvidence:
+    """Move the suggestion to where short runs around it do well; as it was where the steps that are left do not suffice."""
+    candidate, setup = evidence.suggestion, context.so_far.setup
+    planned = setup.planned_lr if setup else ()
+    left = max(budget_of(context) - evidence.steps, 0)
+    count = min(max(PAIRED_STEPS, left // MOST_RUNGS), PATIENT_STEPS)
+    if not math.isfinite(candidate) or left < FEWEST * count or box.over:
+        return evidence
+
+    def rung(number: int) -> PairedRun:
+        factor = SPACING**number
+        context.tell.progress(number, None, f"training {count} steps at {candidate * factor:.2g}")
+        return paired_run(
+            context.experiment,
+            candidate * factor,
+            factor=factor,
+            seed=context.experiment.seed,
+            count=count,
+            shape=lambda index: shape_at(planned, index / count),
+            box=box,
+        )
+
+    rungs = climb(rung, min(left // count, MOST_RUNGS))
+    runs = tuple(rungs[number] for number in sorted(rungs))
+    evidence = replace(evidence, steps=evidence.steps + sum(run.steps for run in runs))
+    if not rungs or box.over:
+        return evidence
+    moved_by = SPACING ** centre(rungs)
+    tried = ", ".join(f"{run.factor:.2g}" for run in runs)
+    return replace(
+        evidence,
+        rungs=runs,
+        suggestion=candidate * moved_by,
+        suggestion_low=evidence.suggestion_low * moved_by,
+        suggestion_high=evidence.suggestion_high * moved_by,
+        rule=f"{evidence.rule}; then times {moved_by:.2g}, the centre of what did well among {count}-step runs at {tried} "
+        "times that rate",
+    )
 
 
 def _inside_all(clear: Sequence[Sweep], peak: float) -> bool:

@@ -26,6 +26,7 @@ class Context:
         folder: The run's folder, for checkpoints; None when nothing is saved.
         effort: smoke (seconds), standard or thorough (more seeds and steps).
         resume: Folder of an earlier run to go on from; None to start anew.
+        rate_wanted: Whether the learning rate itself is what is asked for, and not a verdict on the configured one.
     """
 
     experiment: Experiment
@@ -34,6 +35,7 @@ class Context:
     folder: Path | None = None
     effort: Effort = "standard"
     resume: Path | None = None
+    rate_wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
