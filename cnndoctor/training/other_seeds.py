@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.train import Evaluation, SeedRun, TrainEvidence
@@ -15,6 +16,10 @@ from cnndoctor.training.curves import MOST_POINTS, Curves
 from cnndoctor.training.early_stopping import EarlyStopping
 
 CHEAP_SECONDS = 120.0  # up to here a thorough examination trains once more unasked
+# Of the runs with other seeds the score counts, not single classes and samples.
+NOT_KEPT: dict[str, Any] = dict.fromkeys(
+    ("classes", "worst", "worst_losses", "worst_taken_for", "confusion_labels", "confusion", "confusions"), ()
+)
 RARELY = 1_000_000  # steps between two looks at the layers, which nobody will read
 
 
@@ -76,4 +81,4 @@ def _judged(
 
 
 def _short(evaluation: Evaluation | None) -> Evaluation | None:
-    return replace(evaluation, classes=(), worst=()) if evaluation and evaluation.samples else None
+    return replace(evaluation, **NOT_KEPT) if evaluation and evaluation.samples else None

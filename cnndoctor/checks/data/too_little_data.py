@@ -28,8 +28,12 @@ def too_little_data(
     Why it matters:
         A large network learns a few samples by heart; what it says about others is left to luck.
     How to fix:
-        Start from a pretrained network and train its head first; augment (mirror, rotate, crop, scale, noise, elastic); use
-        embeddings of other models; pretrain without labels; collect more data where errors are.
+        Start from a pretrained network and train its head first, or train a small head on embeddings from other models: best
+        where such a model knows the same kind of input. Augment while reading, by what leaves the label as it is: mirror where
+        left and right mean the same (not for digits or text), rotate by a few degrees, crop and shift by a tenth, scale by 10
+        to 20 %, noise as strong as the sensor's, elastic distortions for handwriting and tissue. With many samples but few
+        labels: autoencoder pretraining on all inputs, then the encoder with a new head. Collect more data where the errors
+        are: if the score still rises from half of the data to all of it, more data is what helps most.
     When it is not a fault:
         Memorising on purpose; validation that scores as training does.
 

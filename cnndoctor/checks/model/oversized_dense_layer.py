@@ -23,7 +23,9 @@ def oversized_dense_layer(
         shapes.
     How to fix:
         Global average pooling before the head, a 1x1 convolution to fewer channels, fewer hidden units, or two thin
-        factors in place of the layer where its spectrum allows.
+        factors in place of the layer where its spectrum allows. Where the layer reads one-hot columns, embeddings for
+        high-cardinality categories: ``nn.Embedding`` of 8 to 50 numbers for each category with more than about 20 values,
+        rare values merged into one.
     When it is not a fault:
         Enough data or strong regularisation: it is a note unless the run overfits.
 

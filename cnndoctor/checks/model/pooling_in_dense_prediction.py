@@ -27,7 +27,8 @@ def pooling_in_dense_prediction(
         Pooling makes an answer independent of the place. A mask is nothing but places: what a map of one sixteenth of the side
         has lost, no upsampling brings back.
     How to fix:
-        Skip connections from early layers (U-Net), dilated convolutions in place of pooling, fewer pooling layers.
+        Skip connections from early layers (U-Net), dilated convolutions in place of pooling, fewer pooling layers; strided
+        convolution for pooling, which learns what to keep (``Conv2d(c, c, 3, stride=2, padding=1)`` for ``MaxPool2d(2)``).
     When it is not a fault:
         With skip connections the narrow middle only adds context; silent where the run learns well.
 

@@ -79,7 +79,7 @@ def transfer_not_used(
         measured={"samples": size, "gap": gap},
         remedies=(
             Remedy(
-                text="Start from a pretrained net: first a new head with the rest frozen, then all layers at a tenth of the rate."
+                text="Start from a pretrained net: first a new head, the rest frozen, then all layers at a tenth of the rate."
             ),
             Remedy(text="Or train a linear head on the embeddings of a pretrained model."),
         ),

@@ -30,7 +30,9 @@ def underfitting(
         A network that a linear model beats is held back by something: rate, regularisation, architecture or too few steps.
     How to fix:
         Train longer; raise the learning rate within its band; take regularisation and augmentation off, one at a time;
-        widen or deepen the model; use a stronger optimizer.
+        widen or deepen the model; use a stronger optimizer. When single changes no longer help, a hyper-parameter search:
+        random draws, learning rate and weight decay on a logarithmic scale, width and dropout beside them, 20 to 50 short runs
+        judged on validation; the best few again with other seeds and full length.
     When it is not a fault:
         A deliberately tiny or distilled model; heavy augmentation.
 
