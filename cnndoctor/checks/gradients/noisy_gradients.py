@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence import FirstBatchEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import held_out_gain
 from cnndoctor.signs.trial_gains import rescue
 
 MEASUREMENTS = 2  # at the start alone, healthy runs may show as little agreement as noisy ones
@@ -15,19 +15,20 @@ MEASUREMENTS = 2  # at the start alone, healthy runs may show as little agreemen
 def noisy_gradients(
     first_batch: FirstBatchEvidence,
     train: TrainEvidence | None,
-    data: DataEvidence | None,
     trials: TrialsEvidence | None,
     *,
     min_agreement: float = 0.1,
     max_samples: int = 16,
+    good_gain: float = 0.8,
 ) -> Judgement:
     """The batch is so small that the gradients of two batches have next to nothing in common.
 
     What it measures:
         The gradients of up to 32 disjoint batches at equal weights, before the first step and after ten: the squared length of
         what they share over the mean squared length of one of them. It is 1 / (1 + noise scale / batch size): below 0.1 the
-        noise of a batch is more than nine times its signal. Only where a step sees at most 16 samples and the run did not train
-        well; paired runs with eight times the batch, where they were made, say how much it would help.
+        noise of a batch is more than nine times its signal. Only where a step sees at most 16 samples and the run leaves room
+        for more (below 80 % of the way from chance to perfect); paired runs with eight times the batch, where they were
+        made, say how much it would help.
     Why it matters:
         Most of each step is a random walk: the loss swings, and only a small learning rate averages the noise away.
     How to fix:
@@ -49,7 +50,7 @@ def noisy_gradients(
     samples = first_batch.agreement_samples
     if max(found) >= min_agreement or samples > max_samples or train is None:
         return None
-    if trained_well(train, data.baseline if data else None):
+    if held_out_gain(train) >= good_gain:
         return None
     helped = rescue(trials, "bigger-batch")
     measured = ", ".join(

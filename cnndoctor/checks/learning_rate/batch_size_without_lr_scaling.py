@@ -6,7 +6,6 @@ import math
 
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import (
-    DataEvidence,
     ExperimentEvidence,
     LrRangeEvidence,
     SetupEvidence,
@@ -14,7 +13,7 @@ from cnndoctor.evidence import (
 )
 from cnndoctor.finding import Finding, NotApplicable, Place, Severity
 from cnndoctor.signs.rate_key import rate_places, set_rate
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import held_out_gain
 
 # Rates that recipes and libraries give, each found at batches of 32 to 256: torch's own defaults, AlexNet's and ResNet's.
 PLAIN_DEFAULTS = (0.1, 0.01, 0.001)
@@ -27,18 +26,19 @@ def batch_size_without_lr_scaling(
     setup: SetupEvidence,
     lr_range: LrRangeEvidence,
     train: TrainEvidence | None,
-    data: DataEvidence | None,
     *,
     low_batch: int = 32,
     high_batch: int = 256,
     min_off: float = 3.0,
+    good_gain: float = 0.9,
 ) -> Judgement:
     """The learning rate is a usual default, the batch size is not, and the rate is off the way the batch size predicts.
 
     What it measures:
         Samples of an optimizer step (batch size times ``train.accumulate``) outside 32 to 256, a rate that libraries and
         recipes give as default, and the suggestion of the range test: at least three times above the rate for larger batches,
-        or below it for smaller ones. A run that trains well is not blamed.
+        or below it for smaller ones. A run that gets nine tenths of the way from
+        chance to perfect is not blamed.
     Why it matters:
         A default rate was found at some batch size. With k times the batch there are k times fewer steps, each with less
         noise: the rate may grow by k with SGD, by the square root of k with Adam, and has to, for the same progress in an
@@ -58,7 +58,7 @@ def batch_size_without_lr_scaling(
     if not samples or not math.isfinite(lr_range.suggestion) or lr_range.configured_peak <= 0:
         return NotApplicable(reason="the batch size is not in the file, or the range test suggests no rate")
     edge = low_batch if samples < low_batch else high_batch
-    if low_batch <= samples <= high_batch or trained_well(train, data.baseline if data else None):
+    if low_batch <= samples <= high_batch or (train is not None and held_out_gain(train) >= good_gain):
         return None
     adaptive = setup.optimizer.adaptive
     lr = lr_range.configured_peak
