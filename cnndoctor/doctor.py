@@ -15,7 +15,7 @@ from cnndoctor.catalogue import all_checks
 from cnndoctor.config import Config, static_problems, validate_check_names
 from cnndoctor.description import describe
 from cnndoctor.errors import ConfigError, StageUnable, UsageError, UserCodeError
-from cnndoctor.evidence import Evidence, FailuresEvidence, TrialsEvidence
+from cnndoctor.evidence import Evidence, FailuresEvidence, PicturesEvidence, TrialsEvidence
 from cnndoctor.experiment import Experiment, open_experiment
 from cnndoctor.finding import Severity, UserFailure, Value
 from cnndoctor.judge import Judgement, Rules, judge
@@ -25,6 +25,7 @@ from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.report import ConfigIdentity, Report, StageResult
 from cnndoctor.reporters import FORMATS
 from cnndoctor.reporters import Context as Rendering
+from cnndoctor.reporting.galleries import wanted_samples
 from cnndoctor.reporting.gate import OWN_FAULT
 from cnndoctor.reporting.rendering import save_renderings
 from cnndoctor.reporting.summary import assemble
@@ -32,6 +33,7 @@ from cnndoctor.runs import history
 from cnndoctor.runs.environment import describe_environment
 from cnndoctor.runs.run_folder import RunFolder, as_stored, new_run_folder
 from cnndoctor.stages import STAGES, Context, Effort, Stage
+from cnndoctor.survey.thumbnails import thumbnails
 
 SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
 
@@ -330,6 +332,10 @@ def _conclude(
 ) -> Report:
     progress.evidence = as_stored(progress.evidence)
     judgement: Judgement = judge(progress.evidence, all_checks(), rules_of(config, options))
+    if experiment is not None and not progress.interrupted:
+        progress.evidence = replace(
+            progress.evidence, pictures=_pictures(experiment, judgement, progress.evidence)
+        )
     return assemble(
         progress.evidence,
         judgement,
@@ -339,6 +345,13 @@ def _conclude(
         seconds=round(seconds, 3),
         run=str(folder.path) if folder else "",
     )
+
+
+def _pictures(experiment: Experiment, judgement: Judgement, evidence: Evidence) -> PicturesEvidence:
+    """Look once more at the samples that the diagnosis names: which these are is known only now."""
+    most = experiment.config.stages.data.pictures
+    wanted = wanted_samples(judgement.causes, evidence)[:most]
+    return thumbnails(experiment, wanted, evidence.setup.class_names if evidence.setup else ())
 
 
 def _environment(config: Config, options: Options, experiment: Experiment | None) -> Mapping[str, Value]:

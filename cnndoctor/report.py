@@ -102,6 +102,10 @@ class Plot:
         log_y: Whether the y axis is logarithmic.
         marks: Vertical marks by label, for example the configured learning rate.
         band: A shaded x range, for example the usable band; empty when there is none.
+        y_range: The part of the y axis that is drawn, low and high, where values beyond would press the rest flat; empty
+            for all. Curves keep their values.
+        x_names: What stands at x = 0, 1, 2 …, for example layer paths; empty when x is a number of its own.
+        detail: Whether it is a closer look, which short renderings leave out.
     """
 
     name: str
@@ -113,6 +117,95 @@ class Plot:
     log_y: bool = False
     marks: Mapping[str, float] = field(default_factory=dict)
     band: tuple[float, ...] = ()
+    y_range: tuple[float, ...] = ()
+    x_names: tuple[str, ...] = ()
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarSeries:
+    """One set of bars: a value for each category; NaN where nothing was measured."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """Values of named things side by side.
+
+    Attributes:
+        name: Stable id, for example ``classes``, ``trials``.
+        title: What it shows.
+        category_label: What the things are.
+        value_label: What is measured, with unit.
+        categories: The things.
+        series: One or more sets of values, each as long as ``categories``.
+        marks: Values to compare with, by label, for example chance.
+    """
+
+    name: str
+    title: str
+    category_label: str
+    value_label: str
+    categories: tuple[str, ...]
+    series: tuple[BarSeries, ...]
+    marks: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """Counts over pairs of classes: which one it was, and which one it was taken for.
+
+    Attributes:
+        name: Stable id, for example ``confusion``.
+        title: What it shows.
+        labels: Class names; rows and columns stand in this order.
+        counts: Samples of the row's class that were taken for the column's.
+    """
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One sample as a small picture.
+
+    Attributes:
+        place: Which sample, for example ``train[17]``.
+        told: What is known of it, for example ``labelled three, taken for eight``.
+        file: Its file, where the data set knows it.
+        png: A PNG of at most 64 × 64 pixels, in base64.
+        width: Pixels.
+        height: Pixels.
+    """
+
+    place: str
+    told: str = ""
+    file: str = ""
+    png: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gallery:
+    """Pictures of samples that belong together.
+
+    Attributes:
+        name: Stable id: the check whose samples these are, or ``worst``.
+        title: What they have in common.
+        check: The check; empty when no cause names them.
+        pictures: At most 24 over all galleries of a report.
+    """
+
+    name: str
+    title: str
+    check: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +250,9 @@ class Report:
         outcomes: One for each check, in catalogue order.
         metrics: Final metrics.
         plots: Small charts for renderings that can draw.
+        bars: Values of named things, for renderings that can draw.
+        matrices: Confusion matrices.
+        galleries: Samples as small pictures.
         run: Folder of the run as the user can type it; empty when not saved.
     """
 
@@ -172,4 +268,7 @@ class Report:
     outcomes: tuple[Outcome, ...] = ()
     metrics: FinalMetrics = field(default_factory=FinalMetrics)
     plots: tuple[Plot, ...] = ()
+    bars: tuple[Bars, ...] = ()
+    matrices: tuple[Matrix, ...] = ()
+    galleries: tuple[Gallery, ...] = ()
     run: str = ""

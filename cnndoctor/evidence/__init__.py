@@ -16,6 +16,7 @@ from cnndoctor.evidence.first_batch import FirstBatchEvidence
 from cnndoctor.evidence.gradient import GradientEvidence
 from cnndoctor.evidence.lr_range import LrRangeEvidence
 from cnndoctor.evidence.overfit import OverfitEvidence
+from cnndoctor.evidence.pictures import PicturesEvidence
 from cnndoctor.evidence.setup import SetupEvidence
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.evidence.trials import TrialsEvidence
@@ -29,6 +30,7 @@ __all__ = [
     "GradientEvidence",
     "LrRangeEvidence",
     "OverfitEvidence",
+    "PicturesEvidence",
     "SetupEvidence",
     "TrainEvidence",
     "TrialsEvidence",
@@ -49,6 +51,7 @@ class Evidence:
     gradient: GradientEvidence | None = None
     train: TrainEvidence | None = None
     trials: TrialsEvidence | None = None
+    pictures: PicturesEvidence | None = None
 
     def of_type(self, record: type[Any]) -> Any | None:  # noqa: ANN401 - the caller names the type it gets back
         """Return the record of this exact type, or None where its stage did not run.

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import IterableDataset, Subset
 
-from cnndoctor.evidence.train import ClassResult, Evaluation
+from cnndoctor.evidence.train import ClassResult, Confusion, Evaluation
 from cnndoctor.experiment import Experiment
 from cnndoctor.loop import evaluate
 from cnndoctor.patient.assignment import best_assignment
 from cnndoctor.patient.batches import first_tensor, size_of
-from cnndoctor.patient.scoring import Tally, constant_loss
+from cnndoctor.patient.scoring import Tally, constant_loss, predicted_labels
 from cnndoctor.patient.session import Computed, Session
 from cnndoctor.patient.task import Task
 
@@ -25,6 +25,8 @@ FEWEST_TRAINING_SAMPLES = 200
 WORST = 20
 MOST_CLASSES_TOLD = 100
 MOST_CLASSES_PERMUTED = 100
+MOST_CLASSES_SHOWN = 20  # a larger matrix cannot be read on a page
+MOST_CONFUSIONS = 20
 CONSTANT_OUTPUT = 1e-3  # outputs that vary less than a thousandth of the targets are all the same
 
 
@@ -75,11 +77,14 @@ def judge(
         indices: Index in the data set of each sample in the order of ``batches``; empty when they are 0, 1, 2 ….
         batch_statistics: Normalise by the batch instead of running statistics.
     """
-    seen, per_sample = Watched(session, task), []
+    seen, per_sample, taken_for = Watched(session, task), [], []
     for batch, computed in evaluate(session, batches, batch_statistics=batch_statistics):
         seen.add(batch, computed)
         per_sample.append(sample_losses(computed, task))
+        taken_for.append(_sample_classes(computed, task, session.loss))
     tally = seen.tally
+    places, losses = _worst(per_sample)
+    small = tally.confusion is not None and len(tally.confusion) <= MOST_CLASSES_SHOWN
     top = tally.top_prediction_share()
     spread = tally.output_std()
     return Evaluation(
@@ -94,7 +99,16 @@ def judge(
         output_std=spread,
         permuted_score=_permuted_score(tally.confusion),
         classes=_per_class(tally.confusion, names),
-        worst=_worst(per_sample, indices),
+        worst=tuple(indices[i] if indices else i for i in places),
+        worst_losses=losses,
+        worst_taken_for=_names_at(taken_for, places, names),
+        confusion_labels=tuple(_name(label, names) for label in range(len(tally.confusion)))
+        if tally.confusion is not None and small
+        else (),
+        confusion=tuple(tuple(row) for row in tally.confusion.tolist())
+        if tally.confusion is not None and small
+        else (),
+        confusions=_confusions(tally.confusion, names),
     )
 
 
@@ -163,13 +177,50 @@ def _first_batches(loader: Iterable[Any], limit: int) -> Iterable[Any]:
     return taken
 
 
-def _worst(per_sample: list[Tensor | None], indices: Sequence[int]) -> tuple[int, ...]:
+def _sample_classes(computed: Computed, task: Task, loss: object) -> Tensor | None:
+    """Return the predicted class of each sample, [N]; None where a sample has no single one."""
+    outputs, targets = first_tensor(computed.outputs, floating=True), first_tensor(computed.targets)
+    if (
+        task is not Task.CLASSIFICATION
+        or outputs is None
+        or targets is None
+        or 0 in {outputs.ndim, targets.ndim}
+    ):
+        return None
+    predicted, _, _ = predicted_labels(outputs.detach(), targets.detach(), loss)
+    return predicted if predicted is not None and len(predicted) == len(outputs) else None
+
+
+def _worst(per_sample: list[Tensor | None]) -> tuple[list[int], tuple[float, ...]]:
+    """Return the places of the samples with the largest loss, and their losses, worst first."""
     known = [losses for losses in per_sample if losses is not None]
     if not known or len(known) < len(per_sample):
-        return ()
+        return [], ()
     losses = torch.cat(known).nan_to_num(nan=math.inf)
-    top = losses.topk(min(WORST, len(losses))).indices.tolist()
-    return tuple(indices[i] if indices else i for i in top)
+    top = losses.topk(min(WORST, len(losses)))
+    return top.indices.tolist(), tuple(top.values.tolist())
+
+
+def _names_at(classes: list[Tensor | None], places: Sequence[int], names: Sequence[str]) -> tuple[str, ...]:
+    known = [predicted for predicted in classes if predicted is not None]
+    if not known or len(known) < len(classes):
+        return ()
+    labels: list[int] = torch.cat(known).tolist()
+    return tuple(_name(labels[place], names) for place in places)
+
+
+def _confusions(confusion: Tensor | None, names: Sequence[str]) -> tuple[Confusion, ...]:
+    """Return the most frequent mistakes, worst first."""
+    if confusion is None:
+        return ()
+    classes = len(confusion)
+    mistakes = (confusion - torch.diag(confusion.diagonal())).flatten()
+    top = mistakes.topk(min(MOST_CONFUSIONS, len(mistakes)))
+    return tuple(
+        Confusion(label=_name(at // classes, names), taken_for=_name(at % classes, names), count=count)
+        for at, count in zip(top.indices.tolist(), top.values.tolist(), strict=True)
+        if count
+    )
 
 
 def _per_class(confusion: Tensor | None, names: Sequence[str]) -> tuple[ClassResult, ...]:

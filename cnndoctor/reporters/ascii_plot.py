@@ -6,6 +6,7 @@ import math
 
 from cnndoctor.report import Curve, Plot
 from cnndoctor.reporters.axis import Axis, axes, tick_label
+from cnndoctor.reporters.clipping import beyond, clipped
 from cnndoctor.reporters.numbers import number
 from cnndoctor.reporters.printable import one_line
 
@@ -57,7 +58,12 @@ def _draw(plot: Plot, x_axis: Axis, y_axis: Axis, columns: int, height: int) -> 
         if column is not None:
             for row in over:
                 row[column] = _MARK
-    for index, curve in enumerate(plot.curves):
+    for index, whole in enumerate(plot.curves):
+        curve, exits = clipped(plot, whole)
+        for leaving in exits:
+            column = _column(x_axis, leaving.x, columns)
+            if column is not None:
+                over[0 if leaving.upward else -1][column] = "▲" if leaving.upward else "▼"
         _dot_curve(curve, x_axis, y_axis, dots)
         end = _end(curve, x_axis, y_axis, columns, height)
         if end and len(plot.curves) > 1:
@@ -148,6 +154,8 @@ def _legend(plot: Plot, width: int) -> list[str]:
     entries += [f"{_MARK} {one_line(label)} {number(value)}" for label, value in plot.marks.items()]
     if len(plot.band) == 2:
         entries.append(f"━ band {number(plot.band[0])} to {number(plot.band[1])}")
+    if beyond(plot):
+        entries.append(beyond(plot))
     lines: list[str] = []
     for entry in entries:
         if lines and len(lines[-1]) + len(entry) + 3 <= width:

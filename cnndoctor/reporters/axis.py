@@ -41,7 +41,7 @@ class Axis:
 
 
 def axes(plot: Plot) -> tuple[Axis, Axis]:
-    """Choose the ranges of a plot so that every curve, mark and band fits.
+    """Choose the ranges of a plot so that every curve, mark and band fits, unless the plot says what of y is drawn.
 
     Args:
         plot: The plot; its curves may hold NaN and infinities.
@@ -52,7 +52,10 @@ def axes(plot: Plot) -> tuple[Axis, Axis]:
     x_values = [x for curve in plot.curves for x in curve.x]
     y_values = [y for curve in plot.curves for y in curve.y]
     x_values += [*plot.marks.values(), *plot.band]
-    return _axis(x_values, log=plot.log_x, margin=0.0), _axis(y_values, log=plot.log_y, margin=0.05)
+    x_axis = _axis(x_values, log=plot.log_x, margin=0.0)
+    if len(plot.y_range) == 2 and -math.inf < plot.y_range[0] < plot.y_range[1] < math.inf and not plot.log_y:
+        return x_axis, Axis(low=plot.y_range[0], high=plot.y_range[1], log=False)
+    return x_axis, _axis(y_values, log=plot.log_y, margin=0.05)
 
 
 def _axis(values: Iterable[float], *, log: bool, margin: float) -> Axis:

@@ -156,7 +156,7 @@ def _curves(report: Report) -> str:
             f"{number(curve.y[0])} → {number(curve.y[-1])}",
         )
         for plot in report.plots
-        if not plot.log_x
+        if not plot.log_x and not plot.detail
         for curve in plot.curves
         if len(curve.y) > 1
     ]

@@ -7,6 +7,7 @@ from html import escape
 
 from cnndoctor.report import Curve, Plot
 from cnndoctor.reporters.axis import Axis, axes, tick_label
+from cnndoctor.reporters.clipping import beyond, clipped
 from cnndoctor.reporters.numbers import number
 from cnndoctor.reporters.printable import one_line
 
@@ -19,6 +20,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 72, 16, 44, 46
 # A curve keeps at most this many points; more could not be seen at this width.
 _MOST_POINTS = 1200
 _LONGEST_NAME = 40
+_MOST_ARROWS = 8
 
 
 def _style() -> str:
@@ -67,7 +69,8 @@ def svg(plot: Plot, *, style: bool = True) -> str:
         *_band(plot, x_axis),
         *_grid(x_axis, y_axis),
         *_labels(plot),
-        *(_curve(curve, index, x_axis, y_axis) for index, curve in enumerate(plot.curves)),
+        *(_curve(plot, index, x_axis, y_axis) for index in range(len(plot.curves))),
+        *_cut_note(plot),
         *_marks(plot, x_axis),
         *_legend(plot.curves),
         "</svg>",
@@ -91,6 +94,8 @@ def _in_words(plot: Plot) -> str:
     told += [f"{label} at {number(value)}" for label, value in plot.marks.items()]
     if len(plot.band) == 2:
         told.append(f"shaded from {number(plot.band[0])} to {number(plot.band[1])}")
+    if beyond(plot):
+        told.append(beyond(plot))
     return "; ".join(told) + "."
 
 
@@ -138,14 +143,34 @@ def _labels(plot: Plot) -> list[str]:
     ]
 
 
-def _curve(curve: Curve, index: int, x_axis: Axis, y_axis: Axis) -> str:
+def _curve(plot: Plot, index: int, x_axis: Axis, y_axis: Axis) -> str:
+    curve, exits = clipped(plot, plot.curves[index])
     path = _path(curve, x_axis, y_axis)
     if not path:
         return ""
     dash = _DASHES[index % len(_DASHES)]
     pattern = f' stroke-dasharray="{dash}"' if dash else ""
+    colour = index % len(_COLOURS)
     # Round caps make a lone point between two gaps visible.
-    return f'<path class="curve c{index % len(_COLOURS)}" stroke-linecap="round"{pattern} d="{path}"/>'
+    line = f'<path class="curve c{colour}" stroke-linecap="round"{pattern} d="{path}"/>'
+    arrows = "".join(_arrow(_x(x_axis, each.x), upward=each.upward) for each in exits[:_MOST_ARROWS])
+    return f'{line}<path class="curve c{colour}" d="{arrows}"/>' if arrows else line
+
+
+def _arrow(at: float, *, upward: bool) -> str:
+    """Draw the head of an arrow at the edge that a curve leaves by."""
+    if math.isnan(at):
+        return ""
+    edge, back = (_TOP, 7) if upward else (_HEIGHT - _BOTTOM, -7)
+    return f"M{at - 4:.1f},{edge + back}L{at:.1f},{edge}L{at + 4:.1f},{edge + back}"
+
+
+def _cut_note(plot: Plot) -> list[str]:
+    told = beyond(plot)
+    if not told:
+        return []
+    # In the lower left, where a curve that falls and then leaves upward is not.
+    return [f'<text x="{_LEFT + 6}" y="{_HEIGHT - _BOTTOM - 8}">{escape(told)}</text>']
 
 
 def _path(curve: Curve, x_axis: Axis, y_axis: Axis) -> str:

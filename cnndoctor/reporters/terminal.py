@@ -167,7 +167,7 @@ def _curves(page: _Page, plots: tuple[Plot, ...]) -> None:
     lines = [
         (one_line(_curve_name(plot, curve)), curve.y)
         for plot in plots
-        if any(word in plot.x_label for word in ("step", "epoch"))
+        if any(word in plot.x_label for word in ("step", "epoch")) and not plot.detail
         for curve in plot.curves
         if len(curve.y) > 1
     ]

@@ -11,6 +11,8 @@ from cnndoctor.evidence import Evidence, TrainEvidence
 from cnndoctor.finding import Severity, Value
 from cnndoctor.judge import Judgement
 from cnndoctor.report import Cause, ConfigIdentity, FinalMetrics, Report, StageResult, Tool
+from cnndoctor.reporting.bars import bars_of, matrices_of
+from cnndoctor.reporting.galleries import galleries_of
 from cnndoctor.reporting.plots import plots_of
 
 
@@ -48,6 +50,9 @@ def assemble(
         outcomes=judgement.outcomes,
         metrics=final_metrics(evidence.train),
         plots=plots_of(evidence),
+        bars=bars_of(evidence),
+        matrices=matrices_of(evidence),
+        galleries=galleries_of(judgement.causes, evidence),
         run=run,
     )
 

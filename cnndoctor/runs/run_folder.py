@@ -18,6 +18,7 @@ from cnndoctor.evidence import (
     GradientEvidence,
     LrRangeEvidence,
     OverfitEvidence,
+    PicturesEvidence,
     SetupEvidence,
     TrainEvidence,
     TrialsEvidence,
@@ -36,6 +37,7 @@ RECORDS: Mapping[str, type[object]] = {
     "gradient": GradientEvidence,
     "train": TrainEvidence,
     "trials": TrialsEvidence,
+    "pictures": PicturesEvidence,
 }
 DIGITS = 7  # significant digits of a stored number: float32 knows no more
 

@@ -9,10 +9,15 @@ import pytest
 
 from cnndoctor.finding import Finding, Grade, Outcome, Place, Remedy, Severity
 from cnndoctor.report import (
+    Bars,
+    BarSeries,
     Cause,
     ConfigIdentity,
     Curve,
     FinalMetrics,
+    Gallery,
+    Matrix,
+    Picture,
     Plot,
     Report,
     StageResult,
@@ -26,6 +31,9 @@ NASTY = (
     "<script>alert(1)</script> [red]x[/red] | `a` *b* & \"q\" 'p'\n::error::no "
     "\x1b[31m\x00 🙂 @team %0A \u202e ]]>"
 )
+
+# Four by four pixels, a grey cross on black.
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAGUlEQVR42gXBAQEAAAjDIG7/YIslEAvEwQMfbQJcFjn2RwAAAABJRU5ErkJggg=="
 
 CONFIG = """\
 name: digits-cnn
@@ -191,6 +199,55 @@ def _sample() -> Report:
                 log_y=True,
                 marks={"configured": 0.5, "suggestion": 0.01},
                 band=(0.0008, 0.06),
+            ),
+            Plot(
+                name="activation-profile",
+                title="Activation by layer",
+                x_label="layer",
+                y_label="std",
+                curves=(Curve(name="activation", x=(0.0, 1.0, 2.0), y=(1.0, 0.5, 40.0)),),
+                y_range=(0.0, 2.0),
+                x_names=("conv", NASTY, "head"),
+                detail=True,
+            ),
+        ),
+        bars=(
+            Bars(
+                name="trials",
+                title="Short runs with one thing changed",
+                category_label="Change",
+                value_label="score",
+                categories=("as configured", f"plain {NASTY}", "broken"),
+                series=(
+                    BarSeries(name="training", values=(0.1, 0.9, math.nan)),
+                    BarSeries(name="validation", values=(0.1, 0.8, -2.0)),
+                ),
+                marks={"chance": 0.1},
+            ),
+        ),
+        matrices=(
+            Matrix(name="confusion", title="Taken for", labels=("cat", NASTY), counts=((9, 1), (12000, 3))),
+        ),
+        galleries=(
+            Gallery(
+                name="class-imbalance",
+                title="Samples that this names",
+                check="class-imbalance",
+                pictures=(
+                    Picture(
+                        place="train[17]",
+                        told=f"labelled {NASTY}",
+                        file=f"data/{NASTY}.png",
+                        png=PNG,
+                        width=4,
+                        height=4,
+                    ),
+                ),
+            ),
+            Gallery(
+                name="worst",
+                title="Validation samples with the largest loss",
+                pictures=(Picture(place="validation[3]", png=PNG, width=4, height=4),),
             ),
         ),
         run="runs/digits-cnn/20260101-120000-abcdef",

@@ -31,7 +31,13 @@ frame.onload = () => {
   found.curves = [...inside.querySelectorAll("svg .curve")].map(c => Math.round(c.getBoundingClientRect().width));
   found.lost = [...inside.querySelectorAll("a")].filter(a => !inside.querySelector(a.getAttribute("href"))).length;
   found.links = inside.querySelectorAll("a").length;
-  found.alive = inside.querySelectorAll("script, iframe, object, img").length;
+  found.alive = inside.querySelectorAll("script, iframe, object").length;
+  found.foreign = [...inside.querySelectorAll("img")].filter(i => !i.src.startsWith("data:image/png;base64,")).length;
+  found.pictures = [...inside.querySelectorAll("img")].map(i => [i.naturalWidth, i.clientWidth > 32, i.alt.length > 0]);
+  found.bars = [...inside.querySelectorAll(".bars rect")].map(b => Math.round(b.getBoundingClientRect().width));
+  found.cells = inside.querySelectorAll(".matrix rect").length;
+  found.named = [...inside.querySelectorAll("svg[role=img]")].every(s => s.getAttribute("aria-labelledby").split(" ")
+    .every(id => inside.getElementById(id) && inside.getElementById(id).textContent));
   document.getElementById("found").textContent = JSON.stringify(found);
 };
 </script>"""
@@ -82,7 +88,12 @@ def test_page_is_drawn_and_inert(report: Report, context: Context, folder: Path)
     assert not found["hacked"]
     assert found["alive"] == 0
     assert (found["overflow1280"], found["overflow390"]) == (0, 0)
-    assert sum(width > 100 for width in found["curves"]) == 3
+    assert sum(width > 100 for width in found["curves"]) == 4
+    assert found["foreign"] == 0
+    assert found["pictures"] == [[4, True, True]] * 2
+    assert [width > 0 for width in found["bars"]] == [True, True, True, True, False, False]
+    assert found["cells"] == 4
+    assert found["named"]
     assert found["links"] >= 6
     assert found["lost"] == 0
 

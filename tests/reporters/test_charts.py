@@ -6,12 +6,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cnndoctor.report import Curve, Plot, Report
+from cnndoctor.report import Curve, Matrix, Plot, Report
 from cnndoctor.reporters.ascii_plot import ascii_plot
 from cnndoctor.reporters.axis import Axis, axes, tick_label
+from cnndoctor.reporters.clipping import beyond, clipped
 from cnndoctor.reporters.numbers import duration, number, yaml_value
 from cnndoctor.reporters.sparkline import sparkline
 from cnndoctor.reporters.svg import svg
+from cnndoctor.reporters.svg_matrix import in_words, svg_matrix
 
 
 def plot(y: tuple[float, ...], **options: Any) -> Plot:
@@ -136,3 +138,48 @@ def test_yaml_values_mean_what_they_say(value: float | str | None, text: str) ->
 def test_durations_have_one_unit_that_fits(seconds: float, text: str) -> None:
     """Seconds, minutes and hours, each where it fits."""
     assert duration(seconds) == text
+
+
+def test_a_cut_curve_ends_at_the_edge() -> None:
+    """A line that leaves the picture is drawn to the edge, where it crosses it, and taken up again where it comes back."""
+    cut = plot((1.0, 3.0, 1.0), y_range=(0.0, 2.0))
+    curve, exits = clipped(cut, cut.curves[0])
+    drawn = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if not math.isnan(y)]
+    assert drawn == [(1.0, 1.0), (1.5, 2.0), (2.5, 2.0), (3.0, 1.0)]
+    assert [(each.x, each.upward) for each in exits] == [(1.5, True)]
+    assert beyond(cut) == "▲ cut: goes up to 3"
+
+
+@pytest.mark.parametrize("y", [*ODD, (5.0, 5.0, 5.0), (-9.0, 9.0, -9.0), (0.0, math.inf, math.nan)])
+def test_whatever_is_cut_still_draws(y: tuple[float, ...]) -> None:
+    """Curves beyond the picture, through it and not finite leave valid pictures; what was cut is said."""
+    cut = plot(y, y_range=(-1.0, 1.0))
+    ET.fromstring(svg(cut))
+    text = ascii_plot(cut, width=60)
+    assert max(map(len, text.splitlines())) <= 60
+    curve, _ = clipped(cut, cut.curves[0])
+    assert all(-1 <= value <= 1 for value in curve.y if not math.isnan(value))
+    high = max((value for value in y if math.isfinite(value)), default=0.0)
+    assert ("▲ cut" in text) == (high > 1)
+
+
+def test_a_whole_plot_is_not_cut() -> None:
+    """Without a range nothing is said of a cut, and the curve is the very same."""
+    whole = plot((1.0, 500.0))
+    assert clipped(whole, whole.curves[0]) == (whole.curves[0], ())
+    assert beyond(whole) == ""
+    assert "▲" not in svg(whole)
+
+
+def test_matrix_draws_every_cell() -> None:
+    """Counts are written, long ones shortly; zeros stay blank; odd shapes and names leave a valid picture."""
+    matrix = Matrix(name="c", title="T <b>", labels=("a<b>", "x" * 99), counts=((12_345, 0), (7, 3)))
+    picture = svg_matrix(matrix)
+    root = ET.fromstring(picture)
+    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[-3:] == ["12k", "7", "3"]
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}rect"))) == 4
+    assert "<b>" not in picture
+    assert in_words(matrix).startswith("100% of 12,355 right; 7 of xx")
+    ET.fromstring(svg_matrix(Matrix(name="", title="", labels=(), counts=())))
+    assert in_words(Matrix(name="", title="", labels=("a",), counts=((0,),))) == "nothing was judged."

@@ -68,7 +68,7 @@ def conflicting_labels(
         # The same few words or symbols mean different things: contexts of a language model do.
         severity=Severity.NOTE if symbols else Severity.ERROR if share > GRAVE else Severity.WARNING,
         places=(
-            *split.places(i for pair in found.conflicting_examples for i in pair),
+            *split.places((i for pair in found.conflicting_examples for i in pair), 6),
             Place(kind="key", name="data.train"),
         ),
         measured={"samples": found.conflicting_samples, "groups": found.conflicting_groups, "share": share},

@@ -41,7 +41,7 @@ def duplicate_samples(
         confidence=0.7 if share > MANY else 0.5,
         severity=Severity.WARNING if share > MANY else Severity.NOTE,
         places=(
-            *split.places(i for pair in found.examples for i in pair),
+            *split.places((i for pair in found.examples for i in pair), 6),
             Place(kind="key", name="data.train"),
         ),
         measured={"copies": found.extra, "groups": found.groups, "share": share},

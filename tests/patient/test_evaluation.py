@@ -1,0 +1,24 @@
+"""What one pass over a split shows of classes and single samples."""
+
+from __future__ import annotations
+
+from cnndoctor.patient.evaluation import MOST_CLASSES_SHOWN, judge
+from tests.small import small
+
+
+def test_the_worst_samples_say_how_bad_and_taken_for_what() -> None:
+    """Losses fall along the worst samples, each has what it was taken for, and the mistakes are those of the matrix."""
+    experiment = small()
+    session = experiment.fresh()
+    judged = judge(session, session.train_loader, experiment.task, split="train", names=("cat", "dog"))
+    assert len(judged.worst) == len(judged.worst_losses) == len(judged.worst_taken_for) > 0
+    assert list(judged.worst_losses) == sorted(judged.worst_losses, reverse=True)
+    assert 2 <= len(judged.confusion) == len(judged.confusion_labels) <= MOST_CLASSES_SHOWN
+    assert judged.confusion_labels[:2] == ("cat", "dog")
+    assert set(judged.worst_taken_for) <= set(judged.confusion_labels)
+    assert sum(map(sum, judged.confusion)) == judged.samples
+    right = sum(row[index] for index, row in enumerate(judged.confusion))
+    assert judged.score == right / judged.samples
+    mistakes = sorted((each.count for each in judged.confusions), reverse=True)
+    assert mistakes == [each.count for each in judged.confusions]
+    assert sum(mistakes) == judged.samples - right
