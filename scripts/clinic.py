@@ -90,9 +90,8 @@ def main(  # noqa: PLR0917 - typer reads the options from here
     else:
         with tempfile.TemporaryDirectory() as scratch:
             by = examiner(ROOT, keep or Path(scratch), timeout, options or [])
-            asked = [
-                (case, by.blank(case, seed)) for case in chosen for seed in [*(seeds or [0]), *(more or [])]
-            ]
+            every_seed = sorted({*(seeds or []), *(more or [])}) or [0]
+            asked = [(case, by.blank(case, seed)) for case in chosen for seed in every_seed]
             records = _examined(by, asked, jobs=jobs, results=results, catalogue=catalogue)
     material = _material(chosen, records, catalogue, constant, harm)
     if not material.pairs:
