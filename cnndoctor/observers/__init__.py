@@ -38,6 +38,11 @@ class Observer(Protocol):
     def histogram(self, tag: str, counts: Sequence[float], edges: Sequence[float], step: int) -> None:
         """Counts between neighbouring edges; one more edge than counts, ascending."""
 
+    def precision_recall(
+        self, tag: str, positives: Sequence[int], negatives: Sequence[int], step: int
+    ) -> None:
+        """How many positives and negatives score at least each of evenly spaced thresholds from 0 to 1."""
+
     def image(self, tag: str, pixels: Pixels, step: int, caption: str = "") -> None:
         """One picture, 8 bits a channel, [H, W, 3] or [H, W]."""
 
@@ -80,6 +85,12 @@ class Observers(list[Observer]):
     def histogram(self, tag: str, counts: Sequence[float], edges: Sequence[float], step: int) -> None:
         """Tell everyone a histogram."""
         self._tell(lambda observer: observer.histogram(tag, counts, edges, step))
+
+    def precision_recall(
+        self, tag: str, positives: Sequence[int], negatives: Sequence[int], step: int
+    ) -> None:
+        """Tell everyone precision and recall over thresholds."""
+        self._tell(lambda observer: observer.precision_recall(tag, positives, negatives, step))
 
     def image(self, tag: str, pixels: Pixels, step: int, caption: str = "") -> None:
         """Show everyone a picture."""

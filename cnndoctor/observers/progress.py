@@ -62,6 +62,11 @@ class _NoData:
     def histogram(self, tag: str, counts: Sequence[float], edges: Sequence[float], step: int) -> None:
         """Ignore a histogram."""
 
+    def precision_recall(
+        self, tag: str, positives: Sequence[int], negatives: Sequence[int], step: int
+    ) -> None:
+        """Ignore precision and recall."""
+
     def image(self, tag: str, pixels: Pixels, step: int, caption: str = "") -> None:
         """Ignore a picture."""
 

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnndoctor.evidence import ExperimentEvidence
 from cnndoctor.observers.hparams import configured, reached
 from cnndoctor.report import Report, StageResult
@@ -98,6 +100,24 @@ class TensorBoardObserver:
             global_step=step,
         )
 
+    def precision_recall(
+        self, tag: str, positives: Sequence[int], negatives: Sequence[int], step: int
+    ) -> None:
+        """Write precision and recall over thresholds; without a positive or a negative there is no such curve."""
+        if not _comparable(positives, negatives) or not (writer := self._open()):
+            return
+        missed = [positives[0] - count for count in positives]
+        spared = [negatives[0] - count for count in negatives]
+        # Where nothing is called positive, nothing was called so wrongly: 1, as TensorBoard's own curves end.
+        precision = [
+            hit / (hit + false) if hit + false else 1.0
+            for hit, false in zip(positives, negatives, strict=True)
+        ]
+        recall = [hit / positives[0] for hit in positives]
+        rows = (positives, negatives, spared, missed, precision, recall)
+        tp, fp, tn, fn, precisions, recalls = (np.asarray(row) for row in rows)
+        writer.add_pr_curve_raw(tag, tp, fp, tn, fn, precisions, recalls, step, len(positives))
+
     def image(self, tag: str, pixels: Pixels, step: int, caption: str = "") -> None:
         """Write a picture, and its caption as a text of the same name."""
         if pixels.size == 0 or pixels.ndim not in {2, 3} or not (writer := self._open()):
@@ -152,6 +172,10 @@ class TensorBoardObserver:
 
 def _folder_name(stage: str) -> str:
     return f"{_STAGES.index(stage) + 1}-{stage}" if stage in _STAGES else stage
+
+
+def _comparable(positives: Sequence[int], negatives: Sequence[int]) -> bool:
+    return len(positives) == len(negatives) > 1 and positives[0] > 0 and negatives[0] > 0
 
 
 def _drawable(counts: Sequence[float], edges: Sequence[float]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -65,6 +65,7 @@ def judge(
     names: Sequence[str] = (),
     indices: Sequence[int] = (),
     batch_statistics: bool = False,
+    also: Callable[[Computed], None] = lambda _computed: None,
 ) -> Evaluation:
     """Return everything one pass over a split shows.
 
@@ -76,10 +77,12 @@ def judge(
         names: Class names, where the data knows them.
         indices: Index in the data set of each sample in the order of ``batches``; empty when they are 0, 1, 2 ….
         batch_statistics: Normalise by the batch instead of running statistics.
+        also: Sees every batch too.
     """
     seen, per_sample, taken_for = Watched(session, task), [], []
     for batch, computed in evaluate(session, batches, batch_statistics=batch_statistics):
         seen.add(batch, computed)
+        also(computed)
         per_sample.append(sample_losses(computed, task))
         taken_for.append(_sample_classes(computed, task, session.loss))
     tally = seen.tally

@@ -24,12 +24,13 @@ from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, rounded
 from cnndoctor.probes.origin import find_origin
 from cnndoctor.stages.seen import Context, Seen
-from cnndoctor.training.board import told_epoch, told_steps, told_worst
+from cnndoctor.training.board import told_epoch, told_precision_recall, told_steps, told_worst
 from cnndoctor.training.course import Course, Listener, fingerprints, plan_of
 from cnndoctor.training.curves import MOST_POINTS, Curves
 from cnndoctor.training.early_stopping import EarlyStopping
 from cnndoctor.training.metrics import mismatches
 from cnndoctor.training.other_seeds import run_other_seeds
+from cnndoctor.training.precision_recall import PrecisionRecall
 from cnndoctor.training.trials import run_trials
 
 REPLAY_SECONDS = (
@@ -111,7 +112,11 @@ def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Fi
     validation = None
     try:
         if session.validation_loader is not None:
-            validation = judge(session, session.validation_loader, task, split="validation", names=names)
+            curves = PrecisionRecall(task=task, loss=session.loss)
+            validation = judge(
+                session, session.validation_loader, task, split="validation", names=names, also=curves.add
+            )
+            told_precision_recall(context.tell, curves.curves(), names, course.step)
         sample, order = training_sample(course.experiment, session, validation.samples if validation else 0)
         watch = ActivationWatch(session.model)
         with watch.watching():

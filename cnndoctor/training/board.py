@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.observers import Observers
 from cnndoctor.patient.batches import first_tensor
 from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.training.precision_recall import AtLeast
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +67,15 @@ def told_epoch(tell: Observers, course: Course, epoch: Epoch) -> None:
         _tell_weights(tell, course.session.model, epoch.steps)
 
 
+def told_precision_recall(
+    tell: Observers, curves: Iterable[AtLeast], names: Sequence[str], step: int
+) -> None:
+    """Tell precision and recall of the final weights on validation, class by class."""
+    for curve in curves:
+        name = names[curve.label] if curve.label < len(names) else str(curve.label)
+        tell.precision_recall(f"validation/{name}", curve.positives, curve.negatives, step)
+
+
 def told_worst(tell: Observers, experiment: Experiment, evidence: TrainEvidence) -> None:
     """Show the samples with the largest loss, where they are pictures that can be read by index."""
     judged = evidence.validation or evidence.train
@@ -86,7 +97,7 @@ def told_worst(tell: Observers, experiment: Experiment, evidence: TrainEvidence)
 
 def as_pixels(image: Tensor | None) -> NDArray[np.uint8] | None:
     """Return an image [C, H, W] or [H, W] stretched to 0–255 as [H, W] or [H, W, 3]; None when it is no picture."""
-    if image is None or image.ndim not in {2, 3} or min(image.shape[-2:]) < 4:
+    if image is None or image.is_complex() or image.ndim not in {2, 3} or min(image.shape[-2:]) < 4:
         return None
     pixels = image.detach().float().cpu()
     if pixels.ndim == 3:

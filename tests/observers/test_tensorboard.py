@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util.tensor_util import make_ndarray
 
+from cnndoctor.config import load
+from cnndoctor.doctor import Options, diagnose
 from cnndoctor.observers.tensorboard import TensorBoardObserver
 from cnndoctor.report import ConfigIdentity, FinalMetrics, Report, StageResult, Tool, Verdict
 from tests.healthy import healthy_experiment
@@ -101,3 +104,38 @@ def test_settings_and_results_are_one_line(tmp_path: Path) -> None:
         "_hparams_/session_start_info",
         "_hparams_/session_end_info",
     }
+
+
+def test_precision_and_recall_come_back(tmp_path: Path) -> None:
+    """The curve holds what was counted; one without positives, without negatives or of unlike lengths is left out."""
+    board = TensorBoardObserver(tmp_path)
+    board.stage_started("train", "trains")
+    board.precision_recall("cat", [4, 3, 0], [6, 1, 0], 7)
+    for positives, negatives in (([0, 0], [3, 1]), ([2, 1], [0, 0]), ([2, 1], [3]), ([], [])):
+        board.precision_recall("bad", positives, negatives, 0)
+    board.close()
+    read = logs(tmp_path / "7-train")
+    (event,) = read.Tensors("cat")
+    assert event.step == 7
+    values = make_ndarray(event.tensor_proto)
+    assert values[0].tolist() == [4, 3, 0]  # true positives
+    assert values[3].tolist() == [0, 1, 4]  # false negatives
+    assert values[4].tolist() == [pytest.approx(0.4), 0.75, 1.0]
+    assert values[5].tolist() == [1.0, 0.75, 0.0]
+    assert "bad" not in read.Tags()["tensors"]
+
+
+@pytest.mark.slow
+def test_an_examination_leaves_curves_and_pictures(tmp_path: Path) -> None:
+    """Training ends with precision and recall of each class, and the samples with the largest loss, in its folder."""
+    config = load(Path(__file__).parents[2] / "configs/digits.yaml", ["train.epochs=1"])
+    examined = diagnose(config, Options(out=tmp_path, only=("setup", "data", "train"), device="cpu"))
+    assert examined.folder is not None
+    read = logs(examined.folder.tensorboard / "7-train")
+    names = [f"validation/{name}" for name in ("zero", "one", "nine")]
+    assert set(names) <= set(read.Tags()["tensors"])
+    counts = make_ndarray(read.Tensors(names[0])[0].tensor_proto)
+    assert counts[0][0] + counts[1][0] == 360 + 4  # at threshold 0 every validation sample counts as positive
+    assert "worst/1" in read.Tags()["images"]
+    data = logs(examined.folder.tensorboard / "2-data")
+    assert {"train/samples", "validation/samples"} <= set(data.Tags()["images"])
