@@ -23,6 +23,8 @@ def feature_blocks(samples: Tensor) -> list[Tensor]:
     Args:
         samples: [N, ...] inputs of one shape.
     """
+    if samples.ndim == 1:  # one number a sample, as the key of an embedding
+        samples = samples[:, None]
     if not samples.is_floating_point() and samples.ndim == 2 and samples.dtype != torch.bool:
         return [samples.float(), _counts(samples)]
     values = samples.float()

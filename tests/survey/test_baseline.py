@@ -80,6 +80,12 @@ def test_regression_scores_r2() -> None:
     )
 
 
+def test_inputs_of_one_number() -> None:
+    """A number alone, as the key of an embedding, is a feature too."""
+    keys = torch.arange(300)
+    assert simple_baseline(kept(keys, (keys >= 150).long()), None).train > 0.9
+
+
 def test_too_few_samples_are_not_scored() -> None:
     """Ten samples have no score."""
     assert simple_baseline(kept(*blobs(10, 0)), None).metric == ""
