@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cnndoctor.evidence import Evidence, TrainEvidence
+from cnndoctor.evidence import Evidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence.trials import Trial
 from tests.healthy import healthy_evaluation, healthy_evidence, healthy_overfit, healthy_train
 
 
@@ -41,3 +42,30 @@ def failed_overfit() -> object:
 def _changed(record: Any, path: list[str], value: object) -> Any:
     name, *rest = path
     return replace(record, **{name: _changed(getattr(record, name), rest, value) if rest else value})
+
+
+def paired_trials(scores: Mapping[str, tuple[float, ...]], *, chance: float = 0.1) -> TrialsEvidence:
+    """Return paired runs of which only the scores matter.
+
+    Args:
+        scores: Name of the change → its score with each seed, on both splits.
+        chance: Score of a constant prediction.
+    """
+    return TrialsEvidence(
+        reason="chance",
+        chance=chance,
+        trials=tuple(
+            Trial(
+                name=name,
+                change=name,
+                seed=seed,
+                steps=300,
+                train_loss=1.0,
+                train_score=score,
+                validation_loss=1.0,
+                validation_score=score,
+            )
+            for name, runs in scores.items()
+            for seed, score in enumerate(runs)
+        ),
+    )

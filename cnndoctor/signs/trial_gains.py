@@ -9,6 +9,7 @@ from cnndoctor.signs.success import gain
 
 AS_CONFIGURED = "as-configured"
 RATES = ("lr/10", "lr*10", "lr/100", "lr*100")
+DECISIVE = 0.2  # a rescue that accuses by itself: twice what counts as one
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 
 
@@ -62,6 +63,24 @@ def best_rescue(trials: TrialsEvidence | None) -> Trial | None:
     names = {trial.name for trial in trials.trials} - {AS_CONFIGURED, "longer"}
     helped = sorted((-rescue(trials, name), name) for name in names if rescue(trials, name) > 0)
     return trials.of(helped[0][1])[0] if helped else None
+
+
+def outdoes(trials: TrialsEvidence | None, name: str, *, clearly: float = DECISIVE) -> float:
+    """Return by how much a change rescues the run where no other change does as well; 0 where it proves nothing.
+
+    A cause is what its own change cures, and nothing else cures as well: where another rate or optimizer gets as far, the
+    change may be a crutch.
+
+    Args:
+        trials: The paired runs.
+        name: The change.
+        clearly: Smallest difference of gains, on every seed, that counts.
+    """
+    own = rescue(trials, name, clearly=clearly)
+    if trials is None or not own:
+        return 0.0
+    others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, "longer", name}
+    return own if own >= max((rescue(trials, other) for other in others), default=0.0) else 0.0
 
 
 def rival_gain(trials: TrialsEvidence | None, *names: str) -> float:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.success import gain, trained_well
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, outdoes
+
+WEAKER = Remedy(
+    text="Lower p to 0.5 or less, and remove dropout after the last layer; p is the share that is dropped."
+)
 
 
 @check(
@@ -34,6 +39,7 @@ def excessive_dropout(
     setup: SetupEvidence,
     train: TrainEvidence | None,
     data: DataEvidence | None,
+    trials: TrialsEvidence | None,
     *,
     max_share: float = 0.7,
 ) -> Judgement:
@@ -41,7 +47,8 @@ def excessive_dropout(
 
     What it measures:
         Two runs on the same tiny subset: learnt by heart with dropout off, and not with dropout alone as configured, in four
-        times the steps and scored with dropout silent.
+        times the steps and scored with dropout silent. And paired short runs of the whole data after a training that went
+        badly: without dropout, on two seeds, the run gets clearly further, and no other change gets it as far.
     Why it matters:
         With p = 0.9 nine of ten units are missing in every step, and dropout on the last scores removes the right answer
         itself: the gradient is mostly noise.
@@ -58,11 +65,11 @@ def excessive_dropout(
         return NotApplicable(reason="no dropout layers")
     if not overfit.configured.reached or trained_well(train, data.baseline if data else None):
         return None
-    attempt = next((part for part in overfit.parts if part.name == "with-dropout"), None)
-    if attempt is None or attempt.reached or _share(overfit, attempt) > max_share:
-        return None
     strongest = max(setup.dropouts, key=lambda path: setup.dropouts[path])
     p = setup.dropouts[strongest]
+    attempt = next((part for part in overfit.parts if part.name == "with-dropout"), None)
+    if attempt is None or attempt.reached or _share(overfit, attempt) > max_share:
+        return _freed(trials, strongest, p) if trials is not None else None
     slow = attempt.falling and attempt.finite
     on_scores = _on_scores(setup)
     where = f"; it also acts on the scores themselves ({on_scores})" if on_scores else ""
@@ -80,11 +87,25 @@ def excessive_dropout(
             "score_with": attempt.score if math.isfinite(attempt.score) else None,
             "steps": attempt.steps,
         },
-        remedies=(
-            Remedy(
-                text="Lower p to 0.5 or less, and remove dropout after the last layer; p is the share that is dropped."
-            ),
+        remedies=(WEAKER,),
+    )
+
+
+def _freed(trials: TrialsEvidence, strongest: str, p: float) -> Finding | None:
+    """Say that the whole training is rescued by taking dropout out, and by nothing else as much."""
+    gained = outdoes(trials, "no-dropout")
+    if not gained:
+        return None
+    kept, without = (trials.of(name)[0] for name in (AS_CONFIGURED, "no-dropout"))
+    return Finding(
+        message=(
+            f"Dropout (p = {p:g} in {strongest}) keeps the model from learning: {without.steps} steps without it come to a "
+            f"score of {without.train_score:.2f} on training data, the same steps with it to {kept.train_score:.2f}."
         ),
+        confidence=0.92,
+        places=(Place(kind="layer", name=strongest),),
+        measured={"p": p, "gained": gained, "score_with": kept.train_score, "steps": kept.steps},
+        remedies=(WEAKER,),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cnndoctor.check import run
 from cnndoctor.checks.model.excessive_dropout import excessive_dropout as check
-from tests.changed import evidence_with, failed_train
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
 
 BLOCKED = replace(
@@ -39,3 +39,16 @@ def test_other_parts_and_good_runs_are_silent():
     assert found(replace(BLOCKED, name="with-weight-decay")).finding is None
     assert found(replace(BLOCKED, reached=True, score=1.0)).finding is None
     assert found(BLOCKED, healthy_train()).finding is None
+
+
+def test_the_whole_training_is_rescued_without_dropout():
+    """Where the tiny set is learnt with dropout after all, paired runs of the whole data still prove the cause."""
+    learnt = replace(BLOCKED, score=1.0, reached=True)
+    overfit = replace(healthy_overfit(), with_regularisation=learnt, parts=(learnt,))
+    changes = {"overfit": overfit, "setup.dropouts": {"drop": 0.9}, "train": failed_train()}
+    rescued = paired_trials({"as-configured": (0.2, 0.2), "no-dropout": (0.8, 0.8), "adam": (0.4, 0.4)})
+    outcome = run(check, evidence_with({**changes, "trials": rescued}))
+    assert outcome.finding is not None
+    assert "0.80" in outcome.finding.message
+    other = paired_trials({"as-configured": (0.2, 0.2), "no-dropout": (0.5, 0.5), "lr/10": (0.9, 0.9)})
+    assert run(check, evidence_with({**changes, "trials": other})).finding is None

@@ -1,0 +1,40 @@
+"""What paired runs prove."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnndoctor.signs.trial_gains import outdoes, rescue
+from tests.changed import paired_trials
+
+BAD = (0.2, 0.25)
+
+
+def test_a_rescue_holds_on_every_seed() -> None:
+    """The worst seed of the change is held against the best of the configured run."""
+    trials = paired_trials({"as-configured": BAD, "no-dropout": (0.9, 0.8)})
+    assert rescue(trials, "no-dropout") == pytest.approx((0.8 - 0.25) / 0.9)
+
+
+@pytest.mark.parametrize("runs", [(0.9,), (0.9, 0.3)], ids=["one seed", "a seed that stays bad"])
+def test_one_good_seed_is_no_rescue(runs: tuple[float, ...]) -> None:
+    """What is not repeated, or does not hold, proves nothing."""
+    assert rescue(paired_trials({"as-configured": BAD, "no-dropout": runs}), "no-dropout") == 0.0
+
+
+def test_what_cures_best_is_the_cause_and_the_rest_are_crutches() -> None:
+    """Of two changes that help, only the one that helps most outdoes the others."""
+    trials = paired_trials(
+        {"as-configured": BAD, "no-dropout": (0.9, 0.9), "lr*10": (0.6, 0.6), "longer": (0.95, 0.95)}
+    )
+    assert outdoes(trials, "no-dropout") > 0.5
+    assert outdoes(trials, "lr*10") == 0.0
+
+
+def test_a_small_rescue_accuses_nobody() -> None:
+    """A change that helps by less than a fifth of the way proves no cause."""
+    assert (
+        outdoes(paired_trials({"as-configured": BAD, "no-dropout": (0.36, 0.38)}, chance=0.0), "no-dropout")
+        == 0.0
+    )
+    assert outdoes(None, "no-dropout") == 0.0
