@@ -7,7 +7,9 @@ from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, 
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import matrices
 from cnndoctor.signs.effects import LEARNS_NOTHING
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import evaluation_gain, trained_well
+
+MANY = 3  # layers: two without an activation may be a matrix written as two on purpose
 
 
 @check(severity="warning", grade="B", explains=LEARNS_NOTHING)
@@ -18,6 +20,7 @@ def missing_nonlinearity(
     train: TrainEvidence | None,
     *,
     max_curvature: float = 1e-4,
+    learnt: float = 0.9,
 ) -> Finding | None:
     """Layers with weights follow each other without an activation between them.
 
@@ -33,7 +36,9 @@ def missing_nonlinearity(
         but not called in ``forward`` does nothing, and neither does ``F.relu(x)`` whose result is not kept.
     When it is not a fault:
         Low-rank factors, projections of attention and depthwise-pointwise pairs have no activation on purpose: a
-        single pair in a deeper network is a note, and so is all of it when the run learns well.
+        single pair in a deeper network is a note, and so is all of it when the run learns well. A linear network through
+        a bottleneck (a linear auto-encoder) is left at that too; one of three and more layers without any bottleneck, in a
+        run that stays away from a perfect fit, is not.
 
     References:
         - Stack Exchange 352036; "Deep Learning", Goodfellow et al., chapter 6
@@ -47,7 +52,9 @@ def missing_nonlinearity(
     chained = len(weighted) > 1 and weighted <= inside and len(chains) == 1
     all_linear = affine or chained
     half = len(inside & weighted) >= max(3, 0.6 * len(weighted))
-    good = trained_well(train, data.baseline if data else None)
+    good = trained_well(train, data.baseline if data else None) and not (
+        all_linear and _pointless(setup) and train is not None and evaluation_gain(train.train) < learnt
+    )
     severe = all_linear or (half and not good)
     confirmed = all_linear and train is not None and not good
     between = chains[0] if chains and not affine else " → ".join(_in_order(setup, weighted))
@@ -71,6 +78,15 @@ def missing_nonlinearity(
         measured={"chains": len(chains), "layers": len(inside), "curvature": first_batch.curvature},
         remedies=(Remedy(text=f"Put an activation (ReLU) between {between}."),),
     )
+
+
+def _pointless(setup: SetupEvidence) -> bool:
+    """Return whether three or more dense layers in a row have no bottleneck: nobody factorises a matrix into larger ones."""
+    shapes = [p.shape for p in matrices(setup)]
+    if len(shapes) < MANY or any(len(shape) != 2 for shape in shapes):
+        return False
+    inner = [shape[0] for shape in shapes[:-1]]
+    return min(inner) >= min(shapes[0][1], shapes[-1][0])
 
 
 def _in_order(setup: SetupEvidence, weighted: set[str]) -> list[str]:

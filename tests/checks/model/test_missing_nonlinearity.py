@@ -1,7 +1,14 @@
+"""Promises of missing-nonlinearity."""
+
+from itertools import pairwise
+
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.model.missing_nonlinearity import missing_nonlinearity
+from cnndoctor.evidence.setup import Parameter
 from tests.changed import evidence_with, failed_train
-from tests.healthy import healthy_evidence
+from tests.healthy import healthy_evaluation, healthy_evidence
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -77,3 +84,36 @@ def test_bent_or_untested_model() -> None:
     for curvature in (0.3, float("nan")):
         outcome = run(missing_nonlinearity, evidence_with({"first_batch.curvature": curvature}))
         assert outcome.finding is None, outcome
+
+
+def _dense(*widths: int) -> tuple[Parameter, ...]:
+    return tuple(
+        Parameter(name=f"l{i}.weight", layer=f"l{i}", kind="Linear", shape=(out, into), fan_in=into)
+        for i, (into, out) in enumerate(pairwise(widths))
+    )
+
+
+@pytest.mark.parametrize(
+    ("widths", "score", "severity"),
+    [
+        pytest.param((16, 64, 64, 5), 0.7, "error", id="three layers, no bottleneck, a middling fit"),
+        pytest.param((16, 64, 64, 5), 0.97, "note", id="a linear problem, solved"),
+        pytest.param((16, 3, 3, 16), 0.7, "note", id="a linear auto-encoder"),
+        pytest.param((16, 64, 5), 0.7, "note", id="two layers"),
+    ],
+)
+def test_depth_that_adds_nothing(widths: tuple[int, ...], score: float, severity: str) -> None:
+    """A deep linear network without a bottleneck is one by mistake unless it fits to perfection."""
+    outcome = run(
+        missing_nonlinearity,
+        evidence_with(
+            {
+                "first_batch.activations_after_linear": True,
+                "first_batch.curvature": 2e-7,
+                "setup.parameters": _dense(*widths),
+                "train.train": healthy_evaluation("train", 1433, 0.9, score),
+            }
+        ),
+    )
+    assert outcome.finding is not None
+    assert (outcome.finding.severity or missing_nonlinearity.severity) == severity
