@@ -67,7 +67,8 @@ def main(  # noqa: PLR0917 - typer reads the options from here
         typer.Option("--merge", help="Examine nothing; make the page of these results.", exists=True),
     ] = None,
     harm: Annotated[
-        Path | None, typer.Option("--harm", help="What harm.py --json wrote; shown on the page.", exists=True)
+        list[Path] | None,
+        typer.Option("--harm", help="What harm.py --json wrote; shown on the page.", exists=True),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the page here too.")] = None,
     keep: Annotated[Path | None, typer.Option("--keep", help="Keep the runs in this folder.")] = None,
@@ -93,7 +94,7 @@ def main(  # noqa: PLR0917 - typer reads the options from here
             every_seed = sorted({*(seeds or []), *(more or [])}) or [0]
             asked = [(case, by.blank(case, seed)) for case in chosen for seed in every_seed]
             records = _examined(by, asked, jobs=jobs, results=results, catalogue=catalogue)
-    material = _material(chosen, records, catalogue, constant, harm)
+    material = _material(chosen, records, catalogue, constant, harm or [])
     if not material.pairs:
         print("no experiment matches", file=sys.stderr)
         raise typer.Exit(2)
@@ -129,7 +130,11 @@ def _examined(
 
 
 def _material(
-    chosen: Sequence[Case], records: Sequence[Record], catalogue: Catalogue, constant: str, harm: Path | None
+    chosen: Sequence[Case],
+    records: Sequence[Record],
+    catalogue: Catalogue,
+    constant: str,
+    harm: Sequence[Path],
 ) -> Material:
     """Put records beside their experiments, in the page's order; leave out what was changed since."""
     now = {case.config: experiment_hash(ROOT / case.config) for case in chosen}
@@ -142,7 +147,7 @@ def _material(
         catalogue=catalogue,
         constant=constant,
         stale=len(own) - len(fresh),
-        harm=tuple(json.loads(harm.read_text(encoding="utf-8"))) if harm is not None else (),
+        harm=tuple(row for path in harm for row in json.loads(path.read_text(encoding="utf-8"))),
     )
 
 

@@ -32,7 +32,7 @@ def test_results_of_what_changed_since_are_left_out(tmp_path: Path, monkeypatch:
     old = record(config="patients/a.yaml")
     new = replace(old, experiment=experiment_hash(folder / "a.yaml"))
     records = [old, replace(new, config="patients/b.yaml"), replace(new, seed=2), replace(new, seed=1)]
-    made = clinic._material([case("patients/a.yaml")], records, CATALOGUE, "overfitting", None)
+    made = clinic._material([case("patients/a.yaml")], records, CATALOGUE, "overfitting", [])
     assert [kept.seed for _, kept in made.pairs] == [1, 2]
     assert made.stale == 1
 
