@@ -98,6 +98,8 @@ def place_label(place: Place) -> str:
     Returns:
         For example ``layer features.0 (models.py:12)``, ``sample train[17]``, ``step 240``.
     """
+    if place.kind == "source" and place.file:  # its name is the file's
+        return one_line(f"source {place.file}:{place.line}" if place.line else f"source {place.file}")
     name = place.name if place.name.startswith(place.kind) else f"{place.kind} {place.name}"
     where = f"{place.file}:{place.line}" if place.line else place.file
     return one_line(f"{name} ({where})" if where and where != place.name else name)

@@ -15,6 +15,7 @@ from rich.text import Text
 from cnndoctor.finding import Severity
 from cnndoctor.report import Cause, Curve, Plot, Report, StageResult, Verdict
 from cnndoctor.reporters.context import Context
+from cnndoctor.reporters.grouping import by_reason
 from cnndoctor.reporters.location import Spot, place_label, spot
 from cnndoctor.reporters.numbers import duration, number, percent, yaml_value
 from cnndoctor.reporters.printable import one_line, printable
@@ -25,6 +26,11 @@ _VERDICTS = {Verdict.HEALTHY: "bold green", Verdict.UNHEALTHY: "bold red", Verdi
 _LABEL_WIDTH = 12
 # More places than this are examples of the same; the report on disk names them all.
 _MOST_PLACES = 5
+_OWN_FAULT = "own fault: "
+_APOLOGY = (
+    "An own fault is a fault of cnndoctor, not of the experiment; sorry. What the other stages saw stands. Please report "
+    "it with the line above and the experiment file."
+)
 
 
 def render(report: Report, context: Context) -> str:
@@ -198,6 +204,8 @@ def _stages(page: _Page, report: Report, context: Context) -> None:
     width = max(7, *(len(duration(stage.seconds)) for stage in report.stages))
     for stage in report.stages:
         _stage(page, stage, passed[stage.name], width)
+    if any(stage.note.startswith(_OWN_FAULT) for stage in report.stages):
+        page.paragraph(_APOLOGY)
 
 
 def _stage(page: _Page, stage: StageResult, passed: int, time_width: int) -> None:
@@ -225,9 +233,11 @@ def _outcomes(page: _Page, report: Report) -> None:
     page.line()
     counts = [f"{len(items)} {status}" for status, items in sorted(by_status.items())]
     page.line(("checks", "bold"), "  " + ", ".join(counts))
-    reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.status == "skipped")
-    for index, (reason, count) in enumerate(reasons.most_common()):
-        page.labelled("" if index else "skipped", f"{count}: {reason or 'no reason given'}")
+    skipped = [row for row in by_reason(report.outcomes) if row[0] == "skipped"]
+    for index, (_, reason, names) in enumerate(skipped):
+        # A reason of one check's own says little without the check.
+        who = names[0] if len(names) == 1 else f"{len(names)} checks"
+        page.labelled("" if index else "skipped", f"{who}: {reason or 'no reason given'}")
     for status in ("ignored", "crashed"):
         for item in by_status.get(status, []):
             page.labelled(status, item)

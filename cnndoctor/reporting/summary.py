@@ -81,4 +81,5 @@ def _summary(causes: Sequence[Cause], stages: Sequence[StageResult]) -> str:
     ]
     parts = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
     found = ", ".join(parts) if parts else "nothing found"
-    return f"{found}; {ran} of {len(stages)} stages ran"
+    crashed = " and ".join(stage.name for stage in stages if stage.status == "crashed")
+    return f"{found}; {ran} of {len(stages)} stages ran{f', {crashed} crashed' if crashed else ''}"

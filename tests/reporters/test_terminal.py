@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from cnndoctor.report import Report
+from cnndoctor.finding import Outcome, Place
+from cnndoctor.report import Report, StageResult
 from cnndoctor.reporters import Context
 from cnndoctor.reporters.terminal import render
 
@@ -70,3 +71,26 @@ def test_curves_are_named_by_what_they_measure(report: Report, context: Context)
     )
     assert "  accuracy, training  ▁█" in text
     assert "  accuracy            ▁█" in text
+
+
+def test_an_own_fault_is_owned(report: Report, context: Context) -> None:
+    """Where cnndoctor itself broke, it says so, and that the rest stands; otherwise it says nothing of the kind."""
+    broken = StageResult(name="data", status="crashed", note="own fault: KeyError: 3 (data.py:7)")
+    text = " ".join(render(replace(report, stages=(broken,)), context).split())
+    assert "not of the experiment; sorry" in text
+    assert "sorry" not in render(report, context)
+
+
+def test_skipped_checks_share_their_reason_or_are_named(report: Report, context: Context) -> None:
+    """A reason of many is said once with their number; a reason of one names the check."""
+    outcomes = tuple(Outcome(check=f"check-{i}", status="skipped", reason="no data") for i in range(9))
+    alone = Outcome(check="saturated-units", status="skipped", reason="no sigmoid")
+    text = render(replace(report, outcomes=(*outcomes, alone)), context)
+    assert "  skipped   9 checks: no data\n            saturated-units: no sigmoid\n" in text
+
+
+def test_a_source_is_named_once(report: Report, context: Context) -> None:
+    """A place in the user's code is its file and line, not its path twice."""
+    place = Place(kind="source", name="/home/me/net.py", file="net.py", line=12)
+    text = render(replace(report, causes=(replace(report.causes[0], places=(place,)),)), context)
+    assert "  where     source net.py:12\n" in text

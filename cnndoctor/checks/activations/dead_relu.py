@@ -71,10 +71,12 @@ def dead_relu(
     cut = share >= 1 and at_chance(train.train or judged)
     # Dead before the first step: no learning rate did it, and the constant output is its effect.
     from_start = first_batch is not None and any(layer.dead_units >= 1 for layer in first_batch.layers)
+    others = len(dead) - 1
+    further = f", as did most units of {others} further layer{'s' if others > 1 else ''}" if others else ""
     return Finding(
         message=(
             f"{share:.0%} of the units after {worst.path} gave 0 for all {judged.samples} samples"
-            f"{f', as did most units of {len(dead) - 1} further layers' if len(dead) > 1 else ''} (limit {max_dead_share:.0%})."
+            f"{further} (limit {max_dead_share:.0%})."
         ),
         confidence=0.9 if cut else 0.55,
         severity=Severity.ERROR if cut else None,
