@@ -32,6 +32,8 @@ class OutputFacts:
             (Softmax, LogSoftmax, Sigmoid, ReLU, Tanh …); empty otherwise.
         last_layer: Path of the last layer with parameters.
         bounds: Known (low, high) range of the last activation; empty when unbounded.
+        limits: (low, high) that the output never passes and stops at when the last layer is scaled up, whatever operation
+            does it; infinite on a side without a limit, empty when not tried.
     """
 
     shape: tuple[int, ...] = ()
@@ -53,6 +55,7 @@ class OutputFacts:
     last_activation: str = ""
     last_layer: str = ""
     bounds: tuple[float, ...] = ()
+    limits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

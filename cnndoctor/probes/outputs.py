@@ -18,7 +18,11 @@ from cnndoctor.probes.trace import OUTSIDE, Operation
 
 SUM_TOLERANCE = 1e-3
 # The last layer's parameters times this: scores that only happen to look bounded no longer do, and what is bounded saturates.
-WIDER = (-20.0, -2000.0)
+WIDER = (-20.0, -2000.0, 2000.0)
+AT_LIMIT = (
+    0.2  # share of the values that sit at one number, whatever the scale before: a limit, no coincidence
+)
+SAME = 1e-3  # of the range of all values
 INFINITE = math.inf
 # Range of each activation; one-sided ranges end in infinity.
 BOUNDS = {
@@ -86,6 +90,29 @@ def confirmed(facts: OutputFacts, others: Sequence[Tensor]) -> OutputFacts:
             never_negative=facts.never_negative and bool((value >= 0).all()),
         )
     return facts
+
+
+def hard_limits(outputs: Sequence[Tensor], wide: Sequence[Tensor]) -> tuple[float, float]:
+    """Return (low, high) that no output passes and many reach however far the last layer is scaled; infinite without a limit.
+
+    Sees what follows the last layer whatever it is called: a clamp, a rectifier with an offset, a scaled sigmoid.
+
+    Args:
+        outputs: All outputs that were seen.
+        wide: Those with the last layer scaled by ``WIDER``.
+    """
+    values = [value for output in outputs if bool(torch.isfinite(value := output.detach().float()).all())]
+    if not values or len(wide) < len(WIDER):
+        return -INFINITE, INFINITE
+    low, high = min(float(v.min()) for v in values), max(float(v.max()) for v in values)
+    if not high > low:
+        return -INFINITE, INFINITE
+
+    def reached(limit: float) -> bool:
+        close = [(v.detach().float() - limit).abs() <= SAME * (high - low) for v in wide]
+        return sum(bool(c.sum() > 1) and float(c.float().mean()) >= AT_LIMIT for c in close) > 1
+
+    return low if reached(low) else -INFINITE, high if reached(high) else INFINITE
 
 
 def sums_to_one(value: Tensor) -> tuple[int, ...]:

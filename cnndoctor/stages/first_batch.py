@@ -41,7 +41,7 @@ from cnndoctor.probes.graph import Unreached, cut_point, unreached
 from cnndoctor.probes.loss_call import LossCall, recorded_loss
 from cnndoctor.probes.modes import compare_modes
 from cnndoctor.probes.norms import recorded_norms
-from cnndoctor.probes.outputs import WIDER, confirmed, last_operation, output_facts, widened
+from cnndoctor.probes.outputs import WIDER, confirmed, hard_limits, last_operation, output_facts, widened
 from cnndoctor.probes.reshapes import batch_axes, norms_over_wrong_axis, softmax_axes, suspicious_reshapes
 from cnndoctor.probes.signals import recorded_signals
 from cnndoctor.probes.speed import speeds
@@ -478,7 +478,9 @@ def _trace(patient: _Patient, batch: object) -> tuple[Operation, ...]:
 def _output_and_loss(patient: _Patient, first: _FirstPass) -> dict[str, Any]:
     facts: dict[str, Any] = {"loss": first.loss}
     if first.output is not None:
-        facts["output"] = confirmed(first.output, _other_outputs(patient, first.last_layer))
+        others, wide = _other_outputs(patient, first.last_layer)
+        kept = confirmed(first.output, [*others, *wide])
+        facts["output"] = replace(kept, limits=hard_limits([*others, *wide], wide))
     if not patient.failures:
         facts["loss"] = replace(
             first.loss,
@@ -488,12 +490,13 @@ def _output_and_loss(patient: _Patient, first: _FirstPass) -> dict[str, Any]:
     return facts
 
 
-def _other_outputs(patient: _Patient, last_layer: str) -> list[Tensor]:
-    """Return outputs for inputs scaled up, negated and without content, and with the last layer's parameters scaled."""
+def _other_outputs(patient: _Patient, last_layer: str) -> tuple[list[Tensor], list[Tensor]]:
+    """Return outputs for inputs scaled up, negated and without content; and those with the last layer's parameters scaled."""
     model, inputs = patient.session.model, patient.inputs
-    results: list[Tensor] = []
+    others: list[Tensor] = []
+    wide: list[Tensor] = []
 
-    def collect(given: Any) -> None:  # noqa: ANN401
+    def collect(given: Any, results: list[Tensor]) -> None:  # noqa: ANN401
         with torch.no_grad(), preserved_randomness():
             output = _main_output(patient.outputs(given))
         if output is not None:
@@ -501,12 +504,12 @@ def _other_outputs(patient: _Patient, last_layer: str) -> list[Tensor]:
 
     with untouched(model):
         for given in (scaled(inputs, 10.0), scaled(inputs, -10.0), noise_like(inputs)):
-            _quietly(lambda given=given: collect(given), None)  # type: ignore[misc]
+            _quietly(lambda given=given: collect(given, others), None)  # type: ignore[misc]
         if last_layer:
             for factor in WIDER:
                 with widened(model, last_layer, factor):
-                    _quietly(lambda: collect(inputs), None)
-    return results
+                    _quietly(lambda: collect(inputs, wide), None)
+    return others, wide
 
 
 def _loss_value(patient: _Patient, *, training: bool, batch: Any = None) -> float:  # noqa: ANN401

@@ -29,8 +29,9 @@ def output_cannot_reach_targets(
     """The range of the last activation does not hold the targets.
 
     What it measures:
-        The range of the output (that of its last activation, or what inputs scaled, negated and real show) against
-        the smallest and largest training target, in standard deviations of the targets.
+        The range of the output (that of its last activation, or what inputs scaled, negated and real show, or where the
+        output stops when the last layer's weights are multiplied by -20, -2000 and 2000) against the smallest and largest
+        training target, in standard deviations of the targets.
     Why it matters:
         A ReLU cannot give negative numbers, a tanh nothing beyond one, a sigmoid nothing outside of (0, 1). What lies
         outside is never reached; the unit sits at its limit, where its gradient vanishes.
@@ -90,6 +91,8 @@ def _range(output: OutputFacts) -> tuple[float, float, str]:
     # Exact zeros are the mark of a rectifier; a small positive output alone proves no limit.
     if output.never_negative and varied and output.zero_share > 0:
         return 0.0, math.inf, name or "rectifier"
+    if any(math.isfinite(limit) for limit in output.limits):
+        return output.limits[0], output.limits[1], name or "a limit"
     return -math.inf, math.inf, ""
 
 

@@ -77,3 +77,21 @@ def test_relu_and_counts() -> None:
         ),
     )
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_a_limit_without_a_name() -> None:
+    """What stops the output need be no activation that has a name."""
+    outcome = run(
+        output_cannot_reach_targets,
+        evidence_with(
+            {
+                "setup.loss.name": "MSELoss",
+                "train": None,
+                "data.train.targets": TensorFacts(minimum=-2.0, maximum=2.0, mean=0.0, std=1.0),
+                "first_batch.output.last_activation": "",
+                "first_batch.output.limits": (0.5, float("inf")),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert outcome.finding.measured["low"] == 0.5
