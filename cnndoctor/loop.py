@@ -20,7 +20,10 @@ from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Computed, Session
 from cnndoctor.user_code import user_code
 
-_BACKWARD, _OPTIMIZER_STEP = user_code("backward"), user_code("optimizer step")  # they hold no state
+# Borders hold no state, so they are made once.
+_BACKWARD, _OPTIMIZER_STEP, _SCHEDULER = (
+    user_code(phase) for phase in ("backward", "optimizer step", "scheduler")
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,20 +67,28 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
         UserCodeError: The user's code raised.
     """
     session.optimizer.zero_grad(set_to_none=True)
+    accumulate, scaler = session.accumulate, session.scaler if session.scaler.is_enabled() else None
+    scale = accumulate if session.accumulate_normalised else 1
     index, window = start, _Window()
     for batch in _read(batches):
         prepared = session.prepare(batch)
         computed = session.compute(prepared)
-        scale = session.accumulate if session.accumulate_normalised else 1
         loss = computed.loss / scale if scale > 1 else computed.loss
         with _BACKWARD:
-            session.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+            (scaler.scale(loss) if scaler is not None else loss).backward()  # type: ignore[no-untyped-call]
         window.add(prepared, computed)
-        if window.batches == session.accumulate:
-            yield from _update(session, window, index)
+        # What a step computed must not stay in memory beside what the next one computes: every name lets go of it.
+        del batch, prepared, computed, loss
+        if window.batches == accumulate:
+            step = _complete(session, window, index)
+            yield step
+            _update(session, step)
+            del step
             index, window = index + 1, _Window()
     if window.batches:  # an epoch whose batches do not fill the last window still uses them
-        yield from _update(session, window, index)
+        step = _complete(session, window, index)
+        yield step
+        _update(session, step)
 
 
 def end_epoch(session: Session, monitored: float | None = None) -> None:
@@ -89,7 +100,7 @@ def end_epoch(session: Session, monitored: float | None = None) -> None:
     """
     if session.scheduler is None or session.scheduler_interval != "epoch":
         return
-    with user_code("scheduler"):
+    with _SCHEDULER:
         if isinstance(session.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
             if monitored is not None:
                 session.scheduler.step(monitored)
@@ -182,27 +193,30 @@ class _Window:
         self.batch, self.computed = batch, computed
 
 
-def _update(session: Session, window: _Window, index: int) -> Iterator[Step]:
-    """Unscale, yield, clip, step, tell, schedule: in the order of the PyTorch manual."""
+def _complete(session: Session, window: _Window, index: int) -> Step:
+    """Unscale the gradients and return the step as it is before its update."""
     assert window.loss is not None
     assert window.computed is not None
     if session.scaler.is_enabled():
         session.scaler.unscale_(session.optimizer)
-    step = Step(
+    return Step(
         index=index,
         batch=window.batch,
         samples=window.samples,
         loss=window.loss / window.batches if window.batches > 1 else window.loss,
         computed=window.computed,
-        lrs=tuple(float(group["lr"]) for group in session.optimizer.param_groups),
+        lrs=tuple([float(group["lr"]) for group in session.optimizer.param_groups]),
     )
-    yield step
+
+
+def _update(session: Session, step: Step) -> None:
+    """Clip, step, tell, schedule: in the order of the PyTorch manual."""
     if session.clip_grad_norm:
         step.clip_norm = nn.utils.clip_grad_norm_(session.model.parameters(), session.clip_grad_norm)
     _apply(session, step)
     session.optimizer.zero_grad(set_to_none=True)
     if session.scheduler is not None and session.scheduler_interval == "step" and not step.skipped:
-        with user_code("scheduler"):
+        with _SCHEDULER:
             session.scheduler.step()
 
 

@@ -51,6 +51,8 @@ class user_code:  # noqa: N801  (used like a function, as contextlib's own manag
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Turn what was raised into our own exception."""
+        if error is None:
+            return
         if not isinstance(error, Exception | SystemExit) or isinstance(error, CnndoctorError | StopIteration):
             return
         if is_out_of_memory(error):

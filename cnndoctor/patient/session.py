@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,11 @@ from cnndoctor.user_code import user_code
 CTC_NAMES = {"CTCLoss", "ctc_loss"}
 NO_GRAPH = "does not require grad and does not have a grad_fn"
 AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
+# Borders and contexts without state, made once: a step of a tiny model is as short as a dozen such objects take to make.
+_PLAIN: AbstractContextManager[None] = nullcontext()
+_MOVE, _STEP, _FORWARD, _LOSS = (
+    user_code(phase) for phase in ("move batch to device", "step", "forward", "loss")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,7 @@ class Session:
 
     def prepare(self, batch: object) -> Any:  # noqa: ANN401 - a batch holds what the user put in
         """Return the batch on the device, with this session's changes applied to inputs and targets."""
-        with user_code("move batch to device"):  # a batch class of the user's own moves itself
+        with _MOVE:  # a batch class of the user's own moves itself
             batch = move(batch, self.device, non_blocking=self.device.type == "cuda")
         if self.change_inputs is not None:
             batch = self.members.with_inputs(batch, self.change_inputs(self.members.inputs_of(batch)))
@@ -103,7 +108,7 @@ class Session:
         with self.autocast():
             if self.step is not None:
                 step = self.step
-                with user_code("step"):
+                with _STEP:
                     result = self._differentiable(
                         lambda: step(self.model, batch, self.loss), surely=self.model.training
                     )
@@ -112,7 +117,7 @@ class Session:
             targets = self.members.targets_of(batch)
             if self.change_targets is not None:
                 targets = self.change_targets(targets)
-            with user_code("loss"):
+            with _LOSS:
                 loss = _tensor(self._loss(outputs, targets, batch), "the loss must return a tensor")
             return Computed(loss=loss, outputs=outputs, targets=targets)
 
@@ -120,13 +125,15 @@ class Session:
         """Call the model; a tuple of members named by ``data.inputs`` becomes several arguments."""
         several = isinstance(self.members.inputs, tuple) and isinstance(inputs, tuple)
         arguments: Any = inputs if several else (inputs,)
-        with user_code("forward"):
+        with _FORWARD:
+            if torch.is_grad_enabled():
+                return self.model(*arguments)
             return self._differentiable(lambda: self.model(*arguments))
 
     def autocast(self) -> Any:  # noqa: ANN401 - a context manager of either kind
         """Return the autocast context of the configured precision."""
         dtype = AUTOCAST.get(self.precision)
-        return torch.autocast(self.device.type, dtype=dtype) if dtype else nullcontext()
+        return torch.autocast(self.device.type, dtype=dtype) if dtype else _PLAIN
 
     @staticmethod
     def _differentiable(call: Callable[[], Any], *, surely: bool = False) -> Any:  # noqa: ANN401
