@@ -125,6 +125,14 @@ def diagnose(
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Train in full even though a sure error stands.")
     ] = False,
+    overhead: Annotated[
+        str,
+        typer.Option(
+            "--overhead",
+            metavar="SHARE",
+            help="Share of the training time that looks at the layers may take, after the first ones.",
+        ),
+    ] = "3%",
     device: DeviceOption = None,
     seed: SeedOption = None,
     overrides: Overrides = None,
@@ -173,7 +181,7 @@ def diagnose(
     4 a stage could not run, 130 interrupted.
     """
     from cnndoctor.commands.diagnosing import Request, examine_all
-    from cnndoctor.commands.options import report_files
+    from cnndoctor.commands.options import report_files, share
 
     several = len(configs) > 1 or changed_since is not None or any(path.is_dir() for path in configs)
     request = Request(
@@ -182,6 +190,7 @@ def diagnose(
         skip=tuple(skip or ()),
         profile=profile.value,
         keep_going=keep_going,
+        overhead=share(overhead, option="--overhead"),
         device=device,
         seed=seed,
         overrides=tuple(overrides or ()),

@@ -53,6 +53,7 @@ class Options:
         select: Only these checks or families.
         deselect: Not these checks or families.
         resume: Run to go on from; its finished stages are taken over.
+        overhead: Share of the training time that looks at the layers may take after the first ones.
         command: The command line, for the reproduction block.
         rate_wanted: Whether the learning rate itself is asked for: the range test then works out its suggestion.
     """
@@ -67,6 +68,7 @@ class Options:
     select: tuple[str, ...] = ()
     deselect: tuple[str, ...] = ()
     resume: RunFolder | None = None
+    overhead: float = 0.03
     command: str = ""
     rate_wanted: bool = False
 
@@ -202,6 +204,7 @@ def _walk_checklist(
             folder=folder.path if folder else None,
             effort=options.effort,
             resume=options.resume.path if options.resume else None,
+            overhead=options.overhead,
             rate_wanted=options.rate_wanted,
         )
         _run_stage(stage, context, progress)

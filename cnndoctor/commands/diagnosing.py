@@ -29,6 +29,7 @@ class Request:
         skip: Stages to leave out.
         profile: smoke, standard or thorough.
         keep_going: Train in full even though a sure error stands.
+        overhead: Share of the training time that later looks at the layers may take.
         device: Overrides the files' device.
         seed: Overrides the files' seed.
         overrides: ``key=value`` settings laid over every file.
@@ -54,6 +55,7 @@ class Request:
     skip: tuple[str, ...] = ()
     profile: str = "standard"
     keep_going: bool = False
+    overhead: float = 0.03
     device: str | None = None
     seed: int | None = None
     overrides: tuple[str, ...] = ()
@@ -81,6 +83,7 @@ class Request:
             "skip": self.skip,
             "effort": self.profile,
             "keep_going": self.keep_going,
+            "overhead": self.overhead,
             "device": self.device,
             "seed": self.seed,
             "select": self.select,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cnndoctor.catalogue import all_checks, by_id
@@ -32,6 +33,27 @@ def report_files(wanted: Sequence[str], *, several: bool) -> tuple[tuple[str, st
             raise UsageError(message)
         files.append((name, path))
     return tuple(files)
+
+
+def share(text: str, *, option: str) -> float:
+    """Return a share that is written as a percentage (``3%``) or as a number (``0.03``).
+
+    Args:
+        text: As typed.
+        option: Whose value it is, for the message.
+
+    Raises:
+        UsageError: It is neither, or not between nothing and everything.
+    """
+    number, percent, rest = text.strip().partition("%")
+    try:
+        value = float(number) / (100 if percent else 1)
+    except ValueError:
+        value = math.nan
+    if rest or not 0 < value <= 1:
+        message = f"{option} {text}: write a share of more than 0 and at most 100%, for example 3% or 0.03."
+        raise UsageError(message)
+    return value
 
 
 def refuse_unknown_stages(names: Sequence[str]) -> None:

@@ -181,7 +181,7 @@ class TrainEvidence:
         loss_steps: Step of each entry of ``losses``.
         losses: Loss of single steps, thinned evenly to at most 400; NaN where not finite.
         lrs: Learning rate at the same steps.
-        gradient_norms: Global gradient norm at the same steps, before clipping.
+        gradient_norms: Global gradient norm at the same steps, before clipping; NaN at those where it was not measured.
         clipped_share: Share of steps whose gradient was clipped; 0 without clipping.
         sampled_steps: Steps at which layers were sampled.
         layers: Layers over the run.

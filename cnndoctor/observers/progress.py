@@ -59,6 +59,9 @@ class _NoData:
     def scalar(self, tag: str, value: float, step: int) -> None:
         """Ignore a number."""
 
+    def scalars(self, values: Mapping[str, float], step: int) -> None:
+        """Ignore numbers."""
+
     def histogram(self, tag: str, counts: Sequence[float], edges: Sequence[float], step: int) -> None:
         """Ignore a histogram."""
 

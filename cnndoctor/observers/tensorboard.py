@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +81,15 @@ class TensorBoardObserver:
         """Write a point; TensorBoard draws NaN and infinities as triangles."""
         if writer := self._open():
             writer.add_scalar(tag, value, step)
+
+    def scalars(self, values: Mapping[str, float], step: int) -> None:
+        """Write one point of several curves as one record."""
+        if values and (writer := self._open()):
+            from torch.utils.tensorboard.summary import Summary
+
+            points = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
+            # torch does not type it.
+            writer._get_file_writer().add_summary(Summary(value=points), step)  # type: ignore[no-untyped-call]  # noqa: SLF001
 
     def histogram(self, tag: str, counts: Sequence[float], edges: Sequence[float], step: int) -> None:
         """Write a histogram as given; an empty or broken one is left out, for TensorBoard would refuse the file."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 
+@torch.no_grad()
 def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
     """Return the l2 norm over all gradients as a scalar on the device; 0 when there is none.
 
@@ -16,7 +17,7 @@ def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
     Args:
         parameters: Parameters whose ``.grad`` counts.
     """
-    gradients = [p.grad.detach() for p in parameters if p.grad is not None]
+    gradients = [gradient for p in parameters if (gradient := p.grad) is not None]
     if not gradients:
         return torch.zeros(())
     first = gradients[0]

@@ -1,8 +1,11 @@
 """Watches layers of a model in training: activations, gradients, weights and updates, on sampled steps only.
 
 Kernels are chosen by their cost (sum, l2 norm, amin, amax; no var, no count) and everything of a step comes in one transfer.
-Which steps are looked at depends on their number alone, never on a clock: two runs give the same evidence.
 Hooks exist during sampled steps only, because even idle hooks cost a few percent of a small model's step.
+
+The first looks depend on the step's number alone, never on a clock, so that two runs give the same evidence. Later ones lie on
+a fixed grid too, but each is made only while the looks so far kept within their share of the time: a deep model with tiny
+batches, where a look costs several steps, is looked at less often.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from statistics import median
 from time import perf_counter
 
 import torch
@@ -24,6 +28,12 @@ from cnndoctor.patient.batches import first_tensor
 MOST_LAYERS = 200
 EARLY = (0, 1, 2, 4, 8, 16)
 GROWTH = 8  # later looks lie an eighth of the run so far apart: about 80 in 100,000 steps
+# So many looks are made whatever they cost: 900 steps with the usual distance, which is where most that goes wrong shows.
+SURE_LOOKS = 24
+OVERHEAD = 0.03  # share of the time that later looks may take
+# Of larger weights the size and the update are taken from so many elements: a copy of them all would take as much memory again.
+MOST_ELEMENTS = 2**18
+SAMPLED_ELEMENTS = 2**16
 DIGITS = 5
 SERIES = ("activation_std", "activation_max", "gradient_rms", "weight_rms", "update_ratio")
 
@@ -37,21 +47,26 @@ class _Watched:
     weight: nn.Parameter | None
     position: int = -1
     elements: int = 0
-    forward: Tensor | None = None  # [sum, l2, min, max] of the output, on the device
+    forward: tuple[Tensor, ...] = ()  # sum, l2, min, max of the output, on the device
     series: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in SERIES})
 
 
 class LayerMonitor:
     """Collects one row of statistics per layer at each sampled step."""
 
-    def __init__(self, model: nn.Module, *, every: int = 32) -> None:
+    def __init__(self, model: nn.Module, *, every: int = 32, overhead: float = OVERHEAD) -> None:
         """Choose the layers to watch.
 
         Args:
             model: The model in training.
             every: Smallest distance between two looks after the dense start.
+            overhead: Share of the time that looks after the first ones may take.
         """
         self._every = every
+        self._overhead = overhead
+        self._costs: list[float] = []  # seconds of each look
+        self._counted_from = (0, 0.0)  # looks made, and the clock, when the share began to be held
+        self._begun = 0.0
         self._layers = _layers_of(model)
         self._handles: list[RemovableHandle] = []
         self._calls = 0
@@ -78,10 +93,8 @@ class LayerMonitor:
             return
         started = perf_counter()
         self._disarm()
-        before = [
-            layer.weight.detach().clone() if layer.weight is not None else None for layer in self._layers
-        ]
-        forward = [layer.forward if layer.forward is not None else _NAN4 for layer in self._layers]
+        before = [_copied(layer.weight) for layer in self._layers]
+        forward = [number for layer in self._layers for number in layer.forward or _NAN4]
         gradients = _norms([_gradient(layer) for layer in self._layers])
         step.after.append(lambda done: self._finish(done, forward, gradients, before))
         self.next_look = following(step.index, self._every)
@@ -89,9 +102,13 @@ class LayerMonitor:
 
     def prepare(self, next_index: int) -> None:
         """Set the hooks when the next step is to be sampled; called at the end of a step's body."""
-        if next_index >= self.next_look and not self._handles:
+        if next_index < self.next_look or self._handles:
+            return
+        if self._affordable():
             self.next_look = next_index
             self._arm()
+        else:
+            self.next_look = following(next_index, self._every)
 
     def series(
         self, dead: dict[str, list[float]], saturated: dict[str, float], kinds: dict[str, str]
@@ -129,11 +146,26 @@ class LayerMonitor:
         }
         return {path: values[-1] for path, values in rows.items() if values and math.isfinite(values[-1])}
 
+    def _affordable(self) -> bool:
+        """Return whether one more look keeps within the share; the first ones always are.
+
+        A look costs what it costs in the median: a hiccup of the machine must not make the run unseen.
+        """
+        looks, now = len(self._costs), perf_counter()
+        if looks < SURE_LOOKS:
+            self._counted_from = (looks + 1, now)
+            return True
+        before, since = self._counted_from
+        return (looks + 1 - before) * median(self._costs) <= self._overhead * (now - since)
+
     def _arm(self) -> None:
+        started = perf_counter()
+        self._begun = self.seconds
         self._calls = 0
         for layer in self._layers:
-            layer.forward = None
+            layer.forward = ()
             self._handles.append(layer.module.register_forward_hook(self._hook(layer)))
+        self.seconds += perf_counter() - started
 
     def _disarm(self) -> None:
         for handle in self._handles:
@@ -161,12 +193,10 @@ class LayerMonitor:
     ) -> None:
         started = perf_counter()
         weights = _norms(before)
-        updates = _norms(
-            [
-                old.sub_(layer.weight.detach()) if layer.weight is not None and old is not None else None
-                for layer, old in zip(self._layers, before, strict=True)
-            ]
-        )
+        for layer, old in zip(self._layers, before, strict=True):
+            if old is not None and layer.weight is not None:
+                old.sub_(_seen(layer.weight))
+        updates = _norms(before)
         read = _fetched([*forward, *gradients, *weights, *updates])
         count = len(self._layers)
         rest = read[4 * count :]
@@ -174,6 +204,7 @@ class LayerMonitor:
             _append(layer, [*read[4 * position : 4 * position + 4], *rest[position::count]])
         self.steps.append(step.index)
         self.seconds += perf_counter() - started
+        self._costs.append(self.seconds - self._begun)
 
 
 def following(index: int, every: int) -> int:
@@ -182,8 +213,8 @@ def following(index: int, every: int) -> int:
     return early if early is not None else index + max(every, index // GROWTH)
 
 
-_NAN = torch.full((1,), math.nan)
-_NAN4 = torch.full((4,), math.nan)
+_NAN = torch.tensor(math.nan)
+_NAN4 = (_NAN,) * 4
 
 
 def _layers_of(model: nn.Module) -> list[_Watched]:
@@ -205,14 +236,32 @@ def _size(parameter: nn.Parameter) -> int:
     return 0 if isinstance(parameter, nn.parameter.UninitializedParameter) else parameter.numel()
 
 
-def _reduced(tensor: Tensor) -> Tensor:
+def _seen(weight: Tensor) -> Tensor:
+    """Return the weight without its history; of a large one, elements spread evenly over it."""
+    flat = weight.detach()
+    if flat.numel() <= MOST_ELEMENTS:
+        return flat
+    # An odd distance beside a row's length does not fall on the same columns again and again.
+    stride = flat.numel() // SAMPLED_ELEMENTS | 1
+    while math.gcd(stride, flat.shape[-1]) > 1:
+        stride += 2
+    return flat.reshape(-1)[::stride]
+
+
+def _copied(weight: nn.Parameter | None) -> Tensor | None:
+    if weight is None or isinstance(weight, nn.parameter.UninitializedParameter):
+        return None
+    return _seen(weight).clone()
+
+
+def _reduced(tensor: Tensor) -> tuple[Tensor, ...]:
     if tensor.is_complex():
         tensor = tensor.abs()
     low, high = tensor.amin(), tensor.amax()  # together three quarters of aminmax
     total, norm = tensor.sum(dtype=torch.float32), torch.linalg.vector_norm(tensor, dtype=torch.float32)
     if low.dtype is not torch.float32:
         low, high = low.float(), high.float()
-    return torch.stack([total, norm, low, high])
+    return total, norm, low, high
 
 
 def _gradient(layer: _Watched) -> Tensor | None:
@@ -228,7 +277,7 @@ def _norms(tensors: list[Tensor | None]) -> list[Tensor]:
         norms = iter(torch._foreach_norm(present))  # noqa: SLF001 - what clip_grad_norm_ itself uses
     else:
         norms = iter([torch.linalg.vector_norm(tensor, dtype=torch.float32) for tensor in present])
-    return [next(norms).reshape(1) if t is not None and t.numel() else _NAN for t in tensors]
+    return [next(norms) if t is not None and t.numel() else _NAN for t in tensors]
 
 
 def _fetched(values: list[Tensor]) -> list[float]:
@@ -237,20 +286,23 @@ def _fetched(values: list[Tensor]) -> list[float]:
         return []
     device = next((value.device for value in values if value.device.type != "cpu"), torch.device("cpu"))
     on_device = values if device.type == "cpu" else [value.to(device) for value in values]
-    numbers: list[float] = torch.cat(on_device).tolist()
+    numbers: list[float] = torch.stack(on_device).tolist()
     return numbers
 
 
 def _append(layer: _Watched, row: list[float]) -> None:
     total, l2, low, high, gradient, weight, update = row
     n, size = max(1, layer.elements), max(1, _size(layer.weight) if layer.weight is not None else 1)
+    looked_at = size if size <= MOST_ELEMENTS or layer.weight is None else _seen(layer.weight).numel()
+    # A sparse update of a large table may have missed every element that was looked at: that says nothing.
+    missed = looked_at < size and update == 0 != gradient
     mean = total / n
     values = {
         "activation_std": math.sqrt(max(0.0, l2 * l2 / n - mean * mean)) if math.isfinite(l2) else math.nan,
         "activation_max": max(abs(low), abs(high)),
         "gradient_rms": gradient / math.sqrt(size),
-        "weight_rms": weight / math.sqrt(size),
-        "update_ratio": update / weight if weight else math.nan,
+        "weight_rms": weight / math.sqrt(looked_at),
+        "update_ratio": update / weight if weight and not missed else math.nan,
     }
     for name, value in values.items():
         layer.series[name].append(rounded(value))

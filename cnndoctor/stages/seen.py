@@ -27,6 +27,7 @@ class Context:
         effort: smoke (seconds), standard or thorough (more seeds and steps).
         resume: Folder of an earlier run to go on from; None to start anew.
         rate_wanted: Whether the learning rate itself is what is asked for, and not a verdict on the configured one.
+        overhead: Share of the training time that looks at the layers may take after the first ones.
     """
 
     experiment: Experiment
@@ -36,6 +37,7 @@ class Context:
     effort: Effort = "standard"
     resume: Path | None = None
     rate_wanted: bool = False
+    overhead: float = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,8 @@ def run(context: Context) -> Seen[TrainEvidence]:
     course = course_of(context, session)
     failures: list[UserFailure] = []
     before = fingerprints(session)
-    monitor = LayerMonitor(session.model, every=context.experiment.config.stages.train.monitor_every)
+    every = context.experiment.config.stages.train.monitor_every
+    monitor = LayerMonitor(session.model, every=every, overhead=context.overhead)
     try:
         ended = course.go(monitor)
     except UserCodeError as error:
@@ -179,7 +180,7 @@ def _evidence(
         wait_share=min(1.0, course.wait_seconds / training_seconds),
         seconds_per_step=course.typical_step_seconds(),
         memory_growth=course.memory.growth(),
-        overhead=course.watch_seconds / training_seconds,
+        overhead=(course.watch_seconds + monitor.seconds) / training_seconds,
         seconds=seconds,
         checkpoints=course.written,
         resumed_from=course.resumed_from,

@@ -35,9 +35,11 @@ def told_steps(tell: Observers, course: Course) -> None:
     curves = course.curves
     for position in range(bisect_right(curves.steps, course.told_step), len(curves.steps) if tell else 0):
         at = curves.steps[position]
-        tell.scalar("loss/train", curves.losses[position], at)
-        tell.scalar("lr", curves.lrs[position], at)
-        tell.scalar("gradient/norm", curves.norms[position], at)
+        loss, norm = curves.losses[position], curves.norms[position]
+        points = {"loss/train": loss, "lr": curves.lrs[position], "gradient/norm": norm}
+        if math.isnan(norm) and math.isfinite(loss):  # not computed at this step
+            del points["gradient/norm"]
+        tell.scalars(points, at)
     course.told_step = curves.steps[-1] if curves.steps else -1
     tell.progress(
         course.step, course.total or None, f"training as configured, epoch {len(course.epochs) + 1}"
@@ -47,6 +49,8 @@ def told_steps(tell: Observers, course: Course) -> None:
 def told_epoch(tell: Observers, course: Course, epoch: Epoch) -> None:
     """Tell the curves of an epoch, the layers, and now and then a histogram of a few weights."""
     told_steps(tell, course)
+    if not len(tell):
+        return
     numbers = {
         "loss/train (epoch)": epoch.train_loss,
         "loss/validation": epoch.validation_loss,
@@ -54,16 +58,15 @@ def told_epoch(tell: Observers, course: Course, epoch: Epoch) -> None:
         "metric/validation": epoch.validation_score,
         **{f"metric/{name.replace('/', ' ')}": value for name, value in epoch.metrics.items()},
     }
-    for tag, value in numbers.items():
-        if math.isfinite(value):
-            tell.scalar(tag, value, epoch.steps)
-    for path, ratio in list(course.update_ratios().items())[:MOST_LAYERS]:
-        tell.scalar(f"update/{path or 'model'}", ratio, epoch.steps)
-    for path, shares in list(course.dead.items())[:MOST_LAYERS]:
-        if shares:
-            tell.scalar(f"activation/dead {path or 'model'}", shares[-1], epoch.steps)
+    points = {tag: value for tag, value in numbers.items() if math.isfinite(value)}
+    ratios, dead = list(course.update_ratios().items()), list(course.dead.items())
+    points |= {f"update/{path or 'model'}": ratio for path, ratio in ratios[:MOST_LAYERS]}
+    points |= {
+        f"activation/dead {path or 'model'}": shares[-1] for path, shares in dead[:MOST_LAYERS] if shares
+    }
+    tell.scalars(points, epoch.steps)
     every = max(1, course.plan.epochs // HISTOGRAM_EPOCHS)
-    if len(tell) and epoch.index % every == 0:
+    if epoch.index % every == 0:
         _tell_weights(tell, course.session.model, epoch.steps)
 
 

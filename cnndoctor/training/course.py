@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cnndoctor.evidence.train import Epoch
 from cnndoctor.experiment import Experiment
@@ -29,6 +29,7 @@ from cnndoctor.training.curves import Curves
 from cnndoctor.training.early_stopping import EarlyStopping, watched
 from cnndoctor.training.memory import MemoryWatch
 from cnndoctor.training.metrics import UserMetrics
+from cnndoctor.training.scored_batches import ScoredBatches
 
 FETCH_EVERY = 25  # steps between two reads from the device
 NONFINITE_STEPS = 20  # a run whose loss was not finite for so many steps in a row does not come back
@@ -120,6 +121,7 @@ class Course:
     _metrics: tuple[UserMetrics, UserMetrics] | None = None
     _monitor: LayerMonitor | None = None
     _parameters: tuple[nn.Parameter, ...] = ()
+    _timed_from: float = 0.0
     _epoch_loss: float = 0.0
     _epoch_steps: int = 0
 
@@ -174,19 +176,17 @@ class Course:
     def _one_epoch(self) -> None:
         started, first = perf_counter(), self.step
         self._epoch_loss, self._epoch_steps = 0.0, 0
-        tally = Tally(task=self.experiment.task, loss=self.session.loss)
+        scored = ScoredBatches(Tally(task=self.experiment.task, loss=self.session.loss))
         stride = math.ceil(self.plan.batches / SCORED_BATCHES) or UNKNOWN_EPOCH_STRIDE
-        last = perf_counter()
+        self._timed_from = started
         for step in steps(self.session, self._batches(), start=self.step):
-            self._record(step, tally if step.index % stride == 0 else None)
-            now = perf_counter()
-            self.step_seconds.append(now - last)
-            last = now
+            self._record(step, scored if step.index % stride == 0 else None)
+            del step  # with all that its forward gave, before the next one needs the room
         self._fetch()
         if self.step == first:
             self.stop = "failed"
             return
-        self._close_epoch(tally, started, validate=self.stop != "not-finite")
+        self._close_epoch(scored.tally(), started, validate=self.stop != "not-finite")
 
     def _batches(self) -> Iterator[Any]:
         """Yield batches until the epoch or the plan ends; time spent waiting for them is kept."""
@@ -211,37 +211,54 @@ class Course:
             limits.append(self.plan.steps)
         return max(0, min(limits) - self.step) * self.session.accumulate if limits else -1
 
-    def _record(self, step: Step, tally: Tally | None) -> None:
-        """Take what a step shows, between backward and update."""
+    def _record(self, step: Step, scored: ScoredBatches | None) -> None:
+        """Take what a step shows, between backward and update; of most steps that is the loss and nothing else."""
         assert self._monitor is not None
-        assert self._metrics is not None
-        started = perf_counter()
-        self._monitor.look(step)
-        norm = gradient_norm(self._parameters) if self.curves.wants(step.index) else None
-        self.curves.add(step.index, step.loss, step.lrs[0] if step.lrs else math.nan, norm)
-        if norm is not None and self.session.clip_grad_norm:
-            self.normed += 1
-            self.clipped += int(bool(norm > self.session.clip_grad_norm))
-        if tally is not None:
-            tally.add(step.computed.outputs, step.computed.targets)
-        if self._metrics[0]:
+        index = step.index
+        norm = None
+        if scored is not None or index == self._monitor.next_look or self.curves.wants_norm(index):
+            norm = self._look(step, scored)
+        self.curves.add(index, step.loss, step.lrs[0] if step.lrs else math.nan, norm)
+        if self._metrics is not None and self._metrics[0]:
             self._metrics[0].update(step.computed.outputs, step.computed.targets)
         if self.session.scaler.is_enabled():
             step.after.append(self._count_skipped)
-        self.step = step.index + 1
+        self.step = index + 1
         self._epoch_steps += 1
         if self.step % FETCH_EVERY == 0:
             self._fetch()
+            started = perf_counter()
             self.listener.steps(self)
+            self.watch_seconds += perf_counter() - started
             self._check_time()
-        self._monitor.prepare(self.step)
-        self.watch_seconds += perf_counter() - started
+            self._timed_from = perf_counter()
+        if self.step >= self._monitor.next_look:
+            self._monitor.prepare(self.step)
+
+    def _look(self, step: Step, scored: ScoredBatches | None) -> Tensor | None:
+        """Look closely at a step: its layers, its score, the norm of its gradient where the curve keeps it."""
+        assert self._monitor is not None
+        started, of_layers = perf_counter(), self._monitor.seconds
+        self._monitor.look(step)
+        norm = gradient_norm(self._parameters) if self.curves.wants_norm(step.index) else None
+        if norm is not None and self.session.clip_grad_norm:
+            self.normed += 1
+            self.clipped += int(bool(norm > self.session.clip_grad_norm))
+        if scored is not None:
+            scored.add(step.computed.outputs, step.computed.targets)
+        # The monitor counts its own time, for most of it lies outside: in hooks and after the update.
+        self.watch_seconds += perf_counter() - started - (self._monitor.seconds - of_layers)
+        return norm
 
     def _count_skipped(self, step: Step) -> None:
         self.skipped += int(step.skipped)
 
     def _fetch(self) -> None:
-        for index, loss in self.curves.fetch():
+        started = perf_counter()
+        losses = self.curves.fetch()
+        if losses:  # on an accelerator the work of these steps is done now, not before
+            self.step_seconds.append((perf_counter() - self._timed_from) / len(losses))
+        for index, loss in losses:
             self._epoch_loss += loss
             if index < REPEATED_STEPS:
                 self.first_losses.append(loss)
@@ -253,6 +270,8 @@ class Course:
         if self.nonfinite_streak >= NONFINITE_STEPS:
             self.stop = "not-finite"
         self.memory.look(self.step, self.session.device)
+        self._timed_from = perf_counter()
+        self.watch_seconds += self._timed_from - started
 
     def _check_time(self) -> None:
         if self.box.over:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ from torch import Tensor
 MOST_POINTS = 300  # evidence stays kilobytes; a plot has no more pixels
 
 DENSE_START = 16
+# Later only every second kept step has its gradient norm: it is the dearest number of a small model's step.
+DENSE_NORMS = 64
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +28,7 @@ class Curves:
         steps: Index of each kept step.
         losses: Its loss.
         lrs: Learning rate of the first group.
-        norms: Global gradient norm before clipping.
+        norms: Global gradient norm before clipping; NaN where it was not computed.
     """
 
     most: int = MOST_POINTS
@@ -37,8 +40,12 @@ class Curves:
     _pending: list[tuple[int, Tensor, float, Tensor | None]] = field(default_factory=list)
 
     def wants(self, index: int) -> bool:
-        """Return whether this step is kept, so that its gradient norm is worth computing."""
+        """Return whether this step is kept."""
         return index % self.stride == 0 or index < DENSE_START
+
+    def wants_norm(self, index: int) -> bool:
+        """Return whether the gradient norm of this step is to be computed."""
+        return index % (2 * self.stride) == 0 or (index < DENSE_NORMS and self.wants(index))
 
     def add(self, index: int, loss: Tensor, lr: float, norm: Tensor | None) -> None:
         """Add one step; nothing is read from the device yet.
@@ -47,23 +54,21 @@ class Curves:
             index: Step.
             loss: Its loss, a scalar on the device.
             lr: Learning rate of the first group.
-            norm: Gradient norm, a scalar on the device, at steps that are kept.
+            norm: Gradient norm, a scalar on the device, at steps that want one.
         """
         self._pending.append((index, loss, lr, norm))
 
     def fetch(self) -> list[tuple[int, float]]:
-        """Read what was added since the last time, in one transfer; return (step, loss) of every step."""
+        """Read what was added since the last time, in two transfers; return (step, loss) of every step."""
         if not self._pending:
             return []
-        loss = [entry[1].detach().float().reshape(()) for entry in self._pending]
-        norms = [entry[3].detach().float().reshape(()) for entry in self._pending if entry[3] is not None]
-        numbers = torch.stack(loss + norms).tolist()
-        read = iter(numbers[len(loss) :])
+        losses = _read([entry[1] for entry in self._pending])
+        read = iter(_read([entry[3] for entry in self._pending if entry[3] is not None]))
         fetched = []
-        for (index, _, lr, norm), value in zip(self._pending, numbers, strict=False):
+        for (index, _, lr, norm), value in zip(self._pending, losses, strict=True):
             fetched.append((index, value))
-            size = next(read) if norm is not None else None
-            if size is not None and self.wants(index):
+            size = next(read) if norm is not None else math.nan
+            if self.wants(index):
                 self._keep(index, value, lr, size)
         self._pending.clear()
         return fetched
@@ -89,3 +94,12 @@ class Curves:
             self.losses = [self.losses[i] for i in kept]
             self.lrs = [self.lrs[i] for i in kept]
             self.norms = [self.norms[i] for i in kept]
+
+
+def _read(scalars: list[Tensor]) -> list[float]:
+    """Return the numbers in one transfer; a scalar may have come as a tensor of one element."""
+    if not scalars:
+        return []
+    plain = [scalar if scalar.ndim == 0 else scalar.reshape(()) for scalar in scalars]
+    numbers: list[float] = torch.stack(plain).tolist()
+    return numbers

@@ -57,7 +57,8 @@ class MemoryWatch:
 
 def _resident_bytes() -> int:
     try:
-        return int(STATM.read_text(encoding="ascii").split()[1]) * PAGE_BYTES
+        with STATM.open("rb", buffering=0) as file:
+            return int(file.read(128).split()[1]) * PAGE_BYTES
     except (OSError, IndexError, ValueError):
         return 0
 

@@ -35,6 +35,7 @@ def tell_all(observers: Observers) -> None:
     observers.stage_started("setup", "counts")
     observers.progress(1, None, "counts")
     observers.scalar("loss/train", 1.0, 0)
+    observers.scalars({"loss/train": 1.0, "lr": 0.1}, 1)
     observers.histogram("h", [1], [0, 1], 0)
     observers.image("i", np.zeros((1, 1), np.uint8), 0, "caption")
     observers.text("t", "text")
@@ -51,6 +52,7 @@ def test_everyone_is_told_everything() -> None:
         "stage_started",
         "progress",
         "scalar",
+        "scalars",
         "histogram",
         "image",
         "text",
@@ -65,7 +67,7 @@ def test_a_broken_observer_is_reported_once(caplog: pytest.LogCaptureFixture) ->
     recorder = Recorder()
     with caplog.at_level(logging.WARNING):
         tell_all(Observers([Broken(), recorder]))
-    assert len(recorder.told) == 8
+    assert len(recorder.told) == 9
     assert [record.getMessage() for record in caplog.records] == [
         "Broken failed and may be incomplete: OSError: No space left on device"
     ]

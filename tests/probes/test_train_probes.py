@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
-from cnndoctor.loop import steps
-from cnndoctor.patient.session import Session
+from cnndoctor.loop import Step, steps
+from cnndoctor.patient.session import Computed, Session
+from cnndoctor.probes import layers
 from cnndoctor.probes.activations import ActivationWatch
 from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, following
@@ -155,3 +158,56 @@ def test_bad_inputs_and_weights_are_told_from_operations() -> None:
     with torch.no_grad():
         next(session.model.parameters()).fill_(float("inf"))
     assert find_origin(session, batch, 0).what == "weight"
+
+
+def test_later_looks_keep_within_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks after the first ones are made only while they fit in the share of the time; the first ones always are."""
+    clock = [0.0]
+    monkeypatch.setattr(layers, "perf_counter", lambda: clock[0])
+
+    def looks(cost: float, share: float) -> int:
+        monitor = LayerMonitor(nn.Linear(2, 2), every=1, overhead=share)
+        clock[0], made = 0.0, 0
+        for index in range(4000):
+            clock[0] += 1.0
+            monitor.prepare(index)
+            if monitor.next_look == index:
+                monitor._disarm()
+                monitor._costs.append(cost)
+                monitor.next_look = layers.following(index, 1)
+                made += 1
+        return made
+
+    cheap, dear = looks(0.001, 0.03), looks(20.0, 0.03)
+    assert cheap > 40
+    assert layers.SURE_LOOKS <= dear <= layers.SURE_LOOKS + 4000 * 0.03 / 20
+    assert dear < looks(20.0, 0.5) <= cheap
+
+
+def test_large_weights_are_looked_at_in_part() -> None:
+    """Of a large weight the size and the update come from a sample; a row-sparse update that it misses says nothing."""
+    torch.manual_seed(0)
+    model = nn.Embedding(5000, 64)
+    monitor = LayerMonitor(model)
+    with monitor.watching():
+        for seen, lr in enumerate((0.1, 0.0)):
+            model.weight.grad = torch.randn_like(model.weight)
+            norm = float(model.weight.detach().norm())
+            monitor.prepare(seen)
+            model(torch.tensor([1]))
+            step = Step(
+                index=seen,
+                batch=None,
+                samples=1,
+                loss=torch.zeros(()),
+                computed=Computed(loss=torch.zeros(())),
+                lrs=(lr,),
+            )
+            monitor.look(step)
+            with torch.no_grad():
+                model.weight.sub_(lr * model.weight.grad)
+            step.after[0](step)
+    (row,) = monitor.series({}, {}, {})
+    assert row.weight_rms[0] == pytest.approx(norm / model.weight.numel() ** 0.5, rel=0.02)
+    assert row.update_ratio[0] == pytest.approx(0.1, rel=0.03)
+    assert math.isnan(row.update_ratio[1])
