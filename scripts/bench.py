@@ -29,6 +29,7 @@ import typer
 
 from cnndoctor.config import load
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence
+from cnndoctor.evidence.train import Epoch
 from cnndoctor.experiment import Experiment, open_experiment
 from cnndoctor.loop import endless
 from cnndoctor.observers import Observers
@@ -40,6 +41,7 @@ from cnndoctor.rates.sweep import sweep
 from cnndoctor.stages import Context
 from cnndoctor.stages import data as data_stage
 from cnndoctor.stages.train import course_of
+from cnndoctor.training.course import Course
 
 ROOT = Path(__file__).resolve().parent.parent
 NETS = Path(__file__).resolve().parent / "bench_nets.py"
@@ -196,49 +198,110 @@ def _opened(work: Work, scratch: Path, *, epochs: int = 1) -> Experiment:
 
 def _training(experiment: Experiment, name: str, scratch: Path, rounds: int) -> Iterator[Row]:
     """Measure the watched run, without and with TensorBoard, and hold its losses against those of the bare loop."""
-    losses: dict[str, list[float]] = {}
+    for kind, board in (("train", None), ("train+TensorBoard", scratch / "board")):
+        side_by_side(experiment, board)  # warm-up: allocators, caches, imports
+        runs = [side_by_side(experiment, board) for _ in range(rounds)]
+        same = all(run.same for run in runs)
+        yield Row(
+            name=f"{kind}/{name}",
+            value=median(run.watched / run.bare for run in runs),
+            limit=1.08 if same else 0.0,
+            bare=1000 * median(run.bare for run in runs),
+            noise=median(abs(run.again / run.bare - 1) for run in runs),
+            note=f"{runs[0].steps} steps; losses {'bit-identical' if same else 'DIFFER'}",
+        )
 
-    def bare() -> float:
-        session = experiment.fresh()
-        seconds, losses["bare"] = _timed(lambda: bare_loop(session, experiment.config.train.epochs or 1))
-        return seconds
 
-    def watched(*, board: bool) -> float:
-        session = experiment.fresh()
-        tell = Observers([TensorBoardObserver(scratch / "board")] if board else [])
-        course = course_of(_context(experiment, tell), session)
-        tell.stage_started("train", "training as configured")
-        monitor = LayerMonitor(session.model, every=experiment.config.stages.train.monitor_every)
-        seconds, _ = _timed(lambda: course.go(monitor))
-        tell.close()
-        losses[f"watched {board}"] = [epoch.train_loss for epoch in course.epochs]
-        return seconds
+@dataclass(slots=True, kw_only=True)
+class SideBySide:
+    """CPU seconds of one watched run and of two bare ones, which took turns with it epoch by epoch.
 
-    ratios, spread, base = _interleaved(
-        bare, (lambda: watched(board=False), lambda: watched(board=True)), rounds
-    )
+    Attributes:
+        watched: Of the watched run.
+        bare: Of the bare run; without the share of the other bare run's half of the turns.
+        again: Of the same bare run a second time: how far it is from ``bare`` is noise.
+        same: Whether all losses are bit-identical.
+        steps: Steps of each.
+    """
+
+    watched: float = 0.0
+    bare: float = 0.0
+    again: float = 0.0
+    same: bool = True
+    steps: int = 0
+
+
+def side_by_side(experiment: Experiment, board: Path | None) -> SideBySide:
+    """Train watched and, epoch by epoch in turn, twice without watching; what the machine does meanwhile hits all three.
+
+    Args:
+        experiment: What is trained.
+        board: Where TensorBoard logs go; None for none.
+    """
+    found = SideBySide()
     epochs = experiment.config.train.epochs or 1
-    per_epoch = len(losses["bare"]) // epochs
-    means = [sum(losses["bare"][e * per_epoch : (e + 1) * per_epoch]) / per_epoch for e in range(epochs)]
-    same = means == losses["watched False"] == losses["watched True"]
-    note = f"{len(losses['bare'])} steps; losses {'bit-identical' if same else 'DIFFER'}"
-    for kind, ratio in zip(("train", "train+TensorBoard"), ratios, strict=True):
-        limit = 1.08 if same else 0.0
-        yield Row(name=f"{kind}/{name}", value=ratio, limit=limit, bare=base, noise=spread, note=note)
+    twins = [_Turn(bare_epochs(experiment.fresh())) for _ in range(2)]
+    session = experiment.fresh()
+    tell = Observers([TensorBoardObserver(board)] if board else [])
+    tell.stage_started("train", "training as configured")
+    course = course_of(_context(experiment, tell), session)
+    monitor = LayerMonitor(session.model, every=experiment.config.stages.train.monitor_every)
+    told = course.listener.epoch
+    clock = 0.0
+
+    def between(course: Course, epoch: Epoch) -> None:
+        nonlocal clock
+        told(course, epoch)
+        found.watched += time.process_time() - clock
+        state = torch.get_rng_state()
+        means = [twin.next() for twin in (twins if epoch.index % 2 else reversed(twins))]
+        found.same &= all(mean == epoch.train_loss for mean in means)
+        torch.set_rng_state(state)
+        clock = time.process_time()
+
+    course.listener.epoch = between
+    gc.collect()
+    gc.freeze()  # what is there now is not looked through again and again, by whoever's turn it is
+    clock = time.process_time()
+    course.go(monitor)
+    found.watched += time.process_time() - clock
+    tell.close()
+    found.bare, found.again = (twin.seconds for twin in twins)
+    found.same &= len(course.epochs) == epochs
+    found.steps = course.step
+    return found
 
 
-def bare_loop(session: Session, epochs: int) -> list[float]:
-    """Train as a person writes it by hand, with the loss read every step as people do."""
-    losses = []
+class _Turn:
+    """A bare run that goes on for one epoch whenever it is its turn, with its own random state."""
+
+    def __init__(self, epochs: Iterator[float]) -> None:
+        self._epochs = epochs
+        self._random = torch.get_rng_state()
+        self.seconds = 0.0
+
+    def next(self) -> float:
+        """Return the mean loss of the next epoch."""
+        torch.set_rng_state(self._random)
+        started = time.process_time()
+        mean = next(self._epochs)
+        self.seconds += time.process_time() - started
+        self._random = torch.get_rng_state()
+        return mean
+
+
+def bare_epochs(session: Session) -> Iterator[float]:
+    """Train as a person writes it by hand, with the loss read every step as people do; yield the mean loss of each epoch."""
     assert session.loss is not None
-    for _ in range(epochs):
+    while True:
+        losses = []
         for inputs, targets in session.train_loader:
             session.optimizer.zero_grad(set_to_none=True)
             loss = session.loss(session.model(inputs), targets)
             loss.backward()  # type: ignore[no-untyped-call]
             session.optimizer.step()
             losses.append(loss.item())
-    return losses
+        yield sum(losses) / len(losses)
 
 
 def _sweeping(experiment: Experiment, name: str, rounds: int) -> Row:
