@@ -26,6 +26,7 @@ _VERDICTS = {Verdict.HEALTHY: "bold green", Verdict.UNHEALTHY: "bold red", Verdi
 _LABEL_WIDTH = 12
 # More places than this are examples of the same; the report on disk names them all.
 _MOST_PLACES = 5
+_MOST_ALONE = 3
 _OWN_FAULT = "own fault: "
 _APOLOGY = (
     "An own fault is a fault of cnndoctor, not of the experiment; sorry. What the other stages saw stands. Please report "
@@ -136,7 +137,9 @@ def _cause(page: _Page, cause: Cause, report: Report, context: Context) -> None:
     for index, symptom in enumerate(cause.symptoms):
         page.labelled("explains" if index == 0 else "", f"{symptom.check}: {symptom.message}")
     for index, remedy in enumerate(cause.remedies):
-        page.labelled("help" if index == 0 else "or", remedy.text)
+        # The label says "or" already.
+        text = remedy.text.removeprefix("Or ") if index else remedy.text
+        page.labelled("help" if index == 0 else "or", text[:1].upper() + text[1:])
         for key, value in remedy.patch.items():
             page.line(" " * _LABEL_WIDTH, ("+ ", "green"), (one_line(f"{key}: {yaml_value(value)}"), "green"))
     page.labelled(
@@ -233,14 +236,25 @@ def _outcomes(page: _Page, report: Report) -> None:
     page.line()
     counts = [f"{len(items)} {status}" for status, items in sorted(by_status.items())]
     page.line(("checks", "bold"), "  " + ", ".join(counts))
-    skipped = [row for row in by_reason(report.outcomes) if row[0] == "skipped"]
-    for index, (_, reason, names) in enumerate(skipped):
-        # A reason of one check's own says little without the check.
-        who = names[0] if len(names) == 1 else f"{len(names)} checks"
-        page.labelled("" if index else "skipped", f"{who}: {reason or 'no reason given'}")
+    for index, line in enumerate(_skipped(report)):
+        page.labelled("" if index else "skipped", line)
     for status in ("ignored", "crashed"):
         for item in by_status.get(status, []):
             page.labelled(status, item)
+
+
+def _skipped(report: Report) -> list[str]:
+    """Say why checks did not judge: what many share, and single reasons as long as they are few."""
+    rows = [(reason, names) for status, reason, names in by_reason(report.outcomes) if status == "skipped"]
+    lines = [
+        f"{len(names)} checks: {reason or 'no reason given'}" for reason, names in rows if len(names) > 1
+    ]
+    alone = [(names[0], reason) for reason, names in rows if len(names) == 1]
+    if len(alone) > _MOST_ALONE:
+        where = "report.html" if report.run else "the HTML report"
+        return [*lines, f"{len(alone)} checks, each for a reason of its own, named in {where}"]
+    # A reason of one check's own says little without the check.
+    return [*lines, *(f"{name}: {reason or 'no reason given'}" for name, reason in alone)]
 
 
 def _reproduce(page: _Page, report: Report) -> None:

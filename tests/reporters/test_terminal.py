@@ -87,6 +87,9 @@ def test_skipped_checks_share_their_reason_or_are_named(report: Report, context:
     alone = Outcome(check="saturated-units", status="skipped", reason="no sigmoid")
     text = render(replace(report, outcomes=(*outcomes, alone)), context)
     assert "  skipped   9 checks: no data\n            saturated-units: no sigmoid\n" in text
+    own = tuple(Outcome(check=f"c{i}", status="skipped", reason=f"reason {i}") for i in range(9))
+    text = render(replace(report, outcomes=own), context)
+    assert "  skipped   9 checks, each for a reason of its own, named in report.html\n" in text
 
 
 def test_a_source_is_named_once(report: Report, context: Context) -> None:

@@ -102,8 +102,7 @@ def inputs_not_scaled(
             "mean": inputs.mean,
             "std": inputs.std,
             "maximum": inputs.maximum,
-            "gain": reached,
-            "rivals": rivals,
+            **({"gain": reached, "rivals": rivals} if math.isfinite(reached) else {}),
         },
         remedies=(
             Remedy(
