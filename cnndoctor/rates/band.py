@@ -12,6 +12,8 @@ from cnndoctor.evidence.lr_range import LrRangeEvidence
 # Measured over 200-step sweeps of trainable and untrainable nets: every untrainable one stays below 5,
 # every trainable one but a single AdamW seed above 15. At 100 steps the two overlap: such sweeps cannot be gated.
 LEAST_SIGNAL = 8.0
+# Between this and LEAST_SIGNAL lie noise (up to 5) and small noisy batches that do train (5 to 8): short runs must tell.
+WEAK_SIGNAL = 4.0
 SMOOTHING = 0.03  # width of the Gaussian as a share of the sweep's points
 LEAST_WIDTH = 1.5  # points
 HEAD = 0.15  # share of the sweep that counts as its start: rates far too small to do anything
@@ -36,8 +38,8 @@ class Reading:
     Attributes:
         smoothed: Smoothed losses, one for each point; NaN where nothing finite is near.
         signal: Drop of the loss over the noise of its start; above ``LEAST_SIGNAL`` something was learnt.
-        low: Rate of the first clear fall; NaN without a signal.
-        minimum: Rate of the smoothed minimum; NaN without a signal.
+        low: Rate of the first clear fall; NaN without even a weak signal.
+        minimum: Rate of the smoothed minimum; NaN without even a weak signal.
         high: Rate where the loss has climbed back a fifth of its drop; NaN when that was not reached.
     """
 
@@ -83,7 +85,7 @@ def read(lrs: Sequence[float], losses: Sequence[float], *, broke: bool = False) 
         broke: Whether the sweep ended because its loss was no longer finite: its last rate is then an edge.
 
     Returns:
-        The reading; without a clear signal its band is NaN.
+        The reading; without even a weak signal its band is NaN.
     """
     smoothed = smooth(losses)
     start = [loss for loss in losses[: _head(len(losses))] if math.isfinite(loss)]
@@ -93,7 +95,7 @@ def read(lrs: Sequence[float], losses: Sequence[float], *, broke: bool = False) 
     level, error = median(start), _standard_error(start, len(losses))
     drop = level - smoothed[lowest]
     signal = drop / error if error > 0 else (math.inf if drop > 0 else 0.0)
-    if signal < LEAST_SIGNAL:
+    if signal < WEAK_SIGNAL:
         return Reading(smoothed=smoothed, signal=signal)
     edge = _edge(smoothed, lowest, smoothed[lowest] + CLIMBED_BACK * drop)
     if edge is None and broke:
@@ -107,14 +109,15 @@ def read(lrs: Sequence[float], losses: Sequence[float], *, broke: bool = False) 
     )
 
 
-def suggest(reading: Reading, *, peak: bool = False) -> tuple[float, str]:
-    """Return the suggested rate and the rule that gave it; (NaN, "") without a clear signal.
+def suggest(reading: Reading, *, peak: bool = False, least: float = LEAST_SIGNAL) -> tuple[float, str]:
+    """Return the suggested rate and the rule that gave it; (NaN, "") without a signal.
 
     Args:
         reading: A sweep that was read.
         peak: Suggest the peak of a schedule with warm-up and decay, which bears a larger rate than a constant schedule.
+        least: Signal that it takes.
     """
-    if not reading.clear:
+    if not reading.signal >= least or not math.isfinite(reading.minimum):
         return math.nan, ""
     open_ended = not math.isfinite(reading.high)
     if peak:

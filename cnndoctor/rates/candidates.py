@@ -13,10 +13,13 @@ from statistics import fmean
 
 from cnndoctor.evidence.lr_range import PairedRun
 
-# Chosen on the tuning half of scripts/bench_lr.py; docs/stages.md has the held-out half.
+# Chosen on the tuning half of scripts/bench_lr.py, where regret hardly changes between half and twice these numbers.
 SPACING = 3.0  # times between two rungs
 DOING_WELL = 0.2  # share of what the best rung learnt: one that lost so much weighs a third of the best
-TRUST = 0.6  # decades: how far from the sweeps' candidate the rungs alone are believed
+HORIZON = 0.2  # the best rate of a run n times as long lies lower by about n to this power
+FARTHEST = (
+    10.0  # times as long; beyond that the band of good rates widens and nothing is gained by going lower
+)
 FEWEST = 3
 LEAST_LEARNT = 0.05  # share of the first loss: runs that fell by less are told apart by noise
 
@@ -50,20 +53,34 @@ def centre(rungs: Mapping[int, PairedRun]) -> float:
         rungs: Runs by rung, as ``climb`` made them.
 
     Returns:
-        A number between the outermost rungs; 0 when no run learnt enough to say anything.
+        A number between the outermost rungs; NaN when no run learnt enough to say anything.
     """
+    if share_fallen(rungs) <= LEAST_LEARNT:
+        return math.nan
     levels = {number: level(run) for number, run in rungs.items()}
-    first = fmean([run.loss_start for run in rungs.values()]) if rungs else math.nan
-    best = min(levels.values(), default=math.nan)
-    if not first - best > LEAST_LEARNT * abs(first):
-        return 0.0
+    best, first = min(levels.values()), _first(rungs)
     weights = {
-        number: math.exp(
-            -(value - best) / (first - best) / DOING_WELL - 0.5 * (number * math.log10(SPACING) / TRUST) ** 2
-        )
-        for number, value in levels.items()
+        number: math.exp(-(value - best) / (first - best) / DOING_WELL) for number, value in levels.items()
     }
     return sum(number * weight for number, weight in weights.items()) / sum(weights.values())
+
+
+def share_fallen(rungs: Mapping[int, PairedRun]) -> float:
+    """Return the share of the first loss by which the best run came down; 0 without a run that stayed whole."""
+    best = min((level(run) for run in rungs.values()), default=math.inf)
+    first = _first(rungs)
+    return (first - best) / abs(first) if math.isfinite(best) and math.isfinite(first) and first else 0.0
+
+
+def for_the_whole_run(steps: int, planned: int) -> float:
+    """Return what a rate that is best for short runs is multiplied by for the planned run: noise and cliffs add up.
+
+    Args:
+        steps: Steps of the short runs.
+        planned: Steps of the planned run; 0 when unknown, which counts as long.
+    """
+    times = planned / steps if planned else FARTHEST
+    return float(min(max(times, 1.0), FARTHEST) ** -HORIZON)
 
 
 def level(run: PairedRun) -> float:
@@ -86,3 +103,7 @@ def shape_at(planned: Sequence[tuple[float, float]], progress: float) -> float:
         return planned[min(after, len(planned) - 1)][1] / peak
     (left, low), (right, high) = planned[after - 1], planned[after]
     return (low + (high - low) * (progress - left) / (right - left)) / peak
+
+
+def _first(rungs: Mapping[int, PairedRun]) -> float:
+    return fmean([run.loss_start for run in rungs.values()]) if rungs else math.nan

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -23,7 +23,15 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.rates import band
-from cnndoctor.rates.candidates import FEWEST, SPACING, centre, climb, shape_at
+from cnndoctor.rates.candidates import (
+    FEWEST,
+    SPACING,
+    centre,
+    climb,
+    for_the_whole_run,
+    shape_at,
+    share_fallen,
+)
 from cnndoctor.rates.sweep import CONSTANT_RATE, paired_run, rates_of, sweep
 from cnndoctor.signs.pairs import clearly_better, moved
 from cnndoctor.stages.seen import Context, Seen
@@ -38,6 +46,9 @@ AGREE = 0.15  # decades; two seeds that agree so well make a third superfluous
 PAIRED_STEPS = 60  # 20 and 40 steps picked a wrong rate on plateau-prone nets, 60 did not (measured)
 PATIENT_STEPS = 150
 MOST_RUNGS = 5
+CONFIRMED = (
+    0.1  # share of the first loss that short runs must fall by where the sweeps alone are not believed
+)
 SECONDS = 120.0  # for all sweeps; a slow model gets fewer seeds and shorter pairs
 LEARNT_MOST = 0.5  # share of the first loss: a rate that is called too high or too low has learnt at most half of the best
 AGREE_FOR_A_VERDICT = (
@@ -83,7 +94,7 @@ def run(context: Context) -> Seen[LrRangeEvidence]:
     if not context.rate_wanted and context.effort != "smoke" and evidence.configured_peak > 0:
         paired = _pairs(context, evidence, box)
         evidence = replace(evidence, paired=paired, steps=evidence.steps + sum(pair.steps for pair in paired))
-        if len(paired) > 1:
+        if len(paired) > 1 and not box.over:
             evidence = _refined(context, evidence, box)
     evidence = replace(evidence, seconds=time.perf_counter() - started)
     return Seen(evidence=evidence, note=_note(evidence))
@@ -113,8 +124,8 @@ def find_lr(context: Context, *, refined: bool = True) -> LrRangeEvidence:
             steps=sum(len(one.losses) for one in sweeps),
             group_ratios=plan.ratios,
         )
-        evidence = _concluded(evidence)
-        if refined and context.effort != "smoke":
+        evidence = _concluded(evidence, band.LEAST_SIGNAL)
+        if refined and context.effort != "smoke" and not box.over:
             evidence = _refined(context, evidence, box)
     restored = before == _fingerprint(experiment)
     return replace(evidence, restored=restored, seconds=time.perf_counter() - started)
@@ -208,16 +219,16 @@ def _agree(sweeps: Sequence[Sweep], within: float) -> bool:
     return max(minima) - min(minima) < within and (not edges or max(edges) - min(edges) < within)
 
 
-def _concluded(evidence: LrRangeEvidence) -> LrRangeEvidence:
-    """Read the sweeps together: geometric means over those with a signal."""
+def _concluded(evidence: LrRangeEvidence, least: float) -> LrRangeEvidence:
+    """Read the sweeps together: geometric means over those with a signal of at least so much."""
     readings = [
         band.Reading(smoothed=s.smoothed, signal=s.signal, low=s.low, minimum=s.minimum, high=s.high)
         for s in evidence.sweeps
     ]
-    clear = [reading for reading in readings if reading.clear]
+    clear = [reading for reading in readings if reading.signal >= least]
     if not clear:
         return replace(evidence, refusal=_refusal(evidence.sweeps))
-    pairs = [band.suggest(reading, peak=evidence.schedule == "warmup") for reading in clear]
+    pairs = [band.suggest(reading, peak=evidence.schedule == "warmup", least=least) for reading in clear]
     values = [value for value, _ in pairs]
     low = band.geometric_mean([reading.low for reading in clear])
     edges = [reading.high if math.isfinite(reading.high) else evidence.sweeps[0].lrs[-1] for reading in clear]
@@ -304,17 +315,44 @@ def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[P
 
 
 def _refined(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRangeEvidence:
-    """Move the suggestion to where short runs around it do well; as it was where the steps that are left do not suffice."""
-    candidate, setup = evidence.suggestion, context.so_far.setup
-    planned = setup.planned_lr if setup else ()
+    """Let short runs around the sweeps' candidate work out the suggestion, while steps and time are left for them.
+
+    Where the sweeps saw too little to be believed, the same runs decide whether anything is suggested at all.
+    """
+    believed = math.isfinite(evidence.suggestion)
+    asked = evidence if believed else _concluded(replace(evidence, refusal=""), band.WEAK_SIGNAL)
     left = max(budget_of(context) - evidence.steps, 0)
     count = min(max(PAIRED_STEPS, left // MOST_RUNGS), PATIENT_STEPS)
-    if not math.isfinite(candidate) or left < FEWEST * count or box.over:
+    if not math.isfinite(asked.suggestion) or left < FEWEST * count:
         return evidence
+    rungs = _rungs(context, asked.suggestion, count, left // count, box)
+    runs = tuple(rungs[number] for number in sorted(rungs))
+    evidence, asked = (
+        replace(one, rungs=runs, steps=one.steps + sum(run.steps for run in runs))
+        for one in (evidence, asked)
+    )
+    if box.over:  # the last run was cut short: it cannot be held against the others
+        return evidence
+    if not believed and share_fallen(rungs) < CONFIRMED:
+        fell = (
+            f"; in {len(runs)} runs of {count} steps it fell by {max(share_fallen(rungs), 0.0):.0%} at most"
+        )
+        return replace(evidence, refusal=evidence.refusal + fell)
+    if not believed:
+        strongest = max(one.signal for one in asked.sweeps)
+        asked = replace(
+            asked, rule=f"{asked.rule} (their signal of {strongest:.1f} was weak, the short runs confirm it)"
+        )
+    return _moved_to_centre(asked, rungs, count, context.so_far.setup)
+
+
+def _rungs(context: Context, candidate: float, count: int, most: int, box: TimeBox) -> dict[int, PairedRun]:
+    """Run ``count`` steps at the candidate and around it, in the shape of the planned schedule."""
+    planned = context.so_far.setup.planned_lr if context.so_far.setup else ()
 
     def rung(number: int) -> PairedRun:
         factor = SPACING**number
-        context.tell.progress(number, None, f"training {count} steps at {candidate * factor:.2g}")
+        context.tell.progress(0, None, f"training {count} steps at {candidate * factor:.2g}")
         return paired_run(
             context.experiment,
             candidate * factor,
@@ -325,21 +363,27 @@ def _refined(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRan
             box=box,
         )
 
-    rungs = climb(rung, min(left // count, MOST_RUNGS))
-    runs = tuple(rungs[number] for number in sorted(rungs))
-    evidence = replace(evidence, steps=evidence.steps + sum(run.steps for run in runs))
-    if not rungs or box.over:
+    return climb(rung, min(most, MOST_RUNGS))
+
+
+def _moved_to_centre(
+    evidence: LrRangeEvidence, rungs: Mapping[int, PairedRun], count: int, setup: SetupEvidence | None
+) -> LrRangeEvidence:
+    """Move the suggestion to the centre of what did well, and down by what the whole run wants less."""
+    middle = centre(rungs)
+    if not math.isfinite(middle):
         return evidence
-    moved_by = SPACING ** centre(rungs)
-    tried = ", ".join(f"{run.factor:.2g}" for run in runs)
+    moved_by = SPACING**middle * for_the_whole_run(count, setup.planned_steps if setup else 0)
+    suggestion = evidence.suggestion * moved_by
+    tried = ", ".join(f"{run.factor:.2g}" for run in evidence.rungs)
     return replace(
         evidence,
-        rungs=runs,
-        suggestion=candidate * moved_by,
+        band=(min(evidence.band[0], suggestion), max(evidence.band[1], suggestion)),
+        suggestion=suggestion,
         suggestion_low=evidence.suggestion_low * moved_by,
         suggestion_high=evidence.suggestion_high * moved_by,
-        rule=f"{evidence.rule}; then times {moved_by:.2g}, the centre of what did well among {count}-step runs at {tried} "
-        "times that rate",
+        rule=f"{evidence.rule}; then times {moved_by:.2g}: the centre of what did well among runs of {count} steps at {tried} "
+        "times that rate, and lower for the length of the whole run",
     )
 
 

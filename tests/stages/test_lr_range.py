@@ -15,8 +15,8 @@ from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.observers import Observers
 from cnndoctor.rates import band, sweep
 from cnndoctor.signs.pairs import clearly_better
-from cnndoctor.stages import Context, Effort
-from cnndoctor.stages.lr_range import _plainly_well, find_lr, run, shape_of
+from cnndoctor.stages import Context, Effort, setup
+from cnndoctor.stages.lr_range import _plainly_well, budget_of, find_lr, run, shape_of
 from tests.healthy import healthy_experiment
 from tests.small import node, small
 
@@ -186,3 +186,209 @@ def test_no_more_is_run_than_the_verdict_needs() -> None:
     assert _plainly_well(evidence, replace(pair, eval_end=0.4))
     assert not _plainly_well(evidence, replace(pair, eval_end=1.95))
     assert not _plainly_well(evidence, replace(pair, eval_end=math.nan, eval_losses=()))
+
+
+RATE_PARTS = {
+    name: f'{{_target_: "rate_parts.py:{name}"}}' for name in ("Brittle", "Counting", "Cut", "Rows", "Unread")
+}
+
+
+def fingerprint(model):
+    """Return every parameter and buffer, also those that no state dict holds, and every mode."""
+    values = [tensor.clone() for tensor in (*model.parameters(), *model.buffers())]
+    return values, [module.training for module in model.modules()]
+
+
+def test_buffers_and_weights_are_bit_for_bit_what_they_were():
+    """After sweeps and ladder a fresh session has the same weights, running statistics, loose buffers and modes."""
+    made = context(f"model={RATE_PARTS['Counting']}")
+    values, modes = fingerprint(made.experiment.fresh().model)
+    assert find_lr(made).restored
+    values_after, modes_after = fingerprint(made.experiment.fresh().model)
+    assert modes == modes_after
+    assert all(torch.equal(one, other) for one, other in zip(values, values_after, strict=True))
+
+
+def test_an_exception_in_mid_sweep_leaves_everything():
+    """A model that raises at its thirtieth forward leaves weights, buffers and random state as they were."""
+    made = context('model={_target_: "rate_parts.py:Counting", breaks_after: 30}')
+    values, _ = fingerprint(made.experiment.fresh().model)
+    _seed(1)
+    expected = _drawn(None)
+    _seed(1)
+    with pytest.raises(Exception, match="out of memory"):
+        find_lr(made)
+    assert _drawn(None) == expected
+    values_after, _ = fingerprint(made.experiment.fresh().model)
+    assert all(torch.equal(one, other) for one, other in zip(values, values_after, strict=True))
+
+
+def test_a_model_left_in_eval_mode_is_swept_in_training_mode(monkeypatch):
+    """The mode is set, not taken as found."""
+    modes = []
+    original = torch.nn.Module.__call__
+
+    def spied(self, *arguments, **keywords):
+        modes.extend([self.training] if type(self).__name__ == "Counting" else [])
+        return original(self, *arguments, **keywords)
+
+    monkeypatch.setattr(torch.nn.Module, "__call__", spied)
+    swept('model={_target_: "rate_parts.py:Counting", evaluating: true}')
+    assert modes
+    assert all(modes)
+
+
+def test_validation_is_never_read():
+    """An epoch that ends inside a sweep starts no validation."""
+    assert find_lr(context(f"data.validation={RATE_PARTS['Unread']}")).sweeps
+
+
+def test_a_nan_edge_is_kept_away_from():
+    """Where the loss turns into NaN the band ends, and the suggestion lies clearly below."""
+    found = find_lr(context(f"model={RATE_PARTS['Brittle']}"))
+    broken = [one for one in found.sweeps if one.stopped == "not-finite"]
+    assert broken
+    assert all(len(one.losses) < 120 for one in broken)
+    assert math.isfinite(found.suggestion)
+    assert found.suggestion < min(one.lrs[-1] for one in broken) / 3
+
+
+def test_what_cannot_learn_is_refused_after_two_sweeps():
+    """No gradient reaches a weight: two sweeps see that, no third one and no ladder follow."""
+    found = find_lr(context(f"model={RATE_PARTS['Cut']}"))
+    assert math.isnan(found.suggestion)
+    assert len(found.sweeps) == 2
+    assert found.rungs == ()
+    assert found.refusal
+
+
+@pytest.mark.parametrize("settings", [
+    ("train.accumulate=2",), ("train.clip_grad_norm=1.0",), ("train.precision=bf16",), ("train.precision=fp16",),
+    (f"data.train={node('Stream', size=160)}",), (f"data.train={node('Blobs', size=8)}",),
+    (f"data.train={RATE_PARTS['Rows']}", "data.inputs=image", "data.targets=label"),
+    ('step={_target_: "parts.py:plain_step", _partial_: true}',),
+])  # fmt: skip
+def test_however_it_is_trained_it_is_swept(settings):
+    """Accumulation, clipping, mixed precision, streams, a single batch, named members, a step: a suggestion for each."""
+    found = find_lr(context("stages.lr_range.seeds=2", *settings))
+    assert math.isfinite(found.suggestion), found.refusal
+    assert found.restored
+
+
+def test_clipping_clips_in_the_sweep(monkeypatch):
+    """Gradients are clipped as in training: else the band would be another one."""
+    limits = []
+    original = torch.nn.utils.clip_grad_norm_
+
+    def spied(parameters, limit, *arguments, **keywords):
+        limits.append(limit)
+        return original(parameters, limit, *arguments, **keywords)
+
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", spied)
+    swept("train.clip_grad_norm=0.5", steps=10)
+    assert limits == [0.5] * 9  # the last update is left undone
+
+
+def test_accumulation_steps_the_optimizer_once_a_rate(monkeypatch):
+    """Three batches make one update with one rate: the rate does not move between them."""
+    used = []
+    original = torch.optim.SGD.step
+
+    def spied(self, *arguments, **keywords):
+        used.append(self.param_groups[0]["lr"])
+        return original(self, *arguments, **keywords)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", spied)
+    found = swept("train.accumulate=3", steps=12, highest=0.1)
+    assert used == pytest.approx(found.lrs[: len(used)])
+    assert len(used) == 11
+
+
+def test_groups_keep_their_ratios_in_every_step(monkeypatch):
+    """The second group trains at ten times the first throughout, as configured."""
+    used = []
+    original = torch.optim.SGD.step
+
+    def spied(self, *arguments, **keywords):
+        used.append(tuple(group["lr"] for group in self.param_groups))
+        return original(self, *arguments, **keywords)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", spied)
+    swept('optimizer={_target_: "rate_parts.py:two_groups"}', steps=12, highest=0.1)
+    assert len(used) == 11
+    assert [b / a for a, b in used] == pytest.approx([10.0] * 11)
+
+
+def with_schedule(scheduler: str, *settings: str) -> Context:
+    """Return the context with a schedule, as setup saw it."""
+    made = context(f"scheduler={scheduler}", *settings)
+    seen = setup.run(made).evidence
+    assert seen is not None
+    return replace(made, so_far=replace(made.so_far, setup=seen))
+
+
+def test_the_peak_of_a_one_cycle_schedule_is_what_is_suggested():
+    """Its initial rate is a twenty-fifth of its peak: the peak is judged, and the ladder climbs in the schedule's shape."""
+    made = with_schedule(
+        "{_target_: torch.optim.lr_scheduler.OneCycleLR, max_lr: 0.5, total_steps: 60, interval: step}"
+    )
+    found = find_lr(made)
+    assert found.schedule == "warmup"
+    assert found.configured_peak == pytest.approx(0.5, rel=0.1)
+    assert found.configured == pytest.approx(0.02)
+    assert "peak of a schedule" in found.rule
+    assert len(found.rungs) >= 3
+
+
+def test_the_ladder_keeps_to_its_steps():
+    """Sweeps and ladder together make no more than 600 steps, or a tenth of a longer run."""
+    assert find_lr(context()).steps <= 600
+    long = with_schedule("{_target_: torch.optim.lr_scheduler.ConstantLR, factor: 1.0}", "train.epochs=500")
+    assert budget_of(long) == 1000
+    assert find_lr(long).steps <= 1000
+
+
+def test_rungs_are_in_the_evidence_and_around_the_candidate():
+    """Each rung is a power of three from the sweeps' candidate, from the same weights."""
+    found = find_lr(context())
+    factors = [run.factor for run in found.rungs]
+    assert factors == sorted(factors)
+    assert all(any(factor == pytest.approx(one) for factor in factors) for one in (1 / 3, 1.0, 3.0))
+    assert len({run.loss_start for run in found.rungs}) == 1
+    assert found.band[0] <= found.suggestion <= found.band[1]
+
+
+def test_weak_sweeps_are_believed_only_with_the_ladder(monkeypatch):
+    """Where the noise hides the fall from the sweeps, short runs decide: they learn, so there is a suggestion."""
+    monkeypatch.setattr(band, "LEAST_SIGNAL", 1e6)
+    made = context()
+    assert math.isfinite(find_lr(made).suggestion)
+    alone = find_lr(made, refined=False)
+    assert math.isnan(alone.suggestion)
+    assert alone.refusal
+
+
+def test_weak_sweeps_that_short_runs_do_not_confirm_are_refused(monkeypatch):
+    """Nothing is learnt in the short runs either: the refusal says so."""
+    monkeypatch.setattr(band, "WEAK_SIGNAL", -10.0)
+    found = find_lr(context(f"model={RATE_PARTS['Cut']}"))
+    assert math.isnan(found.suggestion)
+    assert "at most" in found.refusal
+
+
+def test_nothing_is_left_on_disk(tmp_path, monkeypatch):
+    """What is put back is kept in memory: no file is written where the user works."""
+    monkeypatch.chdir(tmp_path)
+    find_lr(context())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_diagnosis_asks_for_a_verdict_and_lr_find_for_the_rate():
+    """The first makes paired runs and leaves the ladder where all is well; the second makes no paired runs."""
+    verdict = run(context()).evidence
+    wanted = run(replace(context(), rate_wanted=True)).evidence
+    assert verdict is not None
+    assert wanted is not None
+    assert verdict.paired
+    assert not wanted.paired
+    assert wanted.rungs
