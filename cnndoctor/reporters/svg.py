@@ -169,8 +169,8 @@ def _cut_note(plot: Plot) -> list[str]:
     told = beyond(plot)
     if not told:
         return []
-    # In the lower left, where a curve that falls and then leaves upward is not.
-    return [f'<text x="{_LEFT + 6}" y="{_HEIGHT - _BOTTOM - 8}">{escape(told)}</text>']
+    # Between legend and frame, where no curve and no mark is.
+    return [f'<text x="{_LEFT}" y="{_TOP - 6}">{escape(told)}</text>']
 
 
 def _path(curve: Curve, x_axis: Axis, y_axis: Axis) -> str:
