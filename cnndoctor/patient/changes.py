@@ -31,6 +31,7 @@ class Change:
         batch_factor: Multiplies the batch size.
         augmentation_off: Read training data with the transform of validation, or with none.
         clipping_off: No gradient clipping.
+        penalty_off: Leave out the penalty that the step reports.
         unfrozen: Train the parameters that require no gradient, too.
     """
 
@@ -55,6 +56,7 @@ class Change:
     batch_factor: int = 1
     augmentation_off: bool = False
     clipping_off: bool = False
+    penalty_off: bool = False
     unfrozen: bool = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -66,6 +66,7 @@ class Session:
         seed: The seed everything was built with.
         change_inputs: Applied to the inputs of every batch (a trial's change); None leaves them.
         change_targets: Likewise for the targets.
+        penalty_off: Train on the loss without the penalty that the step reports (a trial's change).
     """
 
     model: nn.Module
@@ -87,6 +88,7 @@ class Session:
     seed: int
     change_inputs: Callable[[Any], Any] | None = None
     change_targets: Callable[[Any], Any] | None = None
+    penalty_off: bool = False
 
     def prepare(self, batch: object) -> Any:  # noqa: ANN401 - a batch holds what the user put in
         """Return the batch on the device, with this session's changes applied to inputs and targets."""
@@ -112,7 +114,10 @@ class Session:
                     result = self._differentiable(
                         lambda: step(self.model, batch, self.loss), surely=self.model.training
                     )
-                    return self._from_step(result, batch)
+                    computed = self._from_step(result, batch)
+                if self.penalty_off and computed.penalty is not None:
+                    return replace(computed, loss=computed.loss - computed.penalty)
+                return computed
             outputs = self.forward(self.members.inputs_of(batch))
             targets = self.members.targets_of(batch)
             if self.change_targets is not None:

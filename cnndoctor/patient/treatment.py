@@ -43,6 +43,7 @@ def apply_change(session: Session, change: Change) -> None:
         session.clip_grad_norm = change.clip_grad_norm
     if change.accumulate_off:
         session.accumulate = 1
+    session.penalty_off = change.penalty_off
     if change.fp32:
         session.precision, session.scaler = "fp32", GradScaler(session.device.type, enabled=False)
     if change.standardise_inputs:

@@ -66,6 +66,7 @@ DEFAULT_INIT = Change(name="default-init", words="PyTorch's default initialisati
 HE_INIT = Change(name="he-init", words="He's initialisation", he_init=True)
 CLIPPING = Change(name="gradient-clipping", words="gradients clipped at norm 1", clip_grad_norm=1.0)
 NO_DECAY = Change(name="no-weight-decay", words="no weight decay", weight_decay_off=True)
+NO_PENALTY = Change(name="no-penalty", words="without the penalty that the step reports", penalty_off=True)
 NO_DROPOUT = Change(name="no-dropout", words="no dropout", dropout_off=True)
 NO_SCHEDULE = Change(name="no-schedule", words="a constant learning rate", schedule_off=True)
 NO_SMOOTHING = Change(name="no-label-smoothing", words="no label smoothing", label_smoothing_off=True)
@@ -101,6 +102,8 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         return None
     started = perf_counter()
     changes = list(_changes(context.experiment))
+    if context.so_far.first_batch is not None and context.so_far.first_batch.loss.penalty:
+        changes.append(NO_PENALTY)
     bench = _bench(context, train, len(changes))
     seeds = [context.experiment.seed, context.experiment.seed + 1]
     trials: list[Trial] = []

@@ -271,3 +271,17 @@ def test_unfrozen_parameters_train() -> None:
     for _ in steps(session, session.train_loader):
         pass
     assert not torch.equal(before, first)
+
+
+def test_without_penalty_the_data_loss_is_left() -> None:
+    """What the step reports as penalty is taken off the loss, and the outputs are the same."""
+    experiment = small(f"step={node('whole_step', _partial_=True)}")
+    whole, freed = (experiment.fresh(change=c) for c in (AS_CONFIGURED, change(penalty_off=True)))
+    batch = next(iter(whole.train_loader))
+    before, after = (session.compute(session.prepare(batch)) for session in (whole, freed))
+    assert before.penalty is not None
+    assert float(before.penalty.detach()) > 0
+    assert float(after.loss.detach()) == pytest.approx(
+        float(before.loss.detach()) - float(before.penalty.detach())
+    )
+    assert torch.equal(before.outputs, after.outputs)

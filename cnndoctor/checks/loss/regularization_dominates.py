@@ -16,6 +16,7 @@ from cnndoctor.evidence import (
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import outdoes
 
 
 @check(
@@ -33,12 +34,15 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
     *,
     max_pull: float = 1.0,
     max_penalty_share: float = 0.8,
+    min_rescue: float = 0.15,
 ) -> Finding | None:
     """Weight decay or a penalty pulls harder than the data.
 
     What it measures:
         The norm of weight decay times weights over the norm of the loss gradient on the first batch; and the share
-        that a reported penalty has in the loss. Confirmed by a paired run without weight decay, or by the tiny set.
+        that a reported penalty has in the loss. Confirmed by paired runs without weight decay or without the penalty, or
+        by the tiny set. Paired runs that get clearly further without it, and further than by any other change, accuse a
+        run that came as far as simple models do, too.
     Why it matters:
         Weights then shrink to zero whatever the data say; the loss falls because the penalty does, and the score
         stays at chance.
@@ -51,13 +55,14 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
     References:
         - Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"
     """
-    if trained_well(train, data.baseline if data else None):
+    rescued = {name: outdoes(trials, name, clearly=min_rescue) for name in ("no-weight-decay", "no-penalty")}
+    if trained_well(train, data.baseline if data else None) and not any(rescued.values()):
         return None
     loss = first_batch.loss
     decay = max((group.weight_decay for group in setup.optimizer.groups), default=0.0)
     share = loss.penalty / loss.value if loss.value > 0 and math.isfinite(loss.penalty) else 0.0
     pulls = decay > 0 and math.isfinite(loss.weight_decay_pull) and loss.weight_decay_pull > max_pull
-    freed = decay > 0 and _freed(trials)
+    freed = rescued["no-penalty"] > 0 or (decay > 0 and _freed(trials))
     blocked = (
         overfit is not None
         and overfit.configured.reached
@@ -67,13 +72,13 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
     if not pulls and share <= max_penalty_share and not freed:
         return None
     confirmed = freed or blocked
-    if share > max_penalty_share:
+    if share > max_penalty_share or rescued["no-penalty"]:
         said, key = f"The penalty is {share:.0%} of the loss ({loss.penalty:.3g} of {loss.value:.3g})", "step"
     else:
         said = f"Weight decay {decay:g} pulls {loss.weight_decay_pull:.2g} times as hard as the data on the first batch"
         key = "optimizer.weight_decay"
     proof = (
-        "; without it the run learns"
+        "; without it the run gets clearly further"
         if freed
         else "; without regularisation a few samples are learnt"
         if blocked

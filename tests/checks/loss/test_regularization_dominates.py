@@ -3,8 +3,8 @@ from cnndoctor.checks.loss.regularization_dominates import regularization_domina
 from cnndoctor.evidence import TrialsEvidence
 from cnndoctor.evidence.setup import OptimizerGroup
 from cnndoctor.evidence.trials import Trial
-from tests.changed import evidence_with, failed_train
-from tests.healthy import healthy_evidence
+from tests.changed import evidence_with, failed_train, paired_trials
+from tests.healthy import healthy_evaluation, healthy_evidence
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -64,3 +64,18 @@ def test_penalty() -> None:
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or regularization_dominates.severity) == "warning"
     assert "98%" in outcome.finding.message
+
+
+def test_a_penalty_that_holds_a_middling_run_back() -> None:
+    """Where leaving the penalty out helps more than anything else, a run as good as simple models is no excuse."""
+    held_back = {
+        "first_batch.loss.penalty": 0.5,
+        "train.train": healthy_evaluation("train", 1433, 0.9, 0.7),
+        "train.validation": healthy_evaluation("validation", 364, 0.9, 0.7),
+    }
+    freed = paired_trials({"as-configured": (0.5, 0.5), "no-penalty": (0.8, 0.9), "sgd": (0.6, 0.6)})
+    finding = run(regularization_dominates, evidence_with({**held_back, "trials": freed})).finding
+    assert finding is not None
+    assert finding.places[0].name == "step"
+    other = paired_trials({"as-configured": (0.5, 0.5), "no-penalty": (0.7, 0.7), "sgd": (0.9, 0.9)})
+    assert run(regularization_dominates, evidence_with({**held_back, "trials": other})).finding is None
