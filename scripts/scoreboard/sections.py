@@ -19,10 +19,10 @@ def baselines_section(material: Material) -> Iterator[str]:
     yield "go by the alphabet). *Every finding* lists what the checks found, severe before mild and sure before unsure,"
     yield "without folding symptoms under their causes; a hint stays a note.\n"
     yield (
-        "| part | answer | cause first | among three | two faults: named | healthy"
+        "| part | answer | cause first | among three | two faults: named | wrong names a sick run | healthy"
         " | false warnings a run | false errors a run |"
     )
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|"
     ways = list(_ways(material))
     for part in PARTS:
         for name, answers in ways:
@@ -31,7 +31,7 @@ def baselines_section(material: Material) -> Iterator[str]:
                 continue
             t = tally(own)
             yield (
-                f"| {part} | {name} | {t.first} | {t.among_three} | {t.doubles_named} | {t.healthy}"
+                f"| {part} | {name} | {t.first} | {t.among_three} | {t.doubles_named} | {t.wrong_beside_a_run} | {t.healthy}"
                 f" | {t.alarms_per_healthy('warning')} | {t.alarms_per_healthy('error')} |"
             )
     yield ""

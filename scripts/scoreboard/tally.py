@@ -47,6 +47,7 @@ class Tally:
         among_three: Likewise among the first three.
         doubles_named: Planted faults of two-fault runs that were named.
         doubles_whole: Two-fault runs of which both were named.
+        wrong_beside: Wrong names above a note, of all runs with faults planted.
         notes: Hints given as notes with nothing above.
         healthy: Healthy runs called healthy.
         warnings: False alarms at warning level on healthy runs.
@@ -59,6 +60,7 @@ class Tally:
     among_three: Share
     doubles_named: Share
     doubles_whole: Share
+    wrong_beside: int
     notes: Share
     healthy: Share
     warnings: int
@@ -75,6 +77,11 @@ class Tally:
         """Return false alarms at a level per healthy run."""
         count = self.errors if level == "error" else self.warnings
         return f"{count / self.healthy.of:.2f}" if self.healthy.of else "–"
+
+    @property
+    def wrong_beside_a_run(self) -> str:
+        """Return wrong names above a note per run with faults planted."""
+        return f"{self.wrong_beside / self.first.of:.2f}" if self.first.of else "–"
 
     @property
     def median_seconds(self) -> float:
@@ -126,6 +133,7 @@ def tally(answers: Sequence[Answer]) -> Tally:
         among_three=_share(score.among_three for score in sick),
         doubles_named=_share(named for score in doubles for named in score.named),
         doubles_whole=_share(all(score.named) for score in doubles),
+        wrong_beside=sum(len(score.alarms) for score in sick),
         notes=_share(score.well for score in hints),
         healthy=_share(score.well for score in healthy),
         warnings=alarms["warning"],

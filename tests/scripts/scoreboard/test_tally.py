@@ -36,6 +36,7 @@ def test_tally() -> None:
     assert (str(t.doubles_named), str(t.doubles_whole)) == ("1 of 2", "0 of 1")
     assert (str(t.healthy), t.warnings, t.errors) == ("1 of 2", 1, 0)
     assert t.alarms_per_healthy("warning") == "0.50"
+    assert t.wrong_beside_a_run == "0.33"
     assert str(t.notes) == "–"
 
 
