@@ -65,7 +65,9 @@ def best_rescue(trials: TrialsEvidence | None) -> Trial | None:
     return trials.of(helped[0][1])[0] if helped else None
 
 
-def outdoes(trials: TrialsEvidence | None, name: str, *, clearly: float = DECISIVE) -> float:
+def outdoes(
+    trials: TrialsEvidence | None, name: str, *, beside: tuple[str, ...] = (), clearly: float = DECISIVE
+) -> float:
     """Return by how much a change rescues the run where no other change does as well; 0 where it proves nothing.
 
     A cause is what its own change cures, and nothing else cures as well: where another rate or optimizer gets as far, the
@@ -74,12 +76,13 @@ def outdoes(trials: TrialsEvidence | None, name: str, *, clearly: float = DECISI
     Args:
         trials: The paired runs.
         name: The change.
+        beside: Changes that are no rivals, since they change the same thing.
         clearly: Smallest difference of gains, on every seed, that counts.
     """
     own = rescue(trials, name, clearly=clearly)
     if trials is None or not own:
         return 0.0
-    others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, "longer", name}
+    others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, "longer", name, *beside}
     return own if own >= max((rescue(trials, other) for other in others), default=0.0) else 0.0
 
 

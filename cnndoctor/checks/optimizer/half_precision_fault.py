@@ -11,10 +11,12 @@ from cnndoctor.evidence import (
     FirstBatchEvidence,
     SetupEvidence,
     TrainEvidence,
+    TrialsEvidence,
 )
 from cnndoctor.finding import Finding, Place, Remedy
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import outdoes
 
 HALF = {"float16", "bfloat16"}
 
@@ -28,12 +30,13 @@ HALF = {"float16", "bfloat16"}
         ("parameters-not-updating", "user-code-raises", "vanishing-gradients"),
     ),
 )
-def half_precision_fault(
+def half_precision_fault(  # noqa: PLR0917 - the evidence it needs
     experiment: ExperimentEvidence,
     setup: SetupEvidence,
     first_batch: FirstBatchEvidence | None,
     data: DataEvidence | None,
     train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
     *,
     max_skipped_share: float = 0.3,
     max_below_precision: float = 0.5,
@@ -42,7 +45,8 @@ def half_precision_fault(
 
     What it measures:
         Weights kept in float16 or bfloat16, the share of their elements whose update is rounded away, values that
-        overflow, and the share of steps that the GradScaler skips.
+        overflow, and the share of steps that the GradScaler skips. After a training that went badly, paired runs in full
+        precision: a cure that no other change brings is the proof.
     Why it matters:
         float16 ends at 65504 and begins at 6e-8: Adam's eps of 1e-8 is zero there, and small gradients are. bfloat16
         has eight bits: an update below 1/256 of the weight changes nothing.
@@ -82,6 +86,11 @@ def half_precision_fault(
     if experiment.precision == "fp16" and skipped > max_skipped_share:
         said = f"The GradScaler skips {skipped:.0%} of all steps (limit {max_skipped_share:.0%}): gradients overflow in fp16."
         return _finding(said, "train.precision", 0.85)
+    cured = outdoes(trials, "fp32")
+    if cured:
+        gained = f"gets {cured:.0%} of the way to perfect further than in {experiment.precision}"
+        said = f"In full precision the same short run {gained}, and no other change does as much."
+        return _finding(said, "train.precision", 0.9)
     return None
 
 

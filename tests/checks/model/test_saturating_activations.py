@@ -2,7 +2,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.model.saturating_activations import saturating_activations
 from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
 from cnndoctor.evidence.setup import Parameter
-from tests.changed import evidence_with
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence
 
 
@@ -45,3 +45,17 @@ def test_shallow() -> None:
         evidence_with({"first_batch.layers": (LayerSignal(path="gate", kind="Sigmoid"),), "train": None}),
     )
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_relu_cures() -> None:
+    """Two sigmoids are enough where ReLU in their place rescues the run, and nothing else does."""
+    failed = {
+        "train": failed_train(),
+        "first_batch.layers": tuple(LayerSignal(path=p, kind="Sigmoid") for p in ("a", "b")),
+    }
+    cured = paired_trials({"as-configured": (0.1, 0.1), "relu": (0.9, 0.9), "he-init": (0.95, 0.95)})
+    finding = run(saturating_activations, evidence_with({**failed, "trials": cured})).finding
+    assert finding is not None
+    assert finding.severity == "error"
+    other = paired_trials({"as-configured": (0.1, 0.1), "relu": (0.4, 0.4), "lr*10": (0.9, 0.9)})
+    assert run(saturating_activations, evidence_with({**failed, "trials": other})).finding is None

@@ -2,7 +2,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.optimizer.half_precision_fault import half_precision_fault
 from cnndoctor.evidence.first_batch import ParameterStep
 from cnndoctor.evidence.setup import Parameter
-from tests.changed import evidence_with, failed_train
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence
 
 
@@ -71,3 +71,14 @@ def test_first_skips() -> None:
         evidence_with({"experiment.precision": "fp16", "train": failed_train(skipped_steps=3)}),
     )
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_full_precision_cures() -> None:
+    """A run that full precision rescues, and nothing else, is the fault of its precision."""
+    failed = {"train": failed_train(), "experiment.precision": "bf16"}
+    cured = paired_trials({"as-configured": (0.1, 0.1), "fp32": (0.9, 0.9), "lr/10": (0.3, 0.3)})
+    finding = run(half_precision_fault, evidence_with({**failed, "trials": cured})).finding
+    assert finding is not None
+    assert "full precision" in finding.message
+    other = paired_trials({"as-configured": (0.1, 0.1), "fp32": (0.3, 0.3), "lr/10": (0.9, 0.9)})
+    assert run(half_precision_fault, evidence_with({**failed, "trials": other})).finding is None
