@@ -19,6 +19,8 @@ from cnndoctor.reporters.ascii_plot import ascii_plot
 from cnndoctor.reporters.svg import svg
 from cnndoctor.reporting.plots import lr_plot
 
+RATE_KEYS = ("scheduler.max_lr", "optimizer.lr")  # a one-cycle schedule's peak overrules the optimizer's rate
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -85,13 +87,15 @@ def write(config: Config, found: Found) -> str:
     """Put the suggestion into the experiment file, comments kept; return what was done.
 
     Raises:
-        UsageError: There is no suggestion, or the file has no plain ``optimizer.lr`` to change.
+        UsageError: There is no suggestion.
+        ConfigError: The file has no plain rate to change.
     """
     evidence = found.evidence
     if evidence is None or not math.isfinite(evidence.suggestion):
         message = "nothing was written: there is no suggestion."
         raise UsageError(message)
-    if "optimizer.lr" not in config.spans:
+    key = next((one for one in RATE_KEYS if one in config.spans), "")
+    if not key:
         problem = Problem(
             message="the optimizer has no plain 'lr' to write the suggestion to.",
             file=str(config.path),
@@ -100,14 +104,17 @@ def write(config: Config, found: Found) -> str:
             hint="Add `lr:` to the optimizer node.",
         )
         raise ConfigError((problem,))
-    scale = evidence.configured / evidence.configured_peak if evidence.configured_peak > 0 else 1.0
-    value = (
-        f"{evidence.suggestion * scale:.2g}"
-        if evidence.schedule != "warmup"
-        else f"{evidence.suggestion:.2g}"
-    )
-    write_atomically(config.path, with_value(config.text, config.spans["optimizer.lr"], value))
-    return f"wrote lr: {value} to {config.path}"
+    value = f"{_rate_to_write(config, evidence, key):.2g}"
+    write_atomically(config.path, with_value(config.text, config.spans[key], value))
+    return f"wrote {key.rpartition('.')[2]}: {value} to {config.path}"
+
+
+def _rate_to_write(config: Config, evidence: LrRangeEvidence, key: str) -> float:
+    """Return the value of a key that makes the planned peak the suggestion: schedules scale with the optimizer's rate."""
+    written = config.optimizer.kwargs.get("lr") if key == "optimizer.lr" else None
+    if not isinstance(written, int | float) or written <= 0 or evidence.configured_peak <= 0:
+        return evidence.suggestion
+    return written * evidence.suggestion / evidence.configured_peak
 
 
 def _position(evidence: LrRangeEvidence) -> str:

@@ -183,7 +183,8 @@ def summary(evidence: LrRangeEvidence) -> dict[str, object]:
 
     Returns:
         ``suggestion``, ``band`` (low, high), ``configured`` (the peak of a schedule), ``rule``, ``refusal``, ``schedule``,
-        ``group_ratios`` and ``curve``: for each seed the rates with their raw and smoothed losses.
+        ``group_ratios``, ``curve`` (for each seed the rates with their raw and smoothed losses), ``rungs`` (the short runs
+        around the sweeps' candidate: rate, steps, loss before and at the end) and ``steps`` made in all.
     """
     return {
         "suggestion": _number(evidence.suggestion),
@@ -195,6 +196,16 @@ def summary(evidence: LrRangeEvidence) -> dict[str, object]:
         "refusal": evidence.refusal,
         "group_ratios": list(evidence.group_ratios),
         "restored": evidence.restored,
+        "steps": evidence.steps,
+        "rungs": [
+            {
+                "lr": _number(run.lr),
+                "steps": run.steps,
+                "loss_start": _number(run.loss_start),
+                "loss_end": _number(run.loss_end),
+            }
+            for run in evidence.rungs
+        ],
         "curve": [
             {
                 "seed": sweep.seed,

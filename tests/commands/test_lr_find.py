@@ -27,6 +27,9 @@ from torch import nn
 
 def net():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+
+def doubled(epoch):
+    return 2.0
 """
 
 
@@ -71,3 +74,27 @@ def test_refusals_to_write(folder: Path) -> None:
     silent = replace(found, evidence=replace(found.evidence, suggestion=float("nan")))
     with pytest.raises(UsageError, match="no suggestion"):
         write(config, silent)
+
+
+@pytest.mark.parametrize(("scheduler", "key", "expected"), [
+    ("OneCycleLR, max_lr: 0.2, total_steps: 60, interval: step", "max_lr", 0.05),
+    ("LinearLR, start_factor: 0.1, total_iters: 2", "lr", 0.05),
+    ("CosineAnnealingLR, T_max: 3", "lr", 0.05),
+    ("LambdaLR, lr_lambda: {_target_: nets.doubled, _partial_: true}", "lr", 0.025),
+])  # fmt: skip
+def test_the_key_that_rules_the_peak_is_written(
+    folder: Path, scheduler: str, key: str, expected: float
+) -> None:
+    """A one-cycle schedule's max_lr; else the optimizer's lr, scaled so that the planned peak is the suggestion."""
+    path = folder / f"{key}.yaml"
+    path.write_text(f"{TEXT}scheduler: {{_target_: torch.optim.lr_scheduler.{scheduler}}}\n")
+    config = load(path)
+    found = find(config, Options(out=None, effort="smoke"), [])
+    assert found.evidence is not None
+    write(config, replace(found, evidence=replace(found.evidence, suggestion=0.05)))
+    changed = load(path)
+    values = {"lr": changed.optimizer.kwargs["lr"]}
+    if changed.scheduler is not None:
+        values |= {k: v for k, v in changed.scheduler.node.kwargs.items() if k == "max_lr"}
+    assert values[key] == pytest.approx(expected)
+    assert "# kept" in path.read_text()
