@@ -11,10 +11,13 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
-from cnndoctor.evidence import Evidence
 from cnndoctor.finding import Finding, Grade, NotApplicable, Outcome, Severity, Value
+
+if TYPE_CHECKING:  # its many records are of no use to who only reads a check's page
+    from cnndoctor.evidence import Evidence
 
 Judgement = Finding | NotApplicable | None
 Role = Literal["cause", "symptom"]
@@ -40,7 +43,6 @@ class Check:
         role: cause, or symptom (an effect that may be a cause only when nothing explains it).
         explains: Ids of the effects this cause produces.
         function: The judging function.
-        needs: Evidence it takes, in order.
         thresholds: Keyword-only parameters with their defaults.
         title: First sentence of the page.
         page: The whole docstring, dedented.
@@ -53,10 +55,18 @@ class Check:
     role: Role
     explains: tuple[str, ...]
     function: Callable[..., Judgement]
-    needs: tuple[Need, ...]
     thresholds: Mapping[str, Value] = field(default_factory=dict)
     title: str = ""
     page: str = ""
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """Return the evidence it takes, in order; worked out when first asked for, for a list of checks never does.
+
+        Raises:
+            TypeError: A positional parameter is no evidence record.
+        """
+        return _needs(self.function)
 
     def __call__(self, *evidence: object, **thresholds: Value) -> Judgement:
         """Judge the given evidence; what a check's own test calls."""
@@ -90,7 +100,6 @@ def check(
             role=role,
             explains=explains,
             function=function,
-            needs=_needs(function),
             thresholds=_thresholds(function),
             title=page.split("\n\n", 1)[0].replace("\n", " ").rstrip("."),
             page=page,
@@ -143,6 +152,7 @@ def _stage_of(record: type[object]) -> str:
     return f"the {words.lstrip('-')} stage"
 
 
+@cache
 def _needs(function: Callable[..., Judgement]) -> tuple[Need, ...]:
     hints = typing.get_type_hints(function)
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

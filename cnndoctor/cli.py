@@ -251,14 +251,16 @@ def validate(
     overrides: Overrides = None,
 ) -> None:
     """Check experiment files without running anything."""
-    from cnndoctor.catalogue import all_checks
     from cnndoctor.commands.experiment_files import experiment_files, load_all
     from cnndoctor.config import static_problems, validate_check_names
 
     loaded = load_all(experiment_files(configs), overrides or [])
-    known = {check.id: check.thresholds for check in all_checks()}
-    for config in loaded:
-        validate_check_names(config, known)
+    if any(config.thresholds or config.ignore for config in loaded):
+        from cnndoctor.catalogue import all_checks
+
+        known = {check.id: check.thresholds for check in all_checks()}
+        for config in loaded:
+            validate_check_names(config, known)
     problems = [problem for config in loaded for problem in static_problems(config)]
     if not static and not problems:
         from cnndoctor import factory

@@ -71,13 +71,10 @@ def test_crash_becomes_an_outcome() -> None:
 
 
 def test_parameters_must_be_evidence() -> None:
-    """A positional parameter that is no record is refused when the check is defined."""
-
-    def judge(*args: object) -> None: ...
-
-    judge.__annotations__ = {}
+    """A positional parameter that is no record is refused when the check's needs are asked for."""
 
     def wrong(size: "list[int]") -> None: ...
 
+    made_wrong = check(severity="note", grade="C")(wrong)
     with pytest.raises(TypeError, match="must be an evidence record"):
-        check(severity="note", grade="C")(wrong)
+        _ = made_wrong.needs

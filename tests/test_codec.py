@@ -145,14 +145,14 @@ def test_large_evidence_is_fast() -> None:
     """Some 300 KB of numbers are written and read in well under a tenth of a second each."""
     series = tuple(math.sin(index) for index in range(15_000))
     tree = Tree(whole=0, flag=True, colour=Colour.RED, kind="a", series=series)
-    start = time.perf_counter()
+    start = time.process_time()
     text = dumps(tree)
-    written = time.perf_counter()
+    written = time.process_time()
     loads(Tree, text)
     assert len(text) > 300_000
     # Twice the promise, for a busy machine.
     assert written - start < 0.2
-    assert time.perf_counter() - written < 0.2
+    assert time.process_time() - written < 0.2
 
 
 def test_write_atomically_replaces_whole_files(tmp_path: Path) -> None:

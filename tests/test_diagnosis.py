@@ -17,7 +17,7 @@ def a_check(
     """Return a check that is never run."""
     return Check(
         id=id_, family="test", severity=Severity(severity), grade=Grade(grade), role=role, explains=explains,
-        function=lambda: None, needs=(), title=id_,
+        function=lambda: None, title=id_,
     )  # fmt: skip
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnndoctor.config.near import did_you_mean
 from cnndoctor.errors import ConfigError, Problem
 
 FAIL_ON = ("never", "note", "warning", "error")
@@ -119,6 +117,8 @@ def _nearest(folder: Path) -> Path | None:
 
 
 def _read(path: Path, folder: Path) -> dict[str, dict[str, object]]:
+    import tomllib
+
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         table = tomllib.loads(text).get("tool", {}).get("cnndoctor", {})
@@ -155,6 +155,8 @@ def _problem(path: Path, text: str, key: str, value: object) -> Problem:
     if key in SETTINGS:
         message, hint = f"'{key}' must be {SETTINGS[key].expected}, not {value!r}.", ""
     else:
+        from cnndoctor.config.near import did_you_mean
+
         near = did_you_mean(key, SETTINGS)
         message = f"unknown key '{key}' in [tool.cnndoctor]{near or '.'}"
         hint = "" if near else f"Known keys: {', '.join(SETTINGS)}."

@@ -2,24 +2,29 @@
 
 A check names the records it needs by type. Everything is plain numbers and text: no tensor, no path object,
 kilobytes at most. ``Evidence`` gathers what one examination left behind; a stage that did not run left nothing.
+
+A record is read from its file when it is first asked for: the page of one check needs two or three of them, and making the
+classes of all takes a fifth of a start.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING
 
-from cnndoctor.evidence.data import DataEvidence
-from cnndoctor.evidence.experiment import ExperimentEvidence
-from cnndoctor.evidence.failures import FailuresEvidence
-from cnndoctor.evidence.first_batch import FirstBatchEvidence
-from cnndoctor.evidence.gradient import GradientEvidence
-from cnndoctor.evidence.lr_range import LrRangeEvidence
-from cnndoctor.evidence.overfit import OverfitEvidence
-from cnndoctor.evidence.pictures import PicturesEvidence
-from cnndoctor.evidence.setup import SetupEvidence
-from cnndoctor.evidence.train import TrainEvidence
-from cnndoctor.evidence.trials import TrialsEvidence
+if TYPE_CHECKING:
+    from cnndoctor.evidence.data import DataEvidence
+    from cnndoctor.evidence.evidence import Evidence
+    from cnndoctor.evidence.experiment import ExperimentEvidence
+    from cnndoctor.evidence.failures import FailuresEvidence
+    from cnndoctor.evidence.first_batch import FirstBatchEvidence
+    from cnndoctor.evidence.gradient import GradientEvidence
+    from cnndoctor.evidence.lr_range import LrRangeEvidence
+    from cnndoctor.evidence.overfit import OverfitEvidence
+    from cnndoctor.evidence.pictures import PicturesEvidence
+    from cnndoctor.evidence.setup import SetupEvidence
+    from cnndoctor.evidence.train import TrainEvidence
+    from cnndoctor.evidence.trials import TrialsEvidence
 
 __all__ = [
     "DataEvidence",
@@ -36,31 +41,27 @@ __all__ = [
     "TrialsEvidence",
 ]
 
+_FILES = {
+    "DataEvidence": "data",
+    "Evidence": "evidence",
+    "ExperimentEvidence": "experiment",
+    "FailuresEvidence": "failures",
+    "FirstBatchEvidence": "first_batch",
+    "GradientEvidence": "gradient",
+    "LrRangeEvidence": "lr_range",
+    "OverfitEvidence": "overfit",
+    "PicturesEvidence": "pictures",
+    "SetupEvidence": "setup",
+    "TrainEvidence": "train",
+    "TrialsEvidence": "trials",
+}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Everything one examination saw; ``None`` where a stage did not run (its StageResult says why)."""
 
-    experiment: ExperimentEvidence
-    failures: FailuresEvidence
-    setup: SetupEvidence | None = None
-    data: DataEvidence | None = None
-    first_batch: FirstBatchEvidence | None = None
-    overfit: OverfitEvidence | None = None
-    lr_range: LrRangeEvidence | None = None
-    gradient: GradientEvidence | None = None
-    train: TrainEvidence | None = None
-    trials: TrialsEvidence | None = None
-    pictures: PicturesEvidence | None = None
-
-    def of_type(self, record: type[Any]) -> Any | None:  # noqa: ANN401 - the caller names the type it gets back
-        """Return the record of this exact type, or None where its stage did not run.
-
-        Args:
-            record: One of the evidence classes of this package.
-        """
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if type(value) is record:
-                return value
-        return None
+def __getattr__(name: str) -> object:
+    """Read the file of a record."""
+    if name not in _FILES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    record: object = getattr(importlib.import_module(f"{__name__}.{_FILES[name]}"), name)
+    globals()[name] = record
+    return record
