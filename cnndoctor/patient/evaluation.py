@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -112,6 +113,24 @@ def judge(
         if tally.confusion is not None and small
         else (),
         confusions=_confusions(tally.confusion, names),
+    )
+
+
+def bare(evaluation: Evaluation) -> Evaluation:
+    """Return the numbers of an evaluation alone, without its classes and samples.
+
+    Args:
+        evaluation: What a pass showed.
+    """
+    return replace(
+        evaluation,
+        classes=(),
+        worst=(),
+        worst_losses=(),
+        worst_taken_for=(),
+        confusion_labels=(),
+        confusion=(),
+        confusions=(),
     )
 
 

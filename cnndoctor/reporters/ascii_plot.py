@@ -60,18 +60,25 @@ def _draw(plot: Plot, x_axis: Axis, y_axis: Axis, columns: int, height: int) -> 
                 row[column] = _MARK
     for index, whole in enumerate(plot.curves):
         curve, exits = clipped(plot, whole)
-        for leaving in exits:
-            column = _column(x_axis, leaving.x, columns)
-            if column is not None:
-                over[0 if leaving.upward else -1][column] = "▲" if leaving.upward else "▼"
         _dot_curve(curve, x_axis, y_axis, dots)
         end = _end(curve, x_axis, y_axis, columns, height)
         if end and len(plot.curves) > 1:
             over[end[0]][end[1]] = _letter(index)
+        for leaving in exits:
+            _arrow(over, _column(x_axis, leaving.x, columns), upward=leaving.upward)
     return [
         "".join(_cell(dot, above) for dot, above in zip(dot_row, over_row, strict=True))
         for dot_row, over_row in zip(dots, over, strict=True)
     ]
+
+
+def _arrow(over: list[list[str]], column: int | None, *, upward: bool) -> None:
+    """Put an arrow where a curve leaves the picture, beside the letter that names the curve."""
+    row = over[0 if upward else -1]
+    free = (at for at in (column, None if column is None else column + 1) if at is not None and at < len(row))
+    at = next((at for at in free if row[at] in {"", _MARK}), None)
+    if at is not None:
+        row[at] = "▲" if upward else "▼"
 
 
 def _cell(dot: int, above: str) -> str:

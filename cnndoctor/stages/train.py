@@ -16,7 +16,7 @@ from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.train import Epoch, Evaluation, FirstNonFinite, TrainEvidence
 from cnndoctor.finding import UserFailure
 from cnndoctor.loop import steps
-from cnndoctor.patient.evaluation import judge, training_sample
+from cnndoctor.patient.evaluation import bare, judge, training_sample
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.activations import ActivationWatch
@@ -141,7 +141,7 @@ def _in_train_mode(session: Session, sample: Iterable[Any], course: Course) -> E
     ):
         return None
     judged = judge(session, sample, course.experiment.task, split="train", batch_statistics=True)
-    return dataclasses.replace(judged, classes=(), worst=()) if judged.samples else None
+    return bare(judged) if judged.samples else None
 
 
 def _evidence(

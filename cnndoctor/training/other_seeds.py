@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.train import Evaluation, SeedRun, TrainEvidence
-from cnndoctor.patient.evaluation import judge, training_sample
+from cnndoctor.patient.evaluation import bare, judge, training_sample
 from cnndoctor.patient.session import Session
 from cnndoctor.probes.layers import LayerMonitor
 from cnndoctor.stages.seen import Context
@@ -16,10 +13,6 @@ from cnndoctor.training.curves import MOST_POINTS, Curves
 from cnndoctor.training.early_stopping import EarlyStopping
 
 CHEAP_SECONDS = 120.0  # up to here a thorough examination trains once more unasked
-# Of the runs with other seeds the score counts, not single classes and samples.
-NOT_KEPT: dict[str, Any] = dict.fromkeys(
-    ("classes", "worst", "worst_losses", "worst_taken_for", "confusion_labels", "confusion", "confusions"), ()
-)
 RARELY = 1_000_000  # steps between two looks at the layers, which nobody will read
 
 
@@ -81,4 +74,5 @@ def _judged(
 
 
 def _short(evaluation: Evaluation | None) -> Evaluation | None:
-    return replace(evaluation, **NOT_KEPT) if evaluation and evaluation.samples else None
+    # The score counts, not single classes and samples.
+    return bare(evaluation) if evaluation and evaluation.samples else None

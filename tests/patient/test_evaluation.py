@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnndoctor.patient.evaluation import MOST_CLASSES_SHOWN, judge
+from cnndoctor.patient.evaluation import MOST_CLASSES_SHOWN, bare, judge
 from tests.small import small
 
 
@@ -22,3 +22,13 @@ def test_the_worst_samples_say_how_bad_and_taken_for_what() -> None:
     mistakes = sorted((each.count for each in judged.confusions), reverse=True)
     assert mistakes == [each.count for each in judged.confusions]
     assert sum(mistakes) == judged.samples - right
+
+
+def test_numbers_alone_hold_no_samples() -> None:
+    """Beside a full evaluation, a second one keeps its scores and nothing of classes or samples."""
+    experiment = small()
+    session = experiment.fresh()
+    full = judge(session, session.train_loader, experiment.task, split="train")
+    short = bare(full)
+    assert (short.score, short.loss, short.samples) == (full.score, full.loss, full.samples)
+    assert not (short.classes or short.worst or short.worst_losses or short.confusion or short.confusions)

@@ -1,6 +1,7 @@
 """Charts: ranges and ticks that people can read, and no series that breaks them."""
 
 import math
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -183,3 +184,12 @@ def test_matrix_draws_every_cell() -> None:
     assert in_words(matrix).startswith("100% of 12,355 right; 7 of xx")
     ET.fromstring(svg_matrix(Matrix(name="", title="", labels=(), counts=())))
     assert in_words(Matrix(name="", title="", labels=("a",), counts=((0,),))) == "nothing was judged."
+
+
+def test_arrow_stands_beside_the_letter_of_its_curve() -> None:
+    """Of two curves that leave by the upper edge, the text chart shows which, and that they go on."""
+    x = (1.0, 2.0, 3.0)
+    curves = (Curve(name="one", x=x, y=(1.0, 1.5, 9.0)), Curve(name="two", x=x, y=(1.0, 9.0, 9.0)))
+    text = ascii_plot(replace(plot((1.0,)), curves=curves, y_range=(0.0, 2.0)), width=40)
+    top = text.splitlines()[1]
+    assert ("a▲" in top, "b▲" in top) == (True, True)
