@@ -97,12 +97,6 @@ def tag_step(model, batch, loss):
     return {"loss": loss(scores, batch["tags"]), "outputs": scores, "targets": batch["tags"]}
 
 
-def recurrent_only(model, lr):
-    """Return Adamax over the embedding and the GRU."""
-    parameters = [*model.embed.parameters(), *model.gru.parameters()]
-    return torch.optim.Adamax(parameters, lr=lr)
-
-
 def head_only(model, lr):
     """Return Adamax over the head."""
     return torch.optim.Adamax(model.head.parameters(), lr=lr)
