@@ -385,6 +385,31 @@ def _as_fastai(
 
 
 PUBLISHED_STEPS, OUR_STEPS = 100, 200
+INTRODUCTION = """## The suggested learning rate
+
+`python scripts/bench_lr.py` trains each problem at every rate of a grid, three a decade, over three seeds, at a constant rate
+and as the peak of a schedule with warm-up and cosine decay. The *regret* of a suggestion is (loss there - best loss on the
+grid) / (loss before training - best loss): 0 is as good as the best rate, 1 has learnt nothing. The loss is the mean training
+loss of the last eighth of the steps, on the same batches for every rate; the regret between two rates of the grid is
+interpolated in log lr. Five suggestions are made for each problem and schedule, each from its own seed.
+
+How it is found: two sweeps of 200 steps give a candidate; short runs (60 steps, more where the planned run allows it) at a
+third of it, at it and at three times it, and on while the outermost is best, share weights and batches and follow the shape of
+the planned schedule. The suggestion is their centre, weighed by how well they did, and lower by (planned steps / steps of a
+short run) to the power 0.2, ten times at most. All of it takes 600 steps at most, or a tenth of the planned run. Where the
+sweeps see too little, the short runs decide whether anything is suggested.
+
+*Our sweeps* are the sweeps that our suggestion was made from, with rules of other finders on them, as the geometric mean where
+there were two; *as published* is their one sweep of 100 steps from 1e-7 to 10. Refusals are left out of a rule's regret.
+"""
+LIMITS = """### What this does not show
+
+- The problems are small and their runs short (100 to 600 steps), so that a ladder of 60 steps sees a good part of a run.
+  For runs of many thousands of steps the correction for length rests on one problem of the tuning half that is ten times as
+  long as the short runs, and on the shape of the published curves.
+- It is the training loss: the rate that generalises best may be another one.
+- Our rule makes more steps than a single sweep of 100. *Our sweeps* gives the others both sweeps, not the ladder.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -514,17 +539,60 @@ def refusals_table(cache: Cache, problems: Sequence[Problem], folder: Path) -> l
     return lines
 
 
+TARGETS = (
+    ("mean regret, constant rate", "constant", lambda score: fmean(score.regrets), 0.03),
+    ("mean regret, peak of warm-up and decay", "peak", lambda score: fmean(score.regrets), 0.01),
+    ("worst regret, constant rate", "constant", lambda score: max(score.regrets), FAILED),
+    ("worst regret, peak", "peak", lambda score: max(score.regrets), FAILED),
+    ("spread over seeds in decades, constant rate", "constant", lambda score: score.spread, 0.10),
+    ("spread over seeds in decades, peak", "peak", lambda score: score.spread, 0.10),
+)
+
+
+def targets_table(rows: Sequence[tuple[Problem, str, dict[str, Score]]]) -> list[str]:
+    """Return what was aimed at and what came out, misses included; worst is over all suggestions, the rest are means."""
+    lines = ["| Aim | At most | Tuning half | Held-out half |", "|---|---|---|---|"]
+    for name, mode, of, limit in TARGETS:
+        cells = []
+        for held_out in (False, True):
+            scores = [
+                by_rule["ours"]
+                for problem, one, by_rule in rows
+                if one == mode and problem.held_out is held_out and by_rule["ours"].regrets
+            ]
+            if not scores:
+                cells.append("not run")
+                continue
+            value = (max if name.startswith("worst") else fmean)([of(score) for score in scores])
+            cells.append(f"{value:.3f} {'holds' if value <= limit else '**missed**'}")
+        lines.append(f"| {name} | {limit:g} | {' | '.join(cells)} |")
+    return lines
+
+
 def page(cache: Cache, problems: Sequence[Problem], hopeless: Sequence[Problem], folder: Path) -> str:
     """Return the section of the stages' page."""
     rows = list(judged(cache, problems, folder))
-    parts = []
+    parts = [INTRODUCTION, "### What was aimed at", "", *targets_table(rows), ""]
     for held_out in (True, False):
         half = [row for row in rows if row[0].held_out is held_out]
         if half:
-            said = "never looked at while the rule was chosen" if held_out else "on which the rule was chosen"
-            parts += [f"Problems {said}:", "", *rules_table(half), ""]
-    parts += ["By problem, geometric mean over five seeds:", "", *problems_table(cache, rows, folder), ""]
-    parts += ["Refusals where there is nothing to learn:", "", *refusals_table(cache, hopeless, folder), ""]
+            said = "never looked at while the rule was chosen" if held_out else "that the rule was chosen on"
+            parts += [f"### Rules compared, {len(half) // 2} problems {said}", "", *rules_table(half), ""]
+    parts += [
+        "### By problem",
+        "",
+        "Geometric mean over five seeds.",
+        "",
+        *problems_table(cache, rows, folder),
+        "",
+    ]
+    parts += [
+        "### Refusals where there is nothing to learn",
+        "",
+        *refusals_table(cache, hopeless, folder),
+        "",
+    ]
+    parts += [LIMITS]
     return "\n".join(parts)
 
 
