@@ -93,6 +93,8 @@ class Duplicates:
         conflicting_groups: Groups whose members carry different labels.
         conflicting_samples: Samples in those groups.
         conflicting_examples: Index pairs with different labels, first 20.
+        near: Images that look like an earlier one without being equal: brightened, re-encoded, noisy.
+        near_examples: Index pairs of these, first 20.
     """
 
     groups: int = 0
@@ -101,6 +103,53 @@ class Duplicates:
     conflicting_groups: int = 0
     conflicting_samples: int = 0
     conflicting_examples: tuple[tuple[int, int], ...] = ()
+    near: int = 0
+    near_examples: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OddImages:
+    """Images that differ from the rest of their split in one way.
+
+    Attributes:
+        kind: constant, dark, bright, blurred, of odd size or of odd aspect.
+        count: How many.
+        samples: Their indices, first 20.
+    """
+
+    kind: str
+    count: int
+    samples: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyFacts:
+    """How well one number of an image alone tells its class.
+
+    Attributes:
+        name: brightness, contrast, sharpness, size, aspect ratio, or a tint.
+        score: Mean share of each class told right, on samples not used to learn how; chance is one over the classes.
+        classes: Number of classes.
+    """
+
+    name: str
+    score: float
+    classes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What the images of a split look like, each against the rest.
+
+    Attributes:
+        examined: Images looked at; 0 when inputs are no images.
+        odd: Kinds of odd images that were found.
+        properties: Classification only: what single numbers tell of the label.
+    """
+
+    examined: int = 0
+    odd: tuple[OddImages, ...] = ()
+    properties: tuple[PropertyFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +210,7 @@ class Split:
         classes: Class names in the order of their labels, where the data set exposes them; at most 1,000.
         layout_share: Share of the pixels' variance that the mean image explains (images only): 0 for photographs, near 1 for
             images that differ in details of a common layout; NaN when unknown.
+        images: What its images look like.
     """
 
     name: str
@@ -182,6 +232,7 @@ class Split:
     random_targets: float = 0.0
     classes: tuple[str, ...] = ()
     layout_share: float = float("nan")
+    images: ImageFacts = field(default_factory=ImageFacts)
 
     def places(self, indices: Iterable[int], most: int = 5) -> tuple[Place, ...]:
         """Return places that name samples of this split, with their file where the data set knows it.
@@ -202,10 +253,15 @@ class Overlap:
 
     Attributes:
         exact: Validation samples whose input equals a training input.
-        near: Validation samples with a near-duplicate in training (perceptual hash); exact ones not counted.
+        near: Validation images that look like a training image: shifted by a pixel (from 20 pixels on), brightened, noisy or
+            re-encoded; exact ones not counted.
         examples: (training index, validation index) pairs of exact duplicates, first 20.
         near_examples: Likewise for near duplicates.
         same_object: The validation data set is the training data set (same object or every sample equal).
+        groups: Groups (persons, patients, videos) that stand in both, where the data sets name them (``groups``).
+        group_samples: Validation samples of those groups.
+        group_size: Samples of the validation split, all of them.
+        group_names: Names of shared groups, first 20.
     """
 
     exact: int = 0
@@ -213,6 +269,10 @@ class Overlap:
     examples: tuple[tuple[int, int], ...] = ()
     near_examples: tuple[tuple[int, int], ...] = ()
     same_object: bool = False
+    groups: int = 0
+    group_samples: int = 0
+    group_size: int = 0
+    group_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,15 @@ from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.patient.task import Task
 from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.survey.accumulator import Accumulator
+from cnndoctor.survey.appearance import Appearance
 from cnndoctor.survey.baseline import Kept, simple_baseline
-from cnndoctor.survey.copies import Fingerprints, fingerprint, overlap_of
+from cnndoctor.survey.chunks import Chunks
+from cnndoctor.survey.copies import TOLD, Fingerprints, fingerprint, overlap_of
 from cnndoctor.survey.gallery import MOST as MOST_PICTURED
 from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
 from cnndoctor.survey.labels import LabelTally, label_of
 from cnndoctor.survey.layout import layout_share
-from cnndoctor.survey.names import classes_of, names_of
+from cnndoctor.survey.names import classes_of, groups_of, names_of
 from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.plain import shared_under_augmentation
 from cnndoctor.survey.rereads import REREADS, random_reads, random_variance, repeated_reads
@@ -33,6 +35,7 @@ SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0
 UPDATE_EVERY = 100  # samples between two words to the progress bar
 PLAIN_SECONDS = 10.0  # for reading both splits without transform, when augmentation hides copies
+TOLD_ODD = 5
 SMALL_ELEMENTS = 4_000_000  # elements of pictured samples kept at most
 
 
@@ -43,9 +46,11 @@ class Pass:
     source: Source
     labels: LabelTally
     kept: Kept
+    prints: Fingerprints
+    chunks: Chunks
+    looks: Appearance
     inputs: Accumulator = field(default_factory=Accumulator)
     targets: Accumulator = field(default_factory=Accumulator)
-    prints: Fingerprints = field(default_factory=Fingerprints)
     first: dict[int, tuple[Hashable, Hashable]] = field(default_factory=dict)
     label_by_index: dict[int, int] = field(default_factory=dict)
     pictured: list[tuple[Tensor, int | None]] = field(default_factory=list)
@@ -58,7 +63,8 @@ class Pass:
         self.inputs.add(sample.index, sample.inputs)
         self.targets.add(sample.index, sample.targets)
         self.labels.add(sample)
-        self.prints.add(sample)
+        self.prints.add_text(sample)
+        self.chunks.add(sample)
         self.kept.add(sample)
         label = label_of(sample.targets.value)
         if label is not None:
@@ -93,7 +99,7 @@ def run(context: Context) -> Seen[DataEvidence]:
         train = _read(context, train_source)
     except UserCodeError as error:
         return Seen(evidence=None, failures=(replace(error.failure, phase="read train[0]", stage="data"),))
-    validation = _validation(context, failures)
+    validation = _validation(context, train, failures)
     split = _described(train, failures)
     evidence = DataEvidence(
         train=split,
@@ -109,7 +115,7 @@ def run(context: Context) -> Seen[DataEvidence]:
     return Seen(evidence=evidence, failures=tuple(failures), note=evidence.budget)
 
 
-def _validation(context: Context, failures: list[UserFailure]) -> Pass | None:
+def _validation(context: Context, train: Pass, failures: list[UserFailure]) -> Pass | None:
     """Read the validation split; a split that cannot be read at all is a failure, and none."""
     experiment = context.experiment
     if not experiment.has_validation:
@@ -119,13 +125,13 @@ def _validation(context: Context, failures: list[UserFailure]) -> Pass | None:
         if loader is None:
             return None
         source = source_of("validation", loader, experiment.validation_data, experiment.members)
-        return _read(context, source)
+        return _read(context, source, against=train)
     except UserCodeError as error:
         failures.append(replace(error.failure, stage="data"))
         return None
 
 
-def _read(context: Context, source: Source) -> Pass:
+def _read(context: Context, source: Source, *, against: Pass | None = None) -> Pass:
     """Read a split sample by sample within the budget."""
     task = context.experiment.task
     setup = context.so_far.setup
@@ -141,12 +147,16 @@ def _read(context: Context, source: Source) -> Pass:
         ignore_index=setup.loss.ignore_index if setup is not None else None,
         output_length=shape[0] if task is Task.CTC and len(shape) == 3 else 0,
     )
-    gathered = Pass(source=source, labels=labels, kept=Kept(task))
+    prints = Fingerprints(against=against.prints if against is not None else None)
+    looks = Appearance()
+    chunks = Chunks([prints, looks])
+    gathered = Pass(source=source, labels=labels, kept=Kept(task), prints=prints, chunks=chunks, looks=looks)
     total = min(source.size, most) if source.size and most else source.size or most
     for sample in source.samples(most, seconds):
         gathered.add(sample)
         if gathered.examined % UPDATE_EVERY == 0:
             context.tell.progress(gathered.examined, total, f"reading {source.name} samples")
+    chunks.flush()
     tried = gathered.examined + len(source.broken)
     gathered.cut = tried < source.size or (not source.size and tried == most)
     return gathered
@@ -164,12 +174,14 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
     except UserCodeError as error:
         failures.append(replace(error.failure, stage="data"))
     duplicates = gathered.prints.duplicates()
+    images = gathered.looks.facts(labelled=gathered.labels.task is Task.CLASSIFICATION)
     told = {
         *inputs.nonfinite_samples,
         *targets.nonfinite_samples,
         *inputs.constant_samples,
         *source.broken[:20],
     }
+    told.update(i for odd in images.odd for i in odd.samples[:TOLD_ODD])
     told.update(i for pair in (*duplicates.examples, *duplicates.conflicting_examples) for i in pair)
     return Split(
         name=source.name,
@@ -190,6 +202,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         names=names_of(source.dataset, sorted(told)),
         random_targets=share_of_targets,
         classes=classes_of(source.dataset),
+        images=images,
         layout_share=layout_share(gathered.kept.inputs),
     )
 
@@ -199,6 +212,8 @@ def _overlap(train: Pass, validation: Pass | None, random_share: float) -> Overl
         return Overlap()
     same = train.source.dataset is not None and train.source.dataset is validation.source.dataset
     found = overlap_of(train.prints, validation.prints, same_object=same)
+    if not found.same_object:
+        found = _with_groups(found, train.source.dataset, validation.source.dataset)
     shared = _shared_indices(train.source.dataset, validation.source.dataset)
     if (
         len(shared) > found.exact
@@ -210,6 +225,21 @@ def _overlap(train: Pass, validation: Pass | None, random_share: float) -> Overl
         if count > found.exact:
             return replace(found, exact=count, examples=examples)
     return found
+
+
+def _with_groups(found: Overlap, train: object, validation: object) -> Overlap:
+    """Add the groups that stand in both splits, where both data sets name them."""
+    ours, theirs = groups_of(train), groups_of(validation)
+    if ours is None or theirs is None:
+        return found
+    shared = set(ours) & set(theirs)
+    return replace(
+        found,
+        groups=len(shared),
+        group_samples=sum(group in shared for group in theirs),
+        group_size=len(theirs),
+        group_names=tuple(sorted(shared)[:TOLD]),
+    )
 
 
 def _shared_indices(train: object, validation: object) -> list[tuple[int, int]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from cnndoctor.evidence.data import Duplicates, Overlap
-from cnndoctor.survey.hashing import Look, Looks, content_hash, look_of
+from cnndoctor.survey.hashing import content_hash, content_hashes
+from cnndoctor.survey.looks import MOST_LOOKS, OFFSETS, Indices, Shelf, images_of, is_shiftable, look_at
 from cnndoctor.survey.sample import Sample, Side
 
 TOLD = 20
@@ -17,44 +19,95 @@ TOLD = 20
 
 @dataclass(slots=True)
 class Fingerprints:
-    """Fingerprints of the samples of one split."""
+    """Fingerprints of the samples of one split, taken a few hundred at a time.
 
-    by_content: dict[Hashable, list[int]] = field(default_factory=lambda: defaultdict(list))
-    labels: dict[int, Hashable] = field(default_factory=dict)
-    looks: dict[int, Look] = field(default_factory=dict)
-    order: list[Hashable] = field(default_factory=list)
+    Attributes:
+        against: The split whose copies are looked for in this one while it is read; None for the first.
+        near: Index here → index there of samples that look the same.
+    """
 
-    def add(self, sample: Sample) -> None:
-        """Add one sample; what is blank or has a single element is left out."""
-        content = fingerprint(sample.inputs)
-        if content is None:
-            return
-        self.by_content[content].append(sample.index)
-        self.order.append(content)
-        target = fingerprint(sample.targets, blank=True)
-        if target is not None:
-            self.labels[sample.index] = target
-        look = look_of(sample.inputs.value) if sample.inputs.value is not None else None
-        if look is not None:
-            self.looks[sample.index] = look
+    against: Fingerprints | None = None
+    first: dict[Hashable, int] = field(
+        default_factory=dict
+    )  # content → position of the first sample that has it
+    groups: dict[Hashable, list[int]] = field(
+        default_factory=dict
+    )  # of contents seen twice or more: positions
+    indices: list[int] = field(default_factory=list)  # by position
+    labels: list[Hashable | None] = field(default_factory=list)
+    shelves: dict[int, Shelf] = field(default_factory=dict)  # by size of the standardised pictures
+    looks: int = 0
+    near: dict[int, int] = field(default_factory=dict)
+
+    def add_text(self, sample: Sample) -> None:
+        """Add one sample whose input is a text; a blank one is left out."""
+        if sample.inputs.kind == "text" and sample.inputs.text.strip():
+            self._note(sample.inputs.text, sample.index, _label(sample.targets))
+
+    def take(self, samples: Sequence[Sample], batch: Tensor) -> None:
+        """Add samples with their inputs [N, ...]; what is a single value throughout is left out."""
+        told = _not_blank(batch).tolist()
+        for sample, content, is_told in zip(samples, content_hashes(batch), told, strict=True):
+            if is_told:
+                self._note(content, sample.index, _label(sample.targets))
+        self._look(np.array([sample.index for sample in samples], dtype=np.int64), batch)
 
     def duplicates(self) -> Duplicates:
         """Return the copies within this split."""
-        groups = [sorted(group) for group in self.by_content.values() if len(group) > 1]
-        groups.sort()
-        conflicts = [group for group in groups if len({self.labels.get(i) for i in group} - {None}) > 1]
+        groups = [sorted(group, key=self.indices.__getitem__) for group in self.groups.values()]
+        groups.sort(key=lambda group: self.indices[group[0]])
+        conflicts = [group for group in groups if len({self.labels[i] for i in group} - {None}) > 1]
+        near = self._near_within()
         return Duplicates(
             groups=len(groups),
             extra=sum(len(group) - 1 for group in groups),
-            examples=tuple((group[0], group[1]) for group in groups[:TOLD]),
+            examples=tuple((self.indices[group[0]], self.indices[group[1]]) for group in groups[:TOLD]),
             conflicting_groups=len(conflicts),
             conflicting_samples=sum(len(group) for group in conflicts),
             conflicting_examples=tuple(self._differing(group) for group in conflicts[:TOLD]),
+            near=len({other for _, other in near}),
+            near_examples=tuple(near[:TOLD]),
         )
 
     def _differing(self, group: list[int]) -> tuple[int, int]:
-        first = self.labels.get(group[0])
-        return group[0], next(i for i in group if self.labels.get(i) != first)
+        first = self.labels[group[0]]
+        other = next(place for place in group if self.labels[place] != first)
+        return self.indices[group[0]], self.indices[other]
+
+    def _note(self, content: Hashable, index: int, label: Hashable | None) -> None:
+        place = len(self.indices)
+        self.indices.append(index)
+        self.labels.append(label)
+        first = self.first.setdefault(content, place)
+        if first != place:
+            self.groups.setdefault(content, [first]).append(place)
+
+    def _look(self, indices: Indices, batch: Tensor) -> None:
+        """Note how images look, and which look as one of the other split does, also a pixel off."""
+        images = images_of(batch)
+        if images is None:
+            return
+        plain = look_at(images)
+        if self.against is None:
+            if self.looks < MOST_LOOKS and len(plain.keys):
+                self.shelves.setdefault(plain.pictures.shape[1], Shelf()).add(indices, plain)
+                self.looks += len(plain.keys)
+            return
+        shelf = self.against.shelves.get(plain.pictures.shape[1])
+        if shelf is None:
+            return
+        for offset in OFFSETS if is_shiftable(images) else OFFSETS[:1]:
+            look = look_at(images, offset) if offset != (0, 0) else plain
+            ours, theirs = shelf.copies(look)
+            numbers = indices[look.seen]
+            for a, b in zip(ours.tolist(), theirs.tolist(), strict=True):
+                self.near.setdefault(int(numbers[a]), int(shelf.indices[0][b]))
+
+    def _near_within(self) -> list[tuple[int, int]]:
+        """Return index pairs of samples of this split that look the same without being equal."""
+        equal = {self.indices[place] for group in self.groups.values() for place in group[1:]}
+        pairs = [pair for shelf in self.shelves.values() for pair in shelf.pairs()]
+        return sorted((min(p), max(p)) for p in pairs if p[0] not in equal and p[1] not in equal)
 
 
 def overlap_of(train: Fingerprints, validation: Fingerprints, *, same_object: bool) -> Overlap:
@@ -62,19 +115,21 @@ def overlap_of(train: Fingerprints, validation: Fingerprints, *, same_object: bo
 
     Args:
         train: The training split.
-        validation: The validation split.
+        validation: The validation split, read ``against`` it.
         same_object: Both are one and the same data set.
     """
     exact: list[tuple[int, int]] = []
-    shared: set[int] = set()
-    for content, indices in validation.by_content.items():
-        twins = train.by_content.get(content)
-        if twins:
-            exact += [(min(twins), index) for index in indices]
-            shared.update(indices)
-    near = _near(train, validation, shared)
+    for content, place in validation.first.items():
+        twin = train.first.get(content)
+        if twin is not None:
+            twins = train.groups.get(content, [twin])
+            here = validation.groups.get(content, [place])
+            exact += [(min(train.indices[i] for i in twins), validation.indices[i]) for i in here]
+    shared = {index for _, index in exact}
+    near = sorted((there, here) for here, there in validation.near.items() if here not in shared)
     exact.sort(key=lambda pair: pair[1])
-    everything = bool(exact) and set(train.by_content) == set(validation.by_content)
+    near.sort(key=lambda pair: pair[1])
+    everything = bool(exact) and train.first.keys() == validation.first.keys()
     return Overlap(
         exact=len(exact),
         near=len(near),
@@ -96,26 +151,26 @@ def fingerprint(side: Side, *, blank: bool = False) -> Hashable | None:
     value = side.value
     if value is None or side.parts > 1:
         return None
-    if not blank and _is_blank(value):
+    if not blank and (value.numel() < 2 or not bool(_not_blank(value[None]))):
         return None
     return content_hash(value)
 
 
-def _is_blank(value: Tensor) -> bool:
-    """Tell whether a sample is a single value throughout, or nothing but NaN."""
-    if value.numel() < 2:
-        return True
-    first = value.flatten()[0]
-    return bool(value.isnan().all() if first.isnan() else (value == first).all())
+def _label(side: Side) -> Hashable | None:
+    """Return what tells targets apart: a number itself, a text, or the content of anything else."""
+    if side.kind == "number" and side.value is not None and not side.value.ndim:
+        number = side.value.item()
+        return number if number == number else "nan"  # noqa: PLR0124 - NaN differs from itself, and is one label here
+    return fingerprint(side, blank=True)
 
 
-def _near(train: Fingerprints, validation: Fingerprints, shared: set[int]) -> list[tuple[int, int]]:
-    index = Looks()
-    for number, look in train.looks.items():
-        index.add(number, look)
-    pairs = []
-    for number, look in sorted(validation.looks.items()):
-        twin = next(index.near(look), None) if number not in shared else None
-        if twin is not None:
-            pairs.append((twin, number))
-    return pairs
+def _not_blank(batch: Tensor) -> Tensor:
+    """Return which samples [N, ...] are more than a single value throughout, or nothing but NaN."""
+    flat = batch.reshape(len(batch), -1)
+    flat = torch.view_as_real(flat).flatten(1) if flat.is_complex() else flat
+    low, high = (flat.to(torch.uint8) if flat.dtype is torch.bool else flat).aminmax(dim=1)
+    told: Tensor = low != high
+    broken = low != low  # noqa: PLR0124 - NaN differs from itself; aminmax hands it on
+    if bool(broken.any()):
+        told[broken] = ~flat[broken].isnan().all(1)
+    return told

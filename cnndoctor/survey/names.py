@@ -1,4 +1,4 @@
-"""The names that a data set knows: files or samples, for findings that point at them, and classes."""
+"""The names that a data set knows: files or samples, for findings that point at them, classes, and groups."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ NAMES = (
     "img_paths",
     "names",
 )
+GROUPS = "groups"  # one entry for each sample: the person, patient, video or site it comes from
 MOST = 60
 MOST_CLASSES = 1_000
 
@@ -63,3 +64,25 @@ def classes_of(dataset: Any) -> tuple[str, ...]:  # noqa: ANN401
     if isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes):
         return tuple(classes[:MOST_CLASSES])
     return ()
+
+
+def groups_of(dataset: Any) -> list[str] | None:  # noqa: ANN401
+    """Return the group of every sample as text, for a data set that has ``groups``; None when it does not tell.
+
+    Args:
+        dataset: A map-style data set, or a subset of one.
+    """
+    try:
+        if isinstance(dataset, Subset):
+            whole = groups_of(dataset.dataset)
+            return [whole[index] for index in dataset.indices] if whole is not None else None
+        listed = getattr(dataset, GROUPS, None)
+        if listed is None or isinstance(listed, str | bytes | dict) or len(listed) != len(dataset):
+            return None
+        plain = listed.tolist() if hasattr(listed, "tolist") else list(listed)
+    except Exception:  # noqa: BLE001 - a group key is a courtesy; a data set that raises on it gives none
+        return None
+    if not all(isinstance(group, str | int | float) for group in plain):
+        return None
+    # A key of each sample's own is its name, not its group.
+    return [str(group) for group in plain] if len(set(plain)) < len(plain) else None

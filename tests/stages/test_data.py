@@ -288,3 +288,21 @@ def test_the_budget_is_said(look: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen.evidence.train.cut
     assert "30 of 300 train samples" in seen.evidence.budget
     assert seen.evidence.train.labels.distinct == 3
+
+
+class Grouped(Listed):
+    def __init__(self, samples: list[Any], groups: Any) -> None:
+        super().__init__(samples)
+        self.groups = groups
+
+
+def test_groups_on_both_sides_are_counted(look: Any) -> None:
+    """Groups that two data sets, or two subsets of one, share are named; names of single samples are no groups."""
+    people = [f"p{i % 12}" for i in range(COUNT)]
+    whole = Grouped(pairs(), people)
+    overlap = look(Subset(whole, range(48)), Subset(whole, range(48, 60))).evidence.overlap
+    assert (overlap.groups, overlap.group_samples, overlap.group_size) == (12, 12, 12)
+    apart = look(Grouped(pairs(), torch.arange(COUNT) // 5), Grouped(pairs(1), torch.arange(COUNT) // 5 + 50))
+    assert (apart.evidence.overlap.groups, apart.evidence.overlap.group_size) == (0, COUNT)
+    own = look(Grouped(pairs(), list(range(COUNT))), Grouped(pairs(1), list(range(COUNT))))
+    assert own.evidence.overlap.group_size == 0

@@ -44,3 +44,15 @@ def test_symbols_coincide() -> None:
 def test_is_silent_on_health() -> None:
     """Separate splits are passed."""
     assert train_validation_overlap(healthy_experiment(), healthy_data()) is None
+
+
+def test_a_few_altered_copies_are_a_note() -> None:
+    """Shifted or re-encoded copies are named quietly; where a tenth of validation is such a copy, it is a warning."""
+    for near, severity in ((10, Severity.NOTE), (60, Severity.WARNING)):
+        data = replace(healthy_data(), overlap=Overlap(near=near, near_examples=((5, 2),)))
+        finding = train_validation_overlap(healthy_experiment(), data)
+        assert isinstance(finding, Finding)
+        assert finding.severity is severity
+        assert "train[5] and validation[2]" in finding.message
+    few = replace(healthy_data(), overlap=Overlap(near=2, near_examples=((5, 2),)))
+    assert train_validation_overlap(healthy_experiment(), few) is None

@@ -1,0 +1,258 @@
+"""How images look: a small standardised picture and a 64-bit key each, by which altered copies find each other.
+
+A key holds the signs of 64 random projections of the picture (Charikar 2002, "Similarity estimation techniques from rounding
+algorithms"), so pictures alike share nearly all bits. Keys are sorted in four rotations; a copy stands next to its original in
+one of them. What stands next to each other is held picture against picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from cnndoctor.survey.accumulator import IMAGE_CHANNELS
+
+SMALLEST_SIDE = 8
+SHIFTED_SIDE = 20  # from here on images are compared a pixel off, too
+SIDE = (
+    26  # the standardised picture's: MNIST without its border. At 16 other people's digits look like copies
+)
+KEY_SIDE = 8
+# Correlations. The nearest of 60,000 MNIST digits to 1,500 others: 0.9886 at most; copies with noise of 0.03 of the range, JPEG
+# at 75 or another brightness: above 0.992. Below 20 pixels, where people's digits come to 0.9987: noise of 0.01 stays above.
+ALIKE = 0.992
+ALIKE_SMALL = 0.9992
+ALIKE_COARSELY = 0.995  # at 8×8, where noise of single pixels averages out
+ALIKE_APART_FROM_MEAN = 0.95  # of what the two do not share with all pictures: a common frame makes no copy
+ROTATIONS = (0, 16, 32, 48)
+NEIGHBOURS = 4  # on either side in the sorted order
+MOST_BITS = 6  # that two keys may differ in
+MOST_LOOKS = 100_000  # kept of one split: 68 MB
+PAIRS_AT_ONCE = 20_000
+OFFSETS = tuple((down, right) for down in (0, -1, 1) for right in (0, -1, 1))
+
+Keys = npt.NDArray[np.uint64]
+Pictures = npt.NDArray[np.int8]
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How some images of one size look.
+
+    Attributes:
+        seen: [N] which of the images have a look; those without contrast have none.
+        keys: [M] one for each image seen.
+        coarse: [M, 64] the same at 8×8, which tell most neighbours apart at a tenth of the cost.
+        pictures: [M, P] standardised pictures: mean 0, largest value 127.
+    """
+
+    seen: npt.NDArray[np.bool_]
+    keys: Keys
+    coarse: Pictures
+    pictures: Pictures
+
+
+def images_of(batch: Tensor) -> Tensor | None:
+    """Return grey images [N, H, W]; None for what is no image or is small.
+
+    Args:
+        batch: [N, C, H, W], [N, H, W, C] or [N, H, W].
+    """
+    if batch.is_complex() or batch.ndim not in {3, 4}:
+        return None
+    if batch.ndim == 4:
+        if batch.shape[1] in IMAGE_CHANNELS:
+            batch = batch[:, 0] if batch.shape[1] == 1 else batch.float().mean(1)
+        elif batch.shape[-1] in IMAGE_CHANNELS:
+            batch = batch.float().mean(-1)
+        else:
+            return None
+    return batch.float() if min(batch.shape[1:]) >= SMALLEST_SIDE else None
+
+
+def look_at(images: Tensor, offset: tuple[int, int] = (0, 0)) -> Look:
+    """Return how images look; larger ones without their border, which a shift replaces.
+
+    Args:
+        images: [N, H, W] floats.
+        offset: Pixels down and right by which the border is cut elsewhere; (0, 0) for small images.
+    """
+    height, width = images.shape[1:]
+    if min(height, width) >= SHIFTED_SIDE:
+        down, right = offset
+        images = images[:, 1 + down : height - 1 + down, 1 + right : width - 1 + right]
+        height, width = images.shape[1:]
+    size = (min(height, SIDE), min(width, SIDE))
+    whole = images[:, None]
+    pictures = (whole if size == (height, width) else adaptive_avg_pool2d(whole, size)).flatten(1)
+    mean = pictures.mean(1, keepdim=True)
+    centred = pictures - mean
+    largest = centred.abs().amax(1)
+    seen = largest.isfinite() & (largest > 1e-3 * mean[:, 0].abs() + 1e-6)
+    coarse = adaptive_avg_pool2d(whole, KEY_SIDE).flatten(1) - mean
+    if not bool(seen.all()):
+        coarse, centred, largest = coarse[seen], centred[seen], largest[seen]
+    bits = (coarse @ _projection()) > 0
+    keys = np.packbits(bits.numpy(), axis=1).view(np.uint64)[:, 0]
+    return Look(seen.numpy(), keys, _scaled(coarse, coarse.abs().amax(1)), _scaled(centred, largest))
+
+
+def _scaled(values: Tensor, largest: Tensor) -> Pictures:
+    scaled: Pictures = (values * (127 / largest.clamp_min(1e-12))[:, None]).round().to(torch.int8).numpy()
+    return scaled
+
+
+def is_shiftable(images: Tensor) -> bool:
+    """Return whether images are large enough to be compared a pixel off."""
+    return min(images.shape[1:]) >= SHIFTED_SIDE
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Looks of images whose pictures have one size, in the order they came."""
+
+    keys: list[Keys] = field(default_factory=list)
+    coarse: list[Pictures] = field(default_factory=list)
+    pictures: list[Pictures] = field(default_factory=list)
+    indices: list[Indices] = field(default_factory=list)
+    sorted: list[tuple[Keys, Indices]] = field(default_factory=list)  # for each rotation: keys, positions
+    mean: npt.NDArray[np.float32] | None = None
+
+    def add(self, indices: Indices, look: Look) -> None:
+        """Add images by their sample index; nothing may be added once the shelf was searched."""
+        self.keys.append(look.keys)
+        self.coarse.append(look.coarse)
+        self.pictures.append(look.pictures)
+        self.indices.append(indices[look.seen])
+
+    def order(self) -> None:
+        """Sort the keys in each rotation and take the mean picture; done once."""
+        if self.sorted:
+            return
+        self.keys, self.pictures = [np.concatenate(self.keys)], [np.concatenate(self.pictures)]
+        self.coarse, self.indices = [np.concatenate(self.coarse)], [np.concatenate(self.indices)]
+        for rotation in ROTATIONS:
+            turned = _turned(self.keys[0], rotation)
+            order = np.argsort(turned, kind="stable")
+            self.sorted.append((turned[order], order))
+        total = np.zeros(self.pictures[0].shape[1], dtype=np.float64)
+        for start in range(0, len(self.keys[0]), PAIRS_AT_ONCE):
+            total += _unit(self.pictures[0][start : start + PAIRS_AT_ONCE]).sum(0)
+        self.mean = (total / max(1, len(self.keys[0]))).astype(np.float32)
+
+    def copies(self, look: Look, *, within: bool = False) -> tuple[Indices, Indices]:
+        """Return (position in ``look``, position on the shelf) of pairs that look the same; bounded work for each image.
+
+        Args:
+            look: Images with pictures of the shelf's size.
+            within: Whether these are the shelf's own images: each pair is then told once.
+        """
+        self.order()
+        if not len(look.keys) or not len(self.keys[0]):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        found = [self._beside(look.keys, rotation) for rotation in range(len(ROTATIONS))]
+        size = len(self.keys[0])
+        pairs = np.unique(np.concatenate([ours * size + theirs for ours, theirs in found]))
+        pairs = pairs[pairs // size < pairs % size] if within else pairs
+        pairs = pairs[self._alike_coarsely(look, pairs // size, pairs % size)]
+        return self._alike(look, pairs // size, pairs % size)
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Return sample indices of pairs on the shelf that look the same."""
+        self.order()
+        all_seen = np.ones(len(self.keys[0]), np.bool_)
+        look = Look(all_seen, self.keys[0], self.coarse[0], self.pictures[0])
+        ours, theirs = self.copies(look, within=True)
+        numbers = self.indices[0]
+        return [
+            (int(numbers[a]), int(numbers[b])) for a, b in zip(ours.tolist(), theirs.tolist(), strict=True)
+        ]
+
+    def _beside(self, keys: Keys, rotation: int) -> tuple[Indices, Indices]:
+        """Return pairs that stand beside each other in one rotation and differ in few bits."""
+        turned, order = self.sorted[rotation]
+        place = np.searchsorted(turned, _turned(keys, ROTATIONS[rotation]))
+        beside = place[:, None] + np.arange(-NEIGHBOURS, NEIGHBOURS)
+        theirs = order[beside.clip(0, len(order) - 1)]
+        near = _bits_apart(keys[:, None], self.keys[0][theirs]) <= MOST_BITS
+        ours = np.broadcast_to(np.arange(len(keys))[:, None], near.shape)
+        return ours[near], theirs[near]
+
+    def _alike_coarsely(self, look: Look, ours: Indices, theirs: Indices) -> npt.NDArray[np.bool_]:
+        keep = [
+            np.einsum("ij,ij->i", _unit(look.coarse[a]), _unit(self.coarse[0][b])) > ALIKE_COARSELY
+            for a, b in _chunks(ours, theirs)
+        ]
+        return np.concatenate(keep) if keep else np.zeros(0, np.bool_)
+
+    def _alike(self, look: Look, ours: Indices, theirs: Indices) -> tuple[Indices, Indices]:
+        """Keep the pairs whose pictures agree, also in what they do not share with all others."""
+        assert self.mean is not None
+        limit = ALIKE_SMALL if look.pictures.shape[1] < (SHIFTED_SIDE - 2) ** 2 else ALIKE
+        keep = [
+            _agree(look.pictures[a], self.pictures[0][b], self.mean, limit) for a, b in _chunks(ours, theirs)
+        ]
+        kept = np.concatenate(keep) if keep else np.zeros(0, np.bool_)
+        return ours[kept], theirs[kept]
+
+
+def _agree(
+    one: Pictures, other: Pictures, mean: npt.NDArray[np.float32], limit: float
+) -> npt.NDArray[np.bool_]:
+    a, b = _unit(one), _unit(other)
+    agree = np.einsum("ij,ij->i", a, b) > limit
+    a, b = a[agree] - mean, b[agree] - mean
+    across = np.einsum("ij,ij->i", a, b)
+    lengths = np.sqrt(np.einsum("ij,ij->i", a, a) * np.einsum("ij,ij->i", b, b))
+    agree[agree] = across > ALIKE_APART_FROM_MEAN * lengths
+    result: npt.NDArray[np.bool_] = agree
+    return result
+
+
+def _chunks(ours: Indices, theirs: Indices) -> Iterator[tuple[Indices, Indices]]:
+    for start in range(0, len(ours), PAIRS_AT_ONCE):
+        yield ours[start : start + PAIRS_AT_ONCE], theirs[start : start + PAIRS_AT_ONCE]
+
+
+def _unit(pictures: Pictures) -> npt.NDArray[np.float32]:
+    wide = pictures.astype(np.float32)
+    wide /= np.sqrt(np.einsum("ij,ij->i", wide, wide)).clip(1e-9)[:, None]
+    return wide
+
+
+def _turned(keys: Keys, by: int) -> Keys:
+    if not by:
+        return keys
+    turned: Keys = (keys << np.uint64(by)) | (keys >> np.uint64(64 - by))
+    return turned
+
+
+def _bits_apart(one: Keys, other: Keys) -> Keys:
+    """Return how many bits differ (Warren, Hacker's Delight, section 5-1: NumPy counts bits itself only from version 2 on)."""
+    x = one ^ other
+    x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    counted: Keys = (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
+    return counted
+
+
+_kept: dict[str, Any] = {}
+
+
+def _projection() -> Tensor:
+    """Return [64, 64] random directions, the same in every run."""
+    if "projection" not in _kept:
+        _kept["projection"] = torch.randn(
+            KEY_SIDE**2, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float32
+        )
+    projection: Tensor = _kept["projection"]
+    return projection

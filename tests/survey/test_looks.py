@@ -1,0 +1,108 @@
+"""Promises of the search for altered copies: they are found, other pictures are not, and nobody compares all with all."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn.functional import interpolate
+
+from cnndoctor.datasets import digits
+from cnndoctor.survey.chunks import Chunks
+from cnndoctor.survey.copies import Fingerprints, overlap_of
+from cnndoctor.survey.looks import Shelf, _bits_apart, images_of, look_at
+from cnndoctor.survey.sample import Sample, Side
+
+
+def pictures(count: int, side: int = 32, seed: int = 0) -> torch.Tensor:
+    """Return smooth random pictures with some grain, [N, 3, side, side]."""
+    generator = torch.Generator().manual_seed(seed)
+    smooth = interpolate(torch.rand(count, 3, 6, 6, generator=generator), size=(side, side), mode="bilinear")
+    return (smooth + 0.05 * torch.randn(smooth.shape, generator=generator)).clamp(0, 1)
+
+
+def prints(images: torch.Tensor, against: Fingerprints | None = None) -> Fingerprints:
+    """Return the fingerprints of images as a split of its own."""
+    found = Fingerprints(against=against)
+    chunks = Chunks([found])
+    for index, image in enumerate(images):
+        chunks.add(Sample(index=index, inputs=Side(kind="tensor", value=image), targets=Side(kind="none")))
+    chunks.flush()
+    return found
+
+
+def near(train: torch.Tensor, validation: torch.Tensor) -> dict[int, int]:
+    """Return validation index → training index of copies that are not equal."""
+    ours = prints(train)
+    theirs = prints(validation, ours)
+    found = overlap_of(ours, theirs, same_object=False)
+    assert found.near == len(found.near_examples)
+    return {there: here for here, there in found.near_examples}
+
+
+def test_altered_copies_are_found_among_many() -> None:
+    """A pixel off in any direction, brighter, noisy or resized there and back: each finds its original, others none."""
+    train, validation = pictures(600), pictures(300, seed=1)
+    noise = 0.02 * torch.randn(3, 32, 32, generator=torch.Generator().manual_seed(2))
+    small = interpolate(train[18][None], size=(28, 28), mode="bilinear", antialias=True)
+    copies = {
+        3: torch.roll(train[11], 1, 1),
+        4: torch.roll(train[12], (-1, 1), (1, 2)),
+        5: 0.6 * train[13] + 0.2,
+        6: (train[14] + noise).clamp(0, 1),
+        7: interpolate(small, size=(32, 32), mode="bilinear")[0],
+    }
+    for place, copy in copies.items():
+        validation[place] = copy
+    assert near(train, validation) == {3: 11, 4: 12, 5: 13, 6: 14, 7: 18}
+
+
+def test_small_images_are_copies_only_up_to_tiny_noise() -> None:
+    """Of the digits no two are called copies; one with a grain of noise is."""
+    train, validation = digits("train").images, digits("validation").images.clone()
+    assert near(train, validation) == {}
+    grain = 0.01 * torch.randn(1, 8, 8, generator=torch.Generator().manual_seed(3))
+    validation[9] = train[100] + grain
+    assert near(train, validation) == {9: 100}
+    assert prints(torch.cat([train, train[5:6] + grain])).duplicates().near_examples == ((5, len(train)),)
+
+
+def test_a_common_frame_makes_no_copies() -> None:
+    """Pictures that agree in a bright frame and little else are different pictures."""
+    generator = torch.Generator().manual_seed(4)
+    framed = torch.rand(400, 1, 32, 32, generator=generator) * 0.1
+    framed[:, :, :8] = 1.0
+    assert near(framed[:300], framed[300:]) == {}
+
+
+def test_blank_and_tiny_images_have_no_look() -> None:
+    """Nothing can be told of an image without contrast, with NaN, with few pixels, or of what is none."""
+    ones = torch.ones(2, 32, 32)
+    ones[1, 3, 3] = torch.nan
+    assert not look_at(ones).seen.any()
+    assert images_of(torch.rand(2, 1, 6, 6)) is None
+    assert images_of(torch.rand(2, 5, 12, 12)) is None
+    assert images_of(torch.rand(2, 20, 20, 3)) is not None
+
+
+def test_work_for_an_image_is_bounded(monkeypatch) -> None:
+    """Thousands of images that all look alike leave a few candidates each, not all pairs."""
+    alike = look_at(pictures(1, 32)[:, 0].expand(3000, 32, 32) + 0.001 * torch.rand(3000, 32, 32))
+    shelf, held = Shelf(), []
+    shelf.add(np.arange(3000), alike)
+    coarsely = Shelf._alike_coarsely
+
+    def counting(self, look, ours, theirs):
+        held.append(len(ours))
+        return coarsely(self, look, ours, theirs)
+
+    monkeypatch.setattr(Shelf, "_alike_coarsely", counting)
+    shelf.copies(alike)
+    assert 0 < held[0] <= 3000 * 4 * 8
+
+
+def test_bits_are_counted_as_python_counts_them() -> None:
+    """The arithmetic on whole words agrees with counting ones."""
+    generator = np.random.default_rng(0)
+    one, other = (generator.integers(0, 2**64, 200, dtype=np.uint64) for _ in range(2))
+    expected = [(int(a) ^ int(b)).bit_count() for a, b in zip(one, other, strict=True)]
+    assert _bits_apart(one, other).tolist() == expected
