@@ -17,6 +17,8 @@ from cnndoctor.doctor import Examined, Options, diagnose
 from cnndoctor.errors import UsageError
 from cnndoctor.evidence import Evidence
 from cnndoctor.patient.randomness import seed_everything
+from cnndoctor.reporting.rendering import render
+from cnndoctor.runs.recheck import recheck
 from cnndoctor.runs.run_folder import RunFolder
 from tests.small import SMALL, node
 
@@ -95,3 +97,20 @@ def test_another_experiment_is_not_resumed(tmp_path: Path) -> None:
         f"taken over from {folder.path.name}"
     ] * 2
     assert timeless(again.evidence)["data"] == timeless(examine(only=FEW).evidence)["data"]
+
+
+def test_pictures_outlive_the_examination(tmp_path: Path) -> None:
+    """What a cause names is pictured once: the saved report shows it, judging again keeps it, and nobody has to have it."""
+    path = Path(__file__).parents[1] / "configs/patients/conflicting-labels.yaml"
+    config = load(path)
+    examined = diagnose(config, Options(out=tmp_path, only=FEW, device="cpu"))
+    assert examined.folder is not None
+    (gallery,) = examined.report.galleries
+    assert (gallery.check, len(gallery.pictures)) == ("conflicting-labels", 6)
+    assert examined.folder.read_report().galleries == examined.report.galleries
+    assert recheck(examined.folder, config).galleries == examined.report.galleries
+    page = render(examined.folder.read_report(), "html", config.text)
+    assert page.count("data:image/png;base64,") == 6
+    assert len(page) < 1_000_000
+    without = diagnose(load(path, ["stages.data.pictures=0"]), Options(out=None, only=FEW, device="cpu"))
+    assert without.report.galleries == ()
