@@ -54,7 +54,7 @@ def judge(evidence: Evidence, checks: Iterable[Check], rules: Rules | None = Non
     """
     rules = rules or Rules()
     checks = tuple(checks)
-    seen = _without_stub(evidence)
+    seen = _with_inner_loss(_without_stub(evidence))
     outcomes = tuple(_outcome(check, seen, rules) for check in checks)
     places = known_places(evidence)
     causes = tuple(with_places(cause, places) for cause in causes_of(outcomes, checks))
@@ -70,6 +70,14 @@ def _without_stub(evidence: Evidence) -> Evidence:
     if train is None or train.ended != "budget" or train.steps >= WHOLE * train.planned_steps:
         return evidence
     return replace(evidence, train=None, trials=None)
+
+
+def _with_inner_loss(evidence: Evidence) -> Evidence:
+    """Tell the setup what the first batch showed of a loss or step of the user's own."""
+    setup, first_batch = evidence.setup, evidence.first_batch
+    if setup is None or first_batch is None or not first_batch.loss.function:
+        return evidence
+    return replace(evidence, setup=replace(setup, loss=replace(setup.loss, inner=first_batch.loss.function)))
 
 
 def known_places(evidence: Evidence) -> dict[tuple[str, str], tuple[str, int]]:

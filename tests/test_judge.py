@@ -75,3 +75,19 @@ def test_training_cut_short_by_its_budget_is_not_judged() -> None:
     checks = [by_id("constant-predictions")]
     assert judge(evidence_with({"train": stub}), checks).outcomes[0].status == "skipped"
     assert judge(evidence_with({"train": whole}), checks).outcomes[0].status == "passed"
+
+
+def test_a_loss_of_the_users_own_is_known_by_what_it_calls() -> None:
+    """A rectifier before a hand-written loss that takes a sigmoid of the output is found as before torch's own."""
+    rectified = {
+        "setup.loss.name": "DiceLoss",
+        "setup.loss.known": False,
+        "first_batch.output.last_activation": "ReLU",
+        "first_batch.output.never_negative": True,
+        "first_batch.output.in_unit_interval": False,
+        "first_batch.output.zero_share": 0.5,
+        "train": failed_train(),
+    }
+    checks = [by_id("activation-on-logits")]
+    assert not judge(evidence_with(rectified), checks).causes
+    assert judge(evidence_with({**rectified, "first_batch.loss.function": "sigmoid"}), checks).causes

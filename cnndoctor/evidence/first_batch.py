@@ -70,6 +70,8 @@ class LossCallFacts:
         expected: Loss of a model that knows nothing but the class frequencies or the target mean; NaN when unknown.
         value_eval: The loss of the same batch in eval mode.
         half_batch_ratio: Loss of the full batch divided by the mean loss of its two halves (1 for mean, 2 for sum).
+        function: The torch function that the loss or step hands the model's output to: a loss, or the first activation
+            of one written by hand; empty when unknown.
         penalty: Extra loss that the step reports as penalty; 0 without.
         weight_decay_pull: Norm of weight decay times weights over the norm of the loss gradient, in training units.
         aligned_value: The loss with the prediction reshaped to the target's shape, where both hold equally many elements in
@@ -85,6 +87,7 @@ class LossCallFacts:
     value_eval: float = 0.0
     half_batch_ratio: float = 1.0
     penalty: float = 0.0
+    function: str = ""
     weight_decay_pull: float = 0.0
     aligned_value: float = float("nan")
     prediction_is_output: bool = True

@@ -119,6 +119,8 @@ class LossFacts:
         label_smoothing: Smoothing share.
         has_class_weights: Per-class weights or pos_weight are set.
         blank: Blank index of a CTC loss; -1 otherwise.
+        inner: What a loss or step of the user's own hands the model's output to, as the first batch showed:
+            ``binary_cross_entropy_with_logits``, ``sigmoid`` …; empty when unknown.
     """
 
     name: str
@@ -128,6 +130,7 @@ class LossFacts:
     label_smoothing: float = 0.0
     has_class_weights: bool = False
     blank: int = -1
+    inner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ class Trial:
     """One paired run.
 
     Attributes:
-        name: as-configured, lr/10, lr*10, standardised-inputs, plain-inputs (no augmentation), no-weight-decay, no-penalty, no-dropout,
-            default-init, adam, gradient-clipping, no-clipping, no-schedule, unfrozen, shuffled, bigger-batch, relu …
+        name: as-configured, lr/10, lr*10, standardised-inputs, plain-inputs (no augmentation), no-weight-decay, no-penalty,
+            no-dropout, default-init, adam, gradient-clipping, no-clipping, no-schedule, unfrozen, shuffled, bigger-batch,
+            relu …
         change: The change in words.
         seed: Seed of the pair.
         steps: Steps made.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,15 @@ from torch import Tensor, nn
 
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import loss_name
+from cnndoctor.probes.chains import producer
+from cnndoctor.probes.trace import OUTSIDE, Operation
+
+LOSS_CALLS = {
+    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "kl_div",
+    "binary_cross_entropy_with_logits", "soft_margin_loss", "multi_margin_loss", "ctc_loss", "poisson_nll_loss",
+}  # fmt: skip
+# How a loss written by hand begins.
+ACTIVATIONS = {"sigmoid", "logsigmoid", "softmax", "log_softmax"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,3 +98,26 @@ def recorded_loss(session: Session) -> Iterator[LossCall]:
         yield call
     finally:
         session.loss = loss
+
+
+def taker(operations: Sequence[Operation], made: int) -> str:
+    """Return the loss function, or else the activation, that the model's output went into; empty when none did.
+
+    Args:
+        operations: Trace of forward and loss.
+        made: Operation that made the model's output.
+    """
+    if made == OUTSIDE:
+        return ""
+    taken = [
+        op.name
+        for op in operations[made + 1 :]
+        if op.name in LOSS_CALLS | ACTIVATIONS and _takes(operations, op, made)
+    ]
+    return next((name for name in reversed(taken) if name in LOSS_CALLS), taken[0] if taken else "")
+
+
+def _takes(operations: Sequence[Operation], op: Operation, made: int) -> bool:
+    """Return whether the operation takes what another one made, as it is or rearranged."""
+    before = producer(operations, op)
+    return op.producers[:1] == (made,) or (before is not None and before.index == made)

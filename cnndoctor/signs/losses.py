@@ -35,6 +35,15 @@ _EXPECTS: dict[str, Expectation] = {
     "HuberLoss": "values",
     "huber_loss": "values",
 }
+# What a loss written by hand does first to the output says what it takes it for. Regression is left out: nothing says
+# that such a loss compares with the targets as they are in the data.
+_INNER: dict[str, Expectation] = {
+    **{name: told for name, told in _EXPECTS.items() if told != "values"},
+    "sigmoid": "binary-scores",
+    "logsigmoid": "binary-scores",
+    "softmax": "scores",
+    "log_softmax": "scores",
+}
 # Losses that compare two tensors element by element, so that a wrong shape broadcasts or is refused.
 _ELEMENTWISE = {"probabilities", "binary-scores", "values"}
 
@@ -43,9 +52,9 @@ def expects(loss: LossFacts) -> Expectation:
     """Return what a known loss expects as prediction; empty for a loss whose contract is unknown.
 
     Args:
-        loss: The built loss; a user's class that merely shares a name with torch's is unknown.
+        loss: The built loss; a user's class that merely shares a name with torch's is known by what it calls.
     """
-    return _EXPECTS.get(loss.name, "") if loss.known else ""
+    return _EXPECTS.get(loss.name, "") if loss.known else _INNER.get(loss.inner, "")
 
 
 def is_cross_entropy(loss: LossFacts) -> bool:

@@ -38,7 +38,7 @@ from cnndoctor.probes.controls import (
     wake,
 )
 from cnndoctor.probes.graph import Unreached, cut_point, unreached
-from cnndoctor.probes.loss_call import LossCall, recorded_loss
+from cnndoctor.probes.loss_call import LOSS_CALLS, LossCall, recorded_loss, taker
 from cnndoctor.probes.modes import compare_modes
 from cnndoctor.probes.norms import recorded_norms
 from cnndoctor.probes.outputs import WIDER, confirmed, hard_limits, last_operation, output_facts, widened
@@ -65,10 +65,6 @@ AGREEMENT_SECONDS = 10.0  # a slow model is looked at less
 HALF_SCALE = 1024.0  # fp16 gradients would underflow without a scale
 IGNORES = 1e-6  # an output that moves less with its input is asked again after the steps (a head that starts at zero)
 MOST_ROWS = 400
-LOSS_CALLS = {
-    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "kl_div",
-    "binary_cross_entropy_with_logits", "soft_margin_loss", "multi_margin_loss", "ctc_loss", "poisson_nll_loss",
-}  # fmt: skip
 Result = TypeVar("Result")
 
 
@@ -323,6 +319,7 @@ def _loss_call(context: Context, patient: _Patient, found: _FirstPass, passed: _
         penalty=_number(computed.penalty) if computed.penalty is not None else 0.0,
         aligned_value=_quietly(call.aligned_value, math.nan),
         prediction_is_output=is_output,
+        function=taker(found.operations, passed.made),
     )
 
 
