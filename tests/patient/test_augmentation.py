@@ -1,5 +1,6 @@
 """A data set without its random transform: a copy, never the user's own object."""
 
+import pytest
 import torch
 from torch.utils.data import Dataset, Subset
 
@@ -47,3 +48,21 @@ def test_nothing_to_leave_out() -> None:
     """A data set without a transform, or with one that is off, gives None."""
     assert without_transform(Pictures()) is None
     assert without_transform([1, 2, 3]) is None
+
+
+@pytest.mark.parametrize("flag", ["augment", "use_augmentation", "do_aug"])
+def test_a_flag_is_switched_off(flag: str) -> None:
+    """Where the data set augments by itself when told to, the copy is not told to."""
+
+    class Flagged(Pictures):
+        def __getitem__(self, index):
+            return super().__getitem__(index) + (100 if getattr(self, flag) else 0)
+
+    data = Flagged()
+    setattr(data, flag, True)
+    plain = without_transform(data)
+    assert plain is not None
+    assert plain[3].tolist() == [3.0, 3.0]
+    assert data[3].tolist() == [103.0, 103.0]
+    setattr(data, flag, False)
+    assert without_transform(data) is None
