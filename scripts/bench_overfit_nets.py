@@ -229,9 +229,11 @@ class Spell(nn.Module):
         super().__init__()
         self.body = nn.Conv1d(6, 32, 3, stride, padding=1)
         self.head = nn.Conv1d(32, symbols, 3, padding=1)
+        self.fault = fault
         damage(self, fault)
 
     def forward(self, x):
+        x = x.mean(1, keepdim=True).expand_as(x) if self.fault == "averaged" else x
         return F.log_softmax(self.head(F.relu(self.body(x.transpose(1, 2)))).permute(2, 0, 1), -1)
 
 

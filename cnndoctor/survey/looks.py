@@ -148,29 +148,28 @@ class Shelf:
             total += _unit(self.pictures[0][start : start + PAIRS_AT_ONCE]).sum(0)
         self.mean = (total / max(1, len(self.keys[0]))).astype(np.float32)
 
-    def copies(self, look: Look, *, within: bool = False) -> tuple[Indices, Indices]:
+    def copies(self, look: Look) -> tuple[Indices, Indices]:
         """Return (position in ``look``, position on the shelf) of pairs that look the same; bounded work for each image.
 
         Args:
             look: Images with pictures of the shelf's size.
-            within: Whether these are the shelf's own images: each pair is then told once.
         """
         self.order()
         if not len(look.keys) or not len(self.keys[0]):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        found = [self._beside(look.keys, rotation) for rotation in range(len(ROTATIONS))]
-        size = len(self.keys[0])
-        pairs = np.unique(np.concatenate([ours * size + theirs for ours, theirs in found]))
-        pairs = pairs[pairs // size < pairs % size] if within else pairs
-        pairs = pairs[self._alike_coarsely(look, pairs // size, pairs % size)]
-        return self._alike(look, pairs // size, pairs % size)
+        return self._checked(look, [self._beside(look.keys, rotation) for rotation in range(len(ROTATIONS))])
 
     def pairs(self) -> list[tuple[int, int]]:
         """Return sample indices of pairs on the shelf that look the same."""
         self.order()
         all_seen = np.ones(len(self.keys[0]), np.bool_)
         look = Look(all_seen, self.keys[0], self.coarse[0], self.pictures[0])
-        ours, theirs = self.copies(look, within=True)
+        beside = [
+            _one_after(turned, order, distance)
+            for turned, order in self.sorted
+            for distance in range(1, NEIGHBOURS + 1)
+        ]
+        ours, theirs = self._checked(look, beside)
         numbers = self.indices[0]
         return [
             (int(numbers[a]), int(numbers[b])) for a, b in zip(ours.tolist(), theirs.tolist(), strict=True)
@@ -185,6 +184,13 @@ class Shelf:
         near = _bits_apart(keys[:, None], self.keys[0][theirs]) <= MOST_BITS
         ours = np.broadcast_to(np.arange(len(keys))[:, None], near.shape)
         return ours[near], theirs[near]
+
+    def _checked(self, look: Look, found: list[tuple[Indices, Indices]]) -> tuple[Indices, Indices]:
+        """Return the pairs found whose pictures agree, each once."""
+        size = len(self.keys[0])
+        pairs = np.unique(np.concatenate([ours * size + theirs for ours, theirs in found]))
+        pairs = pairs[self._alike_coarsely(look, pairs // size, pairs % size)]
+        return self._alike(look, pairs // size, pairs % size)
 
     def _alike_coarsely(self, look: Look, ours: Indices, theirs: Indices) -> npt.NDArray[np.bool_]:
         keep = [
@@ -202,6 +208,13 @@ class Shelf:
         ]
         kept = np.concatenate(keep) if keep else np.zeros(0, np.bool_)
         return ours[kept], theirs[kept]
+
+
+def _one_after(turned: Keys, order: Indices, distance: int) -> tuple[Indices, Indices]:
+    """Return pairs of positions, smaller first, that stand so far apart in the sorted order and differ in few bits."""
+    near = _bits_apart(turned[distance:], turned[:-distance]) <= MOST_BITS
+    one, other = order[distance:][near], order[:-distance][near]
+    return np.minimum(one, other), np.maximum(one, other)
 
 
 def _agree(

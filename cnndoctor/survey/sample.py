@@ -66,6 +66,11 @@ def sample_of(index: int, raw: object, members: Members) -> Sample:
 
 def side_of(value: object) -> Side:
     """Describe inputs or targets; numbers and arrays become tensors of the dtype that torch's collate gives them."""
+    if (
+        type(value) is Tensor and value.is_cpu and value.layout is torch.strided
+    ):  # nearly every side: the short way
+        plain = value.detach() if value.requires_grad else value
+        return Side(kind="tensor" if plain.ndim else "number", value=plain)
     if value is None:
         return Side(kind="none", parts=0)
     if isinstance(value, str | bytes):

@@ -326,6 +326,11 @@ class OtherMask(Function):
         return g * (torch.rand_like(g) > 0.3)
 
 
+class WrongInTraining(nn.Module):
+    def forward(self, x):
+        return Doubled.apply(x) if self.training else x.tanh()
+
+
 class CustomLoss(nn.Module):
     def forward(self, logits, target):
         return FocalLoss.apply(logits, target)
@@ -394,6 +399,7 @@ WRONG = {
     "setup_context": (lambda: Net(Apply(SetupContext)), "middle", "SetupContext"),
     "gradient to both": (lambda: Net(Apply(MaxOfNeighbours)), "middle", "MaxOfNeighbours"),
     "another random mask": (lambda: Net(Apply(OtherMask)), "middle", "OtherMask"),
+    "handed over in eval mode": (lambda: Net(WrongInTraining()).eval(), "middle", "Doubled"),
     "where gradients vanish": (Vanishing, "14", "Doubled"),
     "deep in a CNN": (Deep, "block.2", "Doubled"),
 }

@@ -47,6 +47,18 @@ def test_odd_samples_are_named() -> None:
     assert 0 < facts.mean < 1
 
 
+def test_huge_values_are_not_taken_for_infinite_ones() -> None:
+    """Finite values whose squares overflow in their own type are finite, and their moments are numbers."""
+    for dtype, huge in ((torch.float32, 3e38), (torch.float16, 6e4), (torch.float64, 1e150)):
+        seen = Accumulator()
+        for index in range(4):
+            seen.add(index, side_of(torch.tensor([huge, -huge, 0.0, float(index)], dtype=dtype)))
+        facts = seen.facts()
+        assert facts.nonfinite_count == 0
+        assert facts.std > 0.5 * huge
+        assert facts.std < huge
+
+
 def test_ragged_samples_are_counted_by_shape() -> None:
     """Samples of different shapes keep their own counts and share the range."""
     seen = Accumulator()
