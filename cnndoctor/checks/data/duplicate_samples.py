@@ -6,6 +6,7 @@ from math import prod
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence
+from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 MANY = 0.3
@@ -18,7 +19,8 @@ def duplicate_samples(
     """Many training samples are exact copies of each other.
 
     What it measures:
-        Training samples whose inputs have the same content (hash) as an earlier one; blank samples apart.
+        Training samples whose inputs have the same content (hash) as an earlier one; blank samples apart. Images that only look
+        like an earlier one (brightened, noisy, re-encoded) are a note.
     Why it matters:
         Copies count several times: the data are smaller than they look, and a random split puts copies on both sides.
     How to fix:
@@ -31,6 +33,8 @@ def duplicate_samples(
     """
     split, found = data.train, data.train.duplicates
     share = found.extra / split.examined if split.examined else 0.0
+    if share <= max_share < found.near / max(1, split.examined):
+        return _near(split, max_share)
     if share <= max_share or (split.inputs.kind != "text" and _elements(split.inputs.shapes) < min_elements):
         return None
     first, other = found.examples[0] if found.examples else (0, 0)
@@ -48,6 +52,24 @@ def duplicate_samples(
         remedies=(
             Remedy(text="Remove copies before the data are split; look for a list concatenated with itself."),
         ),
+    )
+
+
+def _near(split: Split, max_share: float) -> Finding:
+    """Tell of images that look like others without being equal: frames of a video, versions of one picture."""
+    found = split.duplicates
+    first, other = found.near_examples[0] if found.near_examples else (0, 0)
+    return Finding(
+        message=f"{found.near} of {split.examined} training images ({found.near / split.examined:.0%}, limit "
+        f"{max_share:.0%}) look almost the same as another, for example {first} and {other}.",
+        confidence=0.4,
+        severity=Severity.NOTE,
+        places=(
+            *split.places((i for pair in found.near_examples for i in pair), 6),
+            Place(kind="key", name="data.train"),
+        ),
+        measured={"near": found.near},
+        remedies=(Remedy(text="Keep one of each, and split by what they come from (video, subject)."),),
     )
 
 

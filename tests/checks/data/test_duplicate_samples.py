@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnndoctor.checks.data.duplicate_samples import duplicate_samples
+from cnndoctor.evidence import DataEvidence
 from cnndoctor.evidence.data import Duplicates
 from cnndoctor.finding import Finding, Severity
 from tests.healthy import healthy_data
@@ -30,6 +31,21 @@ def test_some_copies_are_a_note() -> None:
     finding = duplicate_samples(_copies(140))
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.NOTE
+
+
+def test_many_images_that_look_the_same_are_a_note() -> None:
+    """Versions of one picture are named quietly; a few of them are nothing."""
+    data = healthy_data()
+
+    def alike(count: int) -> DataEvidence:
+        copies = replace(data.train.duplicates, near=count, near_examples=((3, 9),))
+        return replace(data, train=replace(data.train, duplicates=copies))
+
+    finding = duplicate_samples(alike(200))
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.NOTE
+    assert "3 and 9" in finding.message
+    assert duplicate_samples(alike(10)) is None
 
 
 def test_is_silent_on_health() -> None:
