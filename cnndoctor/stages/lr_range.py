@@ -54,6 +54,7 @@ LEARNT_MOST = 0.5  # share of the first loss: a rate that is called too high or 
 AGREE_FOR_A_VERDICT = (
     0.4  # decades; a sharper suggestion would not change what is said of the configured rate
 )
+SAME = 1.0  # decades: sweeps without any signal have their minima and edges further apart than this
 MOST_SWEEPS = 6  # on the way down to where a loss of huge numbers does not break at once
 FIRST_LOOK = 2  # sweeps; a third only where these two disagree
 FAR_INSIDE = 3.0  # times from either edge of the band: there a rate ten times off needs no run of its own
@@ -115,7 +116,7 @@ def find_lr(context: Context, *, refined: bool = True) -> LrRangeEvidence:
     before = _fingerprint(experiment)
     with preserved_randomness():
         plan = _plan(experiment, context.so_far.setup)
-        sweeps = _sweeps(context, plan, box)
+        sweeps = _sweeps(context, plan, box, ladder=refined)
         evidence = LrRangeEvidence(
             configured=plan.configured,
             configured_peak=plan.peak,
@@ -124,7 +125,7 @@ def find_lr(context: Context, *, refined: bool = True) -> LrRangeEvidence:
             steps=sum(len(one.losses) for one in sweeps),
             group_ratios=plan.ratios,
         )
-        evidence = _concluded(evidence, band.LEAST_SIGNAL)
+        evidence = _concluded(evidence, believed(sweeps))
         if refined and context.effort != "smoke" and not box.over:
             evidence = _refined(context, evidence, box)
     restored = before == _fingerprint(experiment)
@@ -171,7 +172,7 @@ def shape_of(planned: Sequence[float]) -> str:
     return "decaying" if planned[-1] < 0.5 * peak else "constant"
 
 
-def _sweeps(context: Context, plan: _Plan, box: TimeBox) -> list[Sweep]:
+def _sweeps(context: Context, plan: _Plan, box: TimeBox, *, ladder: bool) -> list[Sweep]:
     """Sweep until enough seeds show a signal and agree; two sweeps without any signal are not repeated."""
     experiment, tell = context.experiment, context.tell
     knobs = experiment.config.stages.lr_range
@@ -179,7 +180,7 @@ def _sweeps(context: Context, plan: _Plan, box: TimeBox) -> list[Sweep]:
     agreement = AGREE if context.effort == "thorough" else AGREE_FOR_A_VERDICT
     lowest, highest = ADAPTIVE_RANGE if plan.adaptive else PLAIN_RANGE
     lrs = band.spaced(knobs.start or lowest, knobs.end or highest, knobs.steps)
-    left = budget_of(context) - FEWEST * PAIRED_STEPS
+    left = budget_of(context) - (FEWEST * PAIRED_STEPS if ladder else 0)
     sweeps: list[Sweep] = []
     while not sweeps or (
         not box.over and len(sweeps) < MOST_SWEEPS and (len(sweeps) < FIRST_LOOK or len(lrs) <= left)
@@ -195,7 +196,7 @@ def _sweeps(context: Context, plan: _Plan, box: TimeBox) -> list[Sweep]:
 
         sweeps.append(sweep(experiment, lrs, seed=experiment.seed + number, box=box, tell=at_fetch))
         left -= len(sweeps[-1].losses)
-        clear = [one for one in sweeps if one.signal >= band.LEAST_SIGNAL]
+        clear = believed(sweeps)
         if context.effort == "smoke" or (clear and len(sweeps) >= seeds):
             break
         if len(clear) > 1 and _agree(clear, agreement):
@@ -203,9 +204,29 @@ def _sweeps(context: Context, plan: _Plan, box: TimeBox) -> list[Sweep]:
         if not clear and knobs.start is None and _broke_early(sweeps[-1], len(lrs)):
             lrs = band.spaced(lrs[0] / LOWER, lrs[0] * LOWER, knobs.steps)
             left += len(sweeps[-1].losses)  # it was short, and in the wrong place
-        elif not clear and len(sweeps) >= FIRST_LOOK:
+        elif (
+            not clear
+            and len(sweeps) >= FIRST_LOOK
+            and (ladder or len(sweeps) > FIRST_LOOK or not _weak(sweeps))
+        ):
+            # Where two saw a little, a ladder decides; without one, a third sweep.
             break
     return sweeps
+
+
+def believed(sweeps: Sequence[Sweep]) -> list[Sweep]:
+    """Return the sweeps that saw a signal: each for itself, or else weak ones together where they saw it at the same rates.
+
+    The signals of independent sweeps add up in squares. Two sweeps in which nothing was learnt came to 5.5 at most.
+    """
+    clear = [one for one in sweeps if one.signal >= band.LEAST_SIGNAL]
+    weak = _weak(sweeps)
+    together = math.hypot(*(one.signal for one in weak))
+    return clear or (weak if len(weak) > 1 and together >= band.LEAST_SIGNAL and _agree(weak, SAME) else [])
+
+
+def _weak(sweeps: Sequence[Sweep]) -> list[Sweep]:
+    return [one for one in sweeps if one.signal >= band.WEAK_SIGNAL]
 
 
 def _broke_early(one: Sweep, steps: int) -> bool:
@@ -219,22 +240,26 @@ def _agree(sweeps: Sequence[Sweep], within: float) -> bool:
     return max(minima) - min(minima) < within and (not edges or max(edges) - min(edges) < within)
 
 
-def _concluded(evidence: LrRangeEvidence, least: float) -> LrRangeEvidence:
-    """Read the sweeps together: geometric means over those with a signal of at least so much."""
-    readings = [
-        band.Reading(smoothed=s.smoothed, signal=s.signal, low=s.low, minimum=s.minimum, high=s.high)
-        for s in evidence.sweeps
-    ]
-    clear = [reading for reading in readings if reading.signal >= least]
+def _concluded(evidence: LrRangeEvidence, clear: Sequence[Sweep]) -> LrRangeEvidence:
+    """Read the sweeps that are believed together: geometric means over them."""
     if not clear:
         return replace(evidence, refusal=_refusal(evidence.sweeps))
-    pairs = [band.suggest(reading, peak=evidence.schedule == "warmup", least=least) for reading in clear]
+    readings = [
+        band.Reading(smoothed=s.smoothed, signal=s.signal, low=s.low, minimum=s.minimum, high=s.high)
+        for s in clear
+    ]
+    pairs = [
+        band.suggest(reading, peak=evidence.schedule == "warmup", least=band.WEAK_SIGNAL)
+        for reading in readings
+    ]
     values = [value for value, _ in pairs]
-    low = band.geometric_mean([reading.low for reading in clear])
-    edges = [reading.high if math.isfinite(reading.high) else evidence.sweeps[0].lrs[-1] for reading in clear]
-    silent = len(readings) - len(clear)
+    low = band.geometric_mean([reading.low for reading in readings])
+    edges = [
+        reading.high if math.isfinite(reading.high) else evidence.sweeps[0].lrs[-1] for reading in readings
+    ]
+    silent = len(evidence.sweeps) - len(clear)
     rule = pairs[0][1] + (
-        f"; {silent} of {len(readings)} sweeps showed no signal and were left out" if silent else ""
+        f"; {silent} of {len(evidence.sweeps)} sweeps showed no signal and were left out" if silent else ""
     )
     return replace(
         evidence,
@@ -319,8 +344,8 @@ def _refined(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRan
 
     Where the sweeps saw too little to be believed, the same runs decide whether anything is suggested at all.
     """
-    believed = math.isfinite(evidence.suggestion)
-    asked = evidence if believed else _concluded(replace(evidence, refusal=""), band.WEAK_SIGNAL)
+    sure = math.isfinite(evidence.suggestion)
+    asked = evidence if sure else _concluded(replace(evidence, refusal=""), _weak(evidence.sweeps))
     left = max(budget_of(context) - evidence.steps, 0)
     count = min(max(PAIRED_STEPS, left // MOST_RUNGS), PATIENT_STEPS)
     if not math.isfinite(asked.suggestion) or left < FEWEST * count:
@@ -333,12 +358,12 @@ def _refined(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRan
     )
     if box.over:  # the last run was cut short: it cannot be held against the others
         return evidence
-    if not believed and share_fallen(rungs) < CONFIRMED:
+    if not sure and share_fallen(rungs) < CONFIRMED:
         fell = (
             f"; in {len(runs)} runs of {count} steps it fell by {max(share_fallen(rungs), 0.0):.0%} at most"
         )
         return replace(evidence, refusal=evidence.refusal + fell)
-    if not believed:
+    if not sure:
         strongest = max(one.signal for one in asked.sweeps)
         asked = replace(
             asked, rule=f"{asked.rule} (their signal of {strongest:.1f} was weak, the short runs confirm it)"
@@ -404,7 +429,7 @@ def _plainly_well(evidence: LrRangeEvidence, run: PairedRun) -> bool:
     losses = (*run.eval_losses, run.loss_start)
     if min(losses) >= 0 and moved([run], LEARNT_MOST):
         return True
-    clear = [one for one in evidence.sweeps if one.signal >= band.LEAST_SIGNAL]
+    clear = believed(evidence.sweeps)
     near = evidence.suggestion / 10 < evidence.configured_peak < evidence.suggestion * 10
     return near and _inside_all(clear, evidence.configured_peak) and moved([run], STILL_FALLING)
 

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from cnndoctor.evidence import Evidence, FailuresEvidence
-from cnndoctor.evidence.lr_range import PairedRun
+from cnndoctor.evidence.lr_range import PairedRun, Sweep
 from cnndoctor.observers import Observers
 from cnndoctor.rates import band, sweep
 from cnndoctor.signs.pairs import clearly_better
 from cnndoctor.stages import Context, Effort, setup
-from cnndoctor.stages.lr_range import _plainly_well, budget_of, find_lr, run, shape_of
+from cnndoctor.stages.lr_range import _plainly_well, believed, budget_of, find_lr, run, shape_of
 from tests.healthy import healthy_experiment
 from tests.small import node, small
 
@@ -392,3 +392,22 @@ def test_a_diagnosis_asks_for_a_verdict_and_lr_find_for_the_rate():
     assert verdict.paired
     assert not wanted.paired
     assert wanted.rungs
+
+
+def a_sweep(signal: float, minimum: float = 0.1) -> Sweep:
+    """Return a sweep with this signal."""
+    return Sweep(
+        seed=0, lrs=(0.1,), losses=(1.0,), smoothed=(1.0,), stopped="end", signal=signal, minimum=minimum
+    )
+
+
+@pytest.mark.parametrize(("signals", "minima", "count"), [
+    ((20.0, 1.0), (0.1, 9.0), 1),  # a clear one needs no other
+    ((7.2, 6.1), (0.02, 0.03), 2),  # two weak ones that saw the same
+    ((7.2, 6.1), (0.02, 3.0), 0),  # two that did not
+    ((5.0, 3.0), (0.02, 0.02), 0),  # as strong as noise gets
+    ((7.9,), (0.02,), 0),
+])  # fmt: skip
+def test_two_weak_sweeps_may_be_believed_together(signals, minima, count):
+    """Their signals add up in squares, where they stand at the same rates."""
+    assert len(believed([a_sweep(s, m) for s, m in zip(signals, minima, strict=True)])) == count
