@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import fnmatch
 import gc
+import importlib.util
+import math
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
@@ -28,6 +33,7 @@ import torch
 import typer
 
 from cnndoctor.config import load
+from cnndoctor.doctor import Options, diagnose
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence
 from cnndoctor.evidence.train import Epoch
 from cnndoctor.experiment import Experiment, open_experiment
@@ -35,11 +41,12 @@ from cnndoctor.loop import endless
 from cnndoctor.observers import Observers
 from cnndoctor.observers.tensorboard import TensorBoardObserver
 from cnndoctor.patient.session import Session
-from cnndoctor.probes.layers import LayerMonitor
+from cnndoctor.probes.layers import SURE_LOOKS, LayerMonitor
 from cnndoctor.rates import band
 from cnndoctor.rates.sweep import sweep
 from cnndoctor.stages import Context
 from cnndoctor.stages import data as data_stage
+from cnndoctor.stages import gradient as gradient_stage
 from cnndoctor.stages.train import course_of
 from cnndoctor.training.course import Course
 
@@ -47,7 +54,6 @@ ROOT = Path(__file__).resolve().parent.parent
 NETS = Path(__file__).resolve().parent / "bench_nets.py"
 SWEEP_STEPS = 100
 SWEEP_RANGE = (1e-6, 1e-3)  # where nothing breaks: both ways make the same number of steps
-MNIST = ROOT.parent / "shared" / "data" / "mnist.npz"
 
 DIGITS = "train: {_target_: cnndoctor.datasets.digits, split: train}"
 PICTURES = "train: {{_target_: '{nets}:samples', size: {size}, shape: [3, 32, 32], classes: {classes}{more}}}"
@@ -62,7 +68,9 @@ class Work:
         model: Target of the model.
         data: The data section's lines.
         batch: Batch size.
-        epochs: Epochs; a tenth of them with ``--quick``.
+        epochs: Epochs; a quarter of them with ``--quick``.
+        arguments: Of the model, as they go on in the file.
+        optimizer: Target and arguments.
     """
 
     name: str
@@ -70,6 +78,8 @@ class Work:
     data: str
     batch: int
     epochs: int
+    arguments: str = ""
+    optimizer: str = "torch.optim.SGD, lr: 0.01, momentum: 0.9"
 
 
 def _pictures(size: int, classes: int = 10, more: str = "") -> str:
@@ -97,11 +107,51 @@ WORK = (
         epochs=10,
     ),
 )
+# Depth: the same step of a residual layer, ten to a thousand times.
+DEPTHS = tuple(
+    Work(
+        name=f"{depth:,} layers",
+        model="deep",
+        arguments=f", depth: {depth}",
+        data=f"train: {{_target_: '{NETS}:samples', size: {size}, shape: [32], classes: 4}}",
+        batch=16,
+        epochs=4,
+    )
+    for depth, size in ((10, 6400), (100, 1600), (1000, 640))
+)
+MEMORY_WORK = (
+    WORK[3],
+    Work(
+        name="wide MLP under Adam",
+        model="wide",
+        data=f"train: {{_target_: '{NETS}:samples', size: 960, shape: [256], classes: 10}}",
+        batch=16,
+        epochs=1,
+        optimizer="torch.optim.Adam, lr: 1e-4",
+    ),
+)
+FINDERS = ("fastai", "torch_lr_finder", "lightning", "ignite")
 MNIST_SOURCE = """import numpy, torch
-def mnist():
+def read():
     with numpy.load({path!r}) as file:
         images, labels = file["x_train"], file["y_train"]
     return torch.utils.data.TensorDataset(torch.from_numpy(images)[:, None].float().div(255), torch.from_numpy(labels))
+"""
+CIFAR_SOURCE = """import io, zipfile
+import numpy, torch
+from PIL import Image
+class read(torch.utils.data.Dataset):
+    def __init__(self):
+        self.archive = zipfile.ZipFile({path!r})
+        self.names = sorted(n for n in self.archive.namelist() if n.startswith("train/") and n.endswith(".jpg"))
+        self.classes = sorted({{n.split("/")[1] for n in self.names}})
+    def __len__(self):
+        return len(self.names)
+    def __getitem__(self, index):
+        name = self.names[index]
+        image = Image.open(io.BytesIO(self.archive.read(name))).convert("RGB")
+        pixels = torch.from_numpy(numpy.array(image)).permute(2, 0, 1).float().div(255)
+        return pixels, self.classes.index(name.split("/")[1])
 """
 
 
@@ -140,6 +190,10 @@ def main(
     ] = False,
     only: Annotated[list[str] | None, typer.Option("--only", help="Glob of row names; repeatable.")] = None,
     rounds: Annotated[int, typer.Option(help="Rounds; 0: 7, or 3 with --quick.")] = 0,
+    mnist: Annotated[Path | None, typer.Option("--mnist", help="mnist.npz, for its row.")] = None,
+    cifar: Annotated[
+        Path | None, typer.Option("--cifar", help="Archive of train/<class>/*.jpg, for its row.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Also write the table to this Markdown file.")
     ] = None,
@@ -149,19 +203,22 @@ def main(
     rounds = rounds or (3 if quick else 7)
     rows: list[Row] = []
     globs = only or ["*"]
+    missing = _missing(mnist=mnist, cifar=cifar)
     with tempfile.TemporaryDirectory() as scratch:
-        for row in _rows(Path(scratch), globs, rounds, quick=quick):
+        for row in _rows(Path(scratch), globs, rounds, (mnist, cifar), quick=quick):
             rows.append(row)
             print(_line(row), file=sys.stderr, flush=True)
             if out is not None:  # after every row: whoever interrupts it keeps what was measured
-                out.write_text(_page([*rows, *_summary(rows)], rounds), encoding="utf-8")
+                out.write_text(_page([*rows, *_summary(rows)], rounds, missing), encoding="utf-8")
     if not rows:
         print("no row matches", file=sys.stderr)
         raise typer.Exit(2)
     print("\n".join(_table([*rows, *_summary(rows)])))
 
 
-def _rows(scratch: Path, globs: Sequence[str], rounds: int, *, quick: bool) -> Iterator[Row]:
+def _rows(
+    scratch: Path, globs: Sequence[str], rounds: int, real: tuple[Path | None, Path | None], *, quick: bool
+) -> Iterator[Row]:
     """Measure one row after the other."""
 
     def wanted(*names: str) -> bool:
@@ -171,25 +228,32 @@ def _rows(scratch: Path, globs: Sequence[str], rounds: int, *, quick: bool) -> I
         yield from _starting(1 if quick else 5)
     if wanted("judge/recheck"):
         yield from _judging(scratch, 1 if quick else 5)
-    for work in WORK:
+    for work in (*WORK, *DEPTHS):
         if wanted(f"train/{work.name}", f"train+TensorBoard/{work.name}"):
             epochs = max(1, work.epochs // 4) if quick else work.epochs
             yield from _training(_opened(work, scratch, epochs=epochs), work.name, scratch, rounds)
     for work in WORK[:2]:
         if wanted(f"lr-range/{work.name}"):
             yield _sweeping(_opened(work, scratch), work.name, rounds)
-    for name, experiment in _surveyed(scratch, quick=quick):
+    if wanted("memory/any"):
+        yield from _remembering(scratch)
+    if wanted("checklist/any"):
+        yield from _checking(scratch, rounds)
+    for name, experiment in _surveyed(scratch, *real, quick=quick):
         if wanted(f"data/{name}"):
             yield _surveying(experiment, name, rounds)
+    if wanted("growth/any"):
+        yield from _growing_data(scratch, quick=quick)
 
 
 def _opened(work: Work, scratch: Path, *, epochs: int = 1) -> Experiment:
     """Write the work as an experiment file and open it."""
     file = scratch / f"{work.model}.yaml"
     file.write_text(
-        f"name: bench\ndevice: cpu\nmodel: {{_target_: '{NETS}:{work.model}'}}\n"
+        f"name: bench\ndevice: cpu\nmodel: {{_target_: '{NETS}:{work.model}'{work.arguments}}}\n"
         f"data:\n  {work.data}\n  loader: {{batch_size: {work.batch}}}\n"
-        "loss: {_target_: torch.nn.CrossEntropyLoss}\noptimizer: {_target_: torch.optim.SGD, lr: 0.01, momentum: 0.9}\n"
+        "loss: {_target_: torch.nn.CrossEntropyLoss}\n"
+        f"optimizer: {{_target_: {work.optimizer}}}\n"
         f"train: {{epochs: {epochs}}}\n",
         encoding="utf-8",
     )
@@ -330,30 +394,35 @@ def _bare_steps(session: Session, count: int) -> None:
         loss.item()
 
 
-def _surveyed(scratch: Path, *, quick: bool) -> Iterator[tuple[str, Experiment]]:
+def _surveyed(
+    scratch: Path, mnist: Path | None, cifar: Path | None, *, quick: bool
+) -> Iterator[tuple[str, Experiment]]:
     """Yield the data sets that the data stage reads, without its budget."""
     yield "digits", _opened(WORK[0], scratch)
-    if quick:
-        return
-    if MNIST.exists():
-        module = scratch / "real_mnist.py"
-        module.write_text(MNIST_SOURCE.format(path=str(MNIST)), encoding="utf-8")
-        name, data = "MNIST, 60,000", f"train: {{_target_: '{module}:mnist'}}"
-    else:
-        name, data = (
-            "synthetic, 60,000 of 28×28",
-            f"train: {{_target_: '{NETS}:samples', size: 60000, shape: [1, 28, 28], classes: 10}}",
-        )
-    work = Work(name=name, model="SmallCNN28", data=data, batch=64, epochs=1)
-    file = scratch / "survey.yaml"
+    size = 10_000 if quick else 60_000
+    yield f"synthetic, {size:,} of 28×28", _data(scratch, "synthetic", _samples(size, "[1, 28, 28]"))
+    for name, path, source in (("MNIST", mnist, MNIST_SOURCE), ("CIFAR-10 JPEG", cifar, CIFAR_SOURCE)):
+        if path is not None:
+            module = scratch / f"real_{name[:5].lower()}.py"
+            module.write_text(source.format(path=str(path.resolve())), encoding="utf-8")
+            yield name, _data(scratch, name[:5], f"{{_target_: '{module}:read'}}")
+
+
+def _samples(size: int, shape: str) -> str:
+    return f"{{_target_: '{NETS}:Computed', size: {size}, shape: {shape}, classes: 10}}"
+
+
+def _data(scratch: Path, name: str, node: str) -> Experiment:
+    """Open an experiment of which only the data matters."""
+    file = scratch / f"data-{name}.yaml"
     file.write_text(
-        f"name: survey\ndevice: cpu\ntask: classification\nmodel: {{_target_: torch.nn.Flatten}}\n"
-        f"data:\n  {work.data}\n  loader: {{batch_size: 64}}\nloss: {{_target_: torch.nn.CrossEntropyLoss}}\n"
+        "name: survey\ndevice: cpu\ntask: classification\nmodel: {_target_: torch.nn.Flatten}\n"
+        f"data:\n  train: {node}\n  loader: {{batch_size: 64}}\nloss: {{_target_: torch.nn.CrossEntropyLoss}}\n"
         "optimizer: {_target_: torch.optim.SGD, lr: 0.1}\ntrain: {epochs: 1}\n"
         "stages: {data: {max_samples: null, seconds: null}}\n",
         encoding="utf-8",
     )
-    yield name, open_experiment(load(file))
+    return open_experiment(load(file))
 
 
 def _surveying(experiment: Experiment, name: str, rounds: int) -> Row:
@@ -367,7 +436,93 @@ def _surveying(experiment: Experiment, name: str, rounds: int) -> Row:
         return _timed(lambda: data_stage.run(_context(experiment, Observers([]))))[0]
 
     (ratio,), spread, base = _interleaved(bare, (surveyed,), min(rounds, 3))
-    return Row(name=f"data/{name}", value=ratio, limit=1.15, bare=base, noise=spread)
+    # The stage has a fixed part, well under a second; only a data set that takes seconds to read says anything of the target.
+    limit = 1.15 if base > 2000 else math.inf
+    return Row(name=f"data/{name}", value=ratio, limit=limit, bare=base, noise=spread)
+
+
+def _growing_data(scratch: Path, *, quick: bool) -> Iterator[Row]:
+    """Measure time and memory of the data stage on ten times the samples."""
+    few = 20_000 if quick else 100_000
+    files = {
+        size: _data(scratch, f"grow{size}", _samples(size, "[8]")).config.path for size in (few, 10 * few)
+    }
+    measured = {size: _apart(_survey_apart, str(file)) for size, file in files.items()}
+    (low, low_peak), (high, high_peak) = measured[few], measured[10 * few]
+    note = f"{few:,} to {10 * few:,} samples"
+    seconds = f"{note}: {low:.1f} s to {high:.1f} s"
+    yield Row(name="growth/data stage, time", value=high / low / 10, limit=1.15, note=seconds)
+    peaks = f"{note}: {low_peak / 2**20:.0f} to {high_peak / 2**20:.0f} MiB of the process at its peak"
+    yield Row(name="growth/data stage, memory", value=high_peak / low_peak, limit=1.1, note=peaks)
+
+
+def _survey_apart(config: str) -> tuple[float, int]:
+    """Return CPU seconds of the data stage and the bytes of the process at its peak."""
+    experiment = open_experiment(load(Path(config)))
+    seconds = _timed(lambda: data_stage.run(_context(experiment, Observers([]))))[0]
+    return seconds, _peak()
+
+
+def _remembering(scratch: Path) -> Iterator[Row]:
+    """Measure the memory at its peak of a watched and a bare run, each in a process of its own."""
+    for work in MEMORY_WORK:
+        config = _opened(work, scratch, epochs=1).config.path
+        bare = median(_apart(_bare_apart, str(config)) for _ in range(3))
+        watched = median(_apart(_watched_apart, str(config)) for _ in range(3))
+        note = f"{bare / 2**20:.0f} to {watched / 2**20:.0f} MiB of the process at its peak"
+        yield Row(name=f"memory/{work.name}", value=watched / bare, limit=1.05, note=note)
+
+
+def _bare_apart(config: str) -> int:
+    experiment = open_experiment(load(Path(config)))
+    next(bare_epochs(experiment.fresh()))
+    return _peak()
+
+
+def _watched_apart(config: str) -> int:
+    experiment = open_experiment(load(Path(config)))
+    session = experiment.fresh()
+    course_of(_context(experiment, Observers([])), session).go(LayerMonitor(session.model))
+    return _peak()
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _apart(work: Callable[[str], Any], argument: str) -> Any:  # noqa: ANN401 - what the work returns
+    """Run it in a fresh process with one thread, which has imported the same as every other."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        pool.submit(torch.set_num_threads, 1).result()
+        return pool.submit(work, argument).result()
+
+
+def _checking(scratch: Path, rounds: int) -> Iterator[Row]:
+    """Measure the gradient stage, and all stages but the training, against twenty epochs of bare training."""
+    experiment = _opened(WORK[0], scratch, epochs=20)
+
+    def bare() -> float:
+        epochs = bare_epochs(experiment.fresh())
+        return _timed(lambda: [next(epochs) for _ in range(20)])[0]
+
+    def gradient() -> float:
+        return _timed(lambda: gradient_stage.run(_context(experiment, Observers([]))))[0]
+
+    def checklist() -> float:
+        options = Options(out=None, skip=("train",))
+        return _timed(lambda: diagnose(experiment.config, options))[0]
+
+    (one, all_of_them), spread, base = _interleaved(bare, (gradient, checklist), min(rounds, 3))
+    note = "share of 20 epochs of the small CNN"
+    yield Row(name="checklist/gradient stage", value=one, limit=math.inf, bare=base, noise=spread, note=note)
+    yield Row(
+        name="checklist/without training",
+        value=all_of_them,
+        limit=math.inf,
+        bare=base,
+        noise=spread,
+        note=note,
+    )
 
 
 def _starting(repeats: int) -> Iterator[Row]:
@@ -460,7 +615,7 @@ def _summary(rows: Sequence[Row]) -> list[Row]:
     """Return the medians over all trainings, which have a target of their own."""
     found = []
     for kind in ("train", "train+TensorBoard"):
-        values = [row.value for row in rows if row.name.startswith(f"{kind}/")]
+        values = [row.value for row in rows if row.name.startswith(f"{kind}/") and "layers" not in row.name]
         if len(values) > 1:
             found.append(Row(name=f"{kind}, median of {len(values)}", value=median(values), limit=1.03))
     return found
@@ -477,28 +632,50 @@ def _line(row: Row) -> str:
     places = 3 if row.unit == "×" else 2
     bare = f"{row.bare:.0f} ms" if row.bare else ""
     noise = f"±{row.noise:.1%}" if row.noise else ""
+    target = f"≤ {row.limit:.2f}" if math.isfinite(row.limit) else "none"
+    holds = ("pass" if row.passed else "**FAIL**") if math.isfinite(row.limit) else ""
     return (
-        f"| {row.name} | {row.value:.{places}f} {row.unit} | ≤ {row.limit:.2f} | {'pass' if row.passed else '**FAIL**'} "
+        f"| {row.name} | {row.value:.{places}f} {row.unit} | {target} | {holds} "
         f"| {bare} | {noise} | {row.note} |"
     )
 
 
-def _page(rows: Sequence[Row], rounds: int) -> str:
+def _page(rows: Sequence[Row], rounds: int, missing: Sequence[str]) -> str:
     table = "\n".join(_table(rows))
+    absent = f"\nNot measured: {'; '.join(missing)}.\n" if missing else ""
     return f"""# What it costs
 
 Written by `python scripts/bench.py --out docs/performance.md`; misses included.
 
-Every row is a ratio of CPU times against the same work done by hand, in one process with one thread, the ways taking turns,
-the median over {rounds} rounds. *Noise* is how far the bare way is from itself within one round: no row is better known
-than that. `train/…` is the watched training run of the train stage: its loop, layer looks, curves and scores; the bare loop
-reads its loss every step and does nothing else. `lr-range/…` is one sweep against as many steps by hand. `data/…` is the
-data stage against one pass over its loader. `start/…` and `judge/…` are CPU seconds of whole processes.
+Every row with × is a ratio of CPU times against the same work done by hand, in one process with one thread, the median over
+{rounds} rounds. *Noise* is how far the bare way is from itself within one round: no row is better known than that. `train/…` is
+the watched training run of the train stage with default settings: its loop, layer looks, curves and scores; the bare loop reads
+its loss every step and does nothing else, and the two take turns epoch by epoch. `train/… layers` is a residual network of so
+many linear layers with tiny batches. `lr-range/…` is one sweep against as many steps by hand. `memory/…` is the whole process's
+peak in both ways. `checklist/…` is CPU time as a share of twenty epochs. `data/…` is the data stage without its budget against
+one pass over its loader; its target is for data sets that take seconds to read. `growth/…` is ten times the samples: time in
+tenths, memory as it is. `start/…` and `judge/…` are CPU seconds of whole processes.
+
+`diagnose --overhead 3%` sets what looks at the layers may cost in the train stage. The first {SURE_LOOKS} looks (900 steps)
+are made whatever they cost, so that what they show never hangs on a clock; later ones are left out while those since then
+took more than their share of the time.
 
 {table}
-
+{absent}
 Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}.
 """
+
+
+def _missing(*, mnist: Path | None, cifar: Path | None) -> list[str]:
+    """Return what was not measured, and why."""
+    said = [
+        f"{name} (no {option} given)"
+        for name, option, path in (("MNIST", "--mnist", mnist), ("CIFAR-10", "--cifar", cifar))
+        if path is None
+    ]
+    if not any(importlib.util.find_spec(finder) for finder in FINDERS):
+        said.append("`lr-find` against published finders (none of them is installed here)")
+    return said
 
 
 if __name__ == "__main__":

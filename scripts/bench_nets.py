@@ -1,4 +1,4 @@
-"""What ``bench.py`` trains: seven small models of different shapes, each with random data of the right shape."""
+"""What ``bench.py`` trains: small models of different shapes, each with random data of the right shape."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ def samples(*, size: int, shape: list[int], classes: int, dense: bool = False) -
         signal, torch.quantile(signal.flatten()[:4096], torch.linspace(0, 1, classes + 1)[1:-1])
     )
     return TensorDataset(inputs, labels)
+
+
+class Computed(Dataset[tuple[Tensor, int]]):
+    """Samples that are computed when asked for, so that a million of them take no memory."""
+
+    def __init__(self, *, size: int, shape: list[int], classes: int) -> None:
+        self.size, self.shape, self.classes = size, shape, classes
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        values = torch.randn(self.shape, generator=torch.Generator().manual_seed(index))
+        return values, index % self.classes
 
 
 class SmallCNN(nn.Module):
@@ -157,3 +171,26 @@ class RowsGRU(nn.Module):
     def forward(self, x: Tensor) -> Tensor:  # noqa: D102
         out, _ = self.gru(x)
         return self.head(out[:, -1])  # type: ignore[no-any-return]
+
+
+class Residual(nn.Module):
+    """One layer that adds a little to its input, so that a thousand of them still train."""
+
+    def __init__(self, width: int, share: float) -> None:
+        super().__init__()
+        self.linear, self.share = nn.Linear(width, width), share
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        return x + self.share * torch.tanh(self.linear(x))
+
+
+def deep(depth: int) -> nn.Module:
+    """Return so many residual layers for vectors of 32."""
+    return nn.Sequential(*(Residual(32, 1 / depth) for _ in range(depth)), nn.Linear(32, 4))
+
+
+def wide(width: int = 3072) -> nn.Module:
+    """Return a network whose weights take far more memory than its activations."""
+    return nn.Sequential(
+        nn.Linear(256, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 10)
+    )
