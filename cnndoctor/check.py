@@ -171,5 +171,5 @@ def _need(hint: object) -> Need:
 
 
 def _thresholds(function: Callable[..., Judgement]) -> Mapping[str, Value]:
-    parameters = inspect.signature(function).parameters.items()
-    return {name: p.default for name, p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+    # What a signature would say too, at a hundredth of the cost: a list of all checks asks every one.
+    return dict(getattr(function, "__kwdefaults__", None) or {})
