@@ -16,6 +16,7 @@ import math
 import os
 import platform
 import resource
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -642,10 +643,11 @@ def _line(row: Row) -> str:
 
 def _page(rows: Sequence[Row], rounds: int, missing: Sequence[str]) -> str:
     table = "\n".join(_table(rows))
+    asked = shlex.join(_options(sys.argv[1:]))
     absent = f"\nNot measured: {'; '.join(missing)}.\n" if missing else ""
     return f"""# What it costs
 
-Written by `python scripts/bench.py --out docs/performance.md`; misses included.
+Written by `python scripts/bench.py {asked}`; misses included.{QUICK if "--quick" in asked else ""}
 
 Every row with × is a ratio of CPU times against the same work done by hand, in one process with one thread, the median over
 {rounds} rounds. *Noise* is how far the bare way is from itself within one round: no row is better known than that. `train/…` is
@@ -662,8 +664,23 @@ took more than their share of the time.
 
 {table}
 {absent}
-Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}.
+Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}. Meanwhile {os.getloadavg()[2]:.1f} programs
+(a mean over a quarter of an hour) wanted the {os.cpu_count()} processors of the machine: the more, the slower is every program
+that wants the same caches, and the less are single rows worth.
 """
+
+
+QUICK = " `--quick` trains a quarter of the epochs, on which the dense first looks weigh four times as much."
+
+
+def _options(arguments: Sequence[str]) -> list[str]:
+    """Return the options as typed, without those that name a file of this machine."""
+    files = ("--mnist", "--cifar", "--out")
+    return [
+        word
+        for before, word in zip(("", *arguments), arguments, strict=False)
+        if word not in files and before not in files
+    ]
 
 
 def _missing(*, mnist: Path | None, cifar: Path | None) -> list[str]:
