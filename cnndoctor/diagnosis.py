@@ -1,7 +1,8 @@
 """From findings to causes: what explains what, in which order a person should read it, and the verdict.
 
-A finding that another found check explains, at any distance and also through checks that stayed silent, is that one's
-symptom. What remains are causes, ordered by how sure the evidence makes us that this keeps the run from training.
+A finding that another found check explains, at any distance and also through effects that stayed silent, is that one's
+symptom; a cause that was looked for and is not there passes nothing on. What remains are causes, ordered by how sure the
+evidence makes us that this keeps the run from training.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ def causes_of(outcomes: Iterable[Outcome], checks: Iterable[Check]) -> tuple[Cau
         outcomes: One per check; only those found count.
         checks: The catalogue the outcomes come from.
     """
-    by_id = {check.id: check for check in checks}
-    reach = _reachable(by_id)
+    by_id, outcomes = {check.id: check for check in checks}, tuple(outcomes)
+    absent = {o.check for o in outcomes if o.status == "passed" and by_id[o.check].role == "cause"}
+    reach = _reachable(by_id, absent)
     found = _with_severity([o for o in outcomes if o.status == "found"], by_id, reach)
     parents = {item.check.id: _explainers(item, found, reach) for item in found}
     roots = [item for item in found if not parents[item.check.id]]
@@ -60,8 +62,8 @@ def verdict_of(causes: Sequence[Cause], stages: Sequence[StageResult]) -> Verdic
     return Verdict.HEALTHY
 
 
-def _reachable(by_id: Mapping[str, Check]) -> dict[str, set[str]]:
-    """Return for every check all ids it explains, at any distance."""
+def _reachable(by_id: Mapping[str, Check], absent: Iterable[str] = ()) -> dict[str, set[str]]:
+    """Return for every check all ids it explains, at any distance; not by way of causes that are absent."""
     reach: dict[str, set[str]] = {}
     for start in by_id:
         seen: set[str] = set()
@@ -70,7 +72,7 @@ def _reachable(by_id: Mapping[str, Check]) -> dict[str, set[str]]:
             effect = todo.pop()
             if effect not in seen and effect != start:
                 seen.add(effect)
-                todo.extend(by_id[effect].explains if effect in by_id else ())
+                todo.extend(by_id[effect].explains if effect in by_id and effect not in absent else ())
         reach[start] = seen
     return reach
 

@@ -35,6 +35,10 @@ from cnndoctor.runs.run_folder import RunFolder, as_stored, new_run_folder
 from cnndoctor.stages import STAGES, Context, Effort, Stage
 from cnndoctor.survey.thumbnails import thumbnails
 
+# A check that explains one of these is about training itself, not about how it is scored.
+FAILED_TRAINING = frozenset(
+    {"loss-flat", "loss-diverges", "loss-not-finite", "cannot-overfit-tiny-set", "user-code-raises"}
+)
 SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
 
 
@@ -263,11 +267,17 @@ STEP_PHASES = {"build", "move", "read", "forward", "loss", "step", "backward", "
 
 
 def _sure_error(config: Config, options: Options, evidence: Evidence) -> str:
-    """Return the id of an error of high confidence; none where training ends in NaN at once and tells where NaN is born."""
+    """Return the id of an error of high confidence that keeps the run from training; empty where none does.
+
+    None does where training ends in NaN at once and tells where NaN is born, nor where only the scores are at fault: what
+    evaluates wrongly says nothing about how the weights train.
+    """
     if evidence.lr_range and any(r.factor == 1 and math.isnan(r.loss_end) for r in evidence.lr_range.paired):
         return ""
-    for cause in judge(evidence, all_checks(), rules_of(config, options)).causes:
-        if cause.severity is Severity.ERROR and cause.confidence >= SURE:
+    checks = all_checks()
+    blocks = {check.id for check in checks if not FAILED_TRAINING.isdisjoint((check.id, *check.explains))}
+    for cause in judge(evidence, checks, rules_of(config, options)).causes:
+        if cause.severity is Severity.ERROR and cause.confidence >= SURE and cause.check in blocks:
             return cause.check
     return ""
 

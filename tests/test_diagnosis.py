@@ -46,6 +46,19 @@ def test_explains_through_silent_checks() -> None:
     assert cause.symptoms[0].check == "flat"
 
 
+def test_a_cause_that_is_not_there_passes_nothing_on() -> None:
+    """What was looked for and not found cannot have brought anything about; an effect may be too weak to be found."""
+    cases: tuple[tuple[Role, list[str]], ...] = (("cause", ["noise", "overlap"]), ("symptom", ["overlap"]))
+    for role, causes in cases:
+        checks = [
+            a_check("overlap", explains=("duplicates",)),
+            a_check("duplicates", explains=("noise",), role=role),
+            a_check("noise"),
+        ]
+        outcomes = [found("overlap"), Outcome(check="duplicates", status="passed"), found("noise")]
+        assert [cause.check for cause in causes_of(outcomes, checks)] == causes
+
+
 def test_a_note_never_hides_an_error() -> None:
     """A note does not explain a warning or an error away."""
     checks = [

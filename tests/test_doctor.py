@@ -16,6 +16,7 @@ from cnndoctor.config import load
 from cnndoctor.doctor import Examined, Options, diagnose
 from cnndoctor.errors import UsageError
 from cnndoctor.evidence import Evidence
+from cnndoctor.finding import Severity
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.reporting.rendering import render
 from cnndoctor.runs.recheck import recheck
@@ -72,8 +73,8 @@ def test_nothing_is_saved_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_costly_training_is_spared_a_sure_error() -> None:
-    """A sure error stops the full training, unless one wants to go on."""
-    sick = f"data.validation={node('Blobs', size=48)}"
+    """A sure error that keeps the run from training stops the full training, unless one wants to go on."""
+    sick = f"data.train={node('Spoiled', size=48)}"
     stages = {s.name: s for s in examine(sick, only=(*FEW, "train"), select=("data",)).report.stages}
     assert stages["train"].status == "skipped"
     assert "makes a full training pointless; --keep-going" in stages["train"].note
@@ -82,6 +83,14 @@ def test_costly_training_is_spared_a_sure_error() -> None:
         for s in examine(sick, only=(*FEW, "train"), select=("data",), keep_going=True).report.stages
     }
     assert stages["train"].status == "ran"
+
+
+def test_scores_at_fault_are_no_reason_not_to_train() -> None:
+    """An error that is about validation alone leaves the training worth watching: it may hide a second fault."""
+    leak = f"data.validation={node('Blobs', size=48)}"
+    report = examine(leak, only=(*FEW, "train"), select=("data",)).report
+    assert report.causes[0].severity is Severity.ERROR
+    assert {s.name: s for s in report.stages}["train"].status == "ran"
 
 
 def test_another_experiment_is_not_resumed(tmp_path: Path) -> None:

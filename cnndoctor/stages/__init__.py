@@ -20,7 +20,7 @@ class Stage:
         name: Public name, as on the command line.
         doing: What it does, for the progress line.
         needs_step: Whether it needs a model that can make a training step.
-        costly: Whether it is left out once an error of high confidence stands.
+        costly: Whether it is left out once an error stands that surely keeps the run from training.
     """
 
     name: str

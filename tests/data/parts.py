@@ -188,6 +188,14 @@ def mirrored(samples):
     return torch.stack(inputs).flip(1), torch.stack(labels)
 
 
+class Spoiled(Blobs):
+    """Half of the samples hold a NaN."""
+
+    def __getitem__(self, index):
+        inputs, label = super().__getitem__(index)
+        return (inputs * float("nan") if index % 2 else inputs), label
+
+
 class Noisy(Blobs):
     """Blobs with augmentation: fresh noise from the global generator at every read."""
 

@@ -12,7 +12,7 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 MANY = 0.3
 
 
-@check(severity=Severity.WARNING, grade="B", explains=("overfitting", "too-little-data", "class-imbalance"))
+@check(severity=Severity.WARNING, grade="B", explains=("overfitting", "too-little-data"))
 def duplicate_samples(
     data: DataEvidence, *, max_share: float = 0.02, min_elements: int = 16
 ) -> Finding | None:
