@@ -74,7 +74,9 @@ def cannot_overfit_tiny_set(
     return Finding(
         message=_message(overfit, floor=floor, slow=slow),
         severity=_severity(
-            mild=slow or floor or share > 0.5, half_way=share > 0.5 and not floor, trained=train is not None
+            mild=slow or floor or share > 0.5,
+            half_way=slow or (share > 0.5 and not floor),
+            trained=train is not None,
         ),
         # Below what makes a full training pointless: its trials may find the cause.
         confidence=0.5 if slow else 0.7 if floor or overfit.metric == "loss-reduction" else 0.85,
@@ -91,7 +93,7 @@ def cannot_overfit_tiny_set(
 
 
 def _severity(*, mild: bool, half_way: bool, trained: bool) -> Severity:
-    """What came half-way is told quietly until the full training has shown whether it matters."""
+    """What came half-way, or still falls, is told quietly until the full training has shown whether it matters."""
     if half_way and not trained:
         return Severity.NOTE
     return Severity.WARNING if mild else Severity.ERROR

@@ -87,7 +87,8 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
     return Finding(
         message=f"{said} (limit {max_pull if key != 'step' else max_penalty_share:g}){proof}.",
         confidence=0.93 if confirmed else 0.7,
-        severity=Severity.ERROR if confirmed else None,
+        # Before the training has shown that it fails, a strong pull is no more than a thing to know.
+        severity=Severity.ERROR if confirmed else Severity.NOTE if train is None else None,
         places=(Place(kind="key", name=key),),
         measured={"weight_decay": decay, "pull": loss.weight_decay_pull, "penalty_share": share},
         remedies=(

@@ -31,7 +31,7 @@ def train_eval_gap(
     *,
     max_gap: float = 0.15,
     max_mode_gap: float = 0.3,
-    min_steps: int = 50,
+    min_steps: int = 100,
     min_samples: int = 50,
 ) -> Judgement:
     """The same training samples score much worse in eval mode than in training mode.
@@ -46,7 +46,7 @@ def train_eval_gap(
         Look at BatchNorm (momentum, batch size, eval mode with stale statistics), at dropout that is active or missing in one
         of the modes, and at code that branches on ``self.training``.
     When it is not a fault:
-        In the first few dozen steps, while running statistics still travel.
+        In the first hundred steps, while running statistics still travel behind fast weights.
 
     References:
         - Ioffe and Szegedy 2015, Batch Normalization, section 3.1, arXiv:1502.03167
