@@ -93,8 +93,8 @@ def run(context: Context) -> Seen[LrRangeEvidence]:
     box = TimeBox(2 * SECONDS)
     evidence = find_lr(context, refined=context.rate_wanted)
     if not context.rate_wanted and context.effort != "smoke" and evidence.configured_peak > 0:
-        paired = _pairs(context, evidence, box)
-        evidence = replace(evidence, paired=paired, steps=evidence.steps + sum(pair.steps for pair in paired))
+        paired, made = _pairs(context, evidence, box)
+        evidence = replace(evidence, paired=paired, steps=evidence.steps + made)
         if len(paired) > 1 and not box.over:
             evidence = _refined(context, evidence, box)
     evidence = replace(evidence, seconds=time.perf_counter() - started)
@@ -287,8 +287,12 @@ def _refusal(sweeps: Sequence[Sweep]) -> str:
     )
 
 
-def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[PairedRun, ...]:
-    """Run at the configured rate, a tenth and ten times it; further out, and with a second seed, where that wins."""
+def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[tuple[PairedRun, ...], int]:
+    """Run at the configured rate, a tenth and ten times it; further out, and with a second seed, where that wins.
+
+    Returns:
+        The runs that count, and the steps of all that were made: those of runs that were too short, too.
+    """
     experiment, peak = context.experiment, evidence.configured_peak
     warmup = WARMUP_STEPS if evidence.schedule == "warmup" else 0
 
@@ -296,15 +300,17 @@ def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[P
         return min(1.0, (index + 1) / (warmup + 1))
 
     count = PAIRED_STEPS
-    made = 0
+    made = steps = 0
 
     def pair(factor: float, seed: int) -> PairedRun:
-        nonlocal made
+        nonlocal made, steps
         made += 1
         context.tell.progress(made, None, f"training {count} steps at {factor:g} times the configured rate")
-        return paired_run(
+        run = paired_run(
             experiment, peak * factor, factor=factor, seed=seed, count=count, shape=warmed, box=box
         )
+        steps += run.steps
+        return run
 
     def late() -> bool:
         return box.over
@@ -318,7 +324,7 @@ def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[P
 
     runs = {1.0: pair(1.0, experiment.seed)}
     if _plainly_well(evidence, runs[1.0]):
-        return (runs[1.0],)
+        return (runs[1.0],), steps
     runs |= {factor: pair(factor, experiment.seed) for factor in (0.1, 10.0)}
     if not moved(list(runs.values())) and not late():
         count = PATIENT_STEPS
@@ -336,7 +342,7 @@ def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[P
         side = [factor for factor in runs if factor == 1.0 or (factor < 1.0) == (best < 1.0)]
         again = [pair(factor, experiment.seed + 1) for factor in sorted(side)]
     everything = (*(runs[factor] for factor in sorted(runs)), *again)
-    return tuple(run for run in everything if not _cut_short(run))
+    return tuple(run for run in everything if not _cut_short(run)), steps
 
 
 def _refined(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRangeEvidence:
