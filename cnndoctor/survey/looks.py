@@ -29,11 +29,11 @@ KEY_SIDE = 8
 # at 75 or another brightness: above 0.992. Below 20 pixels, where people's digits come to 0.9987: noise of 0.01 stays above.
 ALIKE = 0.992
 ALIKE_SMALL = 0.9992
-ALIKE_COARSELY = 0.995  # at 8×8, where noise of single pixels averages out
+ALIKE_COARSELY = 0.997  # at 8×8, where noise of single pixels averages out: what is alike comes to 0.999
 ALIKE_APART_FROM_MEAN = 0.95  # of what the two do not share with all pictures: a common frame makes no copy
 ROTATIONS = (0, 16, 32, 48)
 NEIGHBOURS = 4  # on either side in the sorted order
-MOST_BITS = 6  # that two keys may differ in
+MOST_BITS = 5  # that two keys may differ in
 MOST_LOOKS = 100_000  # kept of one split: 68 MB
 PAIRS_AT_ONCE = 20_000
 OFFSETS = tuple((down, right) for down in (0, -1, 1) for right in (0, -1, 1))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
+import pytest
 import torch
 from torch.nn.functional import interpolate
 
@@ -106,3 +109,14 @@ def test_bits_are_counted_as_python_counts_them() -> None:
     one, other = (generator.integers(0, 2**64, 200, dtype=np.uint64) for _ in range(2))
     expected = [(int(a) ^ int(b)).bit_count() for a, b in zip(one, other, strict=True)]
     assert _bits_apart(one, other).tolist() == expected
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("CNNDOCTOR_MNIST" not in os.environ, reason="CNNDOCTOR_MNIST does not name MNIST as npz")
+def test_no_two_digits_of_mnist_are_called_copies() -> None:
+    """Of 20,000 images against 2,000, shifted ones are found and nothing is invented."""
+    with np.load(os.environ["CNNDOCTOR_MNIST"]) as file:
+        train = torch.from_numpy(file["x_train"][:20_000])[:, None].float() / 255
+        validation = torch.from_numpy(file["x_test"][:2_000])[:, None].float() / 255
+    validation[7] = torch.roll(train[123], 1, 2)
+    assert near(train, validation) == {7: 123}
