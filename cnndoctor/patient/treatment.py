@@ -182,6 +182,8 @@ def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN4
 
 def _replacement(session: Session, change: Change) -> torch.optim.Optimizer:
     parameters = [p for p in session.model.parameters() if p.requires_grad]
+    if not parameters:  # a model that makes its layers in the first forward: nothing to hold yet
+        return session.optimizer
     if change.optimizer == "adam":
         return torch.optim.Adam(parameters, lr=change.lr)
     return torch.optim.SGD(parameters, lr=change.lr, momentum=0.9)

@@ -6,9 +6,11 @@ from math import prod
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
-from cnndoctor.evidence.data import TensorFacts
+from cnndoctor.evidence.data import Duplicates, TensorFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
+PAIRED = 1.2  # samples beyond the first of a group: 1 are pairs
+DISAGREE = 0.8  # share of the groups
 GRAVE = 0.05  # share of samples that contradict each other
 
 
@@ -44,7 +46,8 @@ def conflicting_labels(
         When every class is affected, look for labels joined to the wrong rows.
     When it is not a fault:
         Few coarse features (a table of categories) describe different things with the same values: inputs of under
-        ``min_elements`` values are not judged. Regression with repeated measurements.
+        ``min_elements`` values are not judged, and sequences of symbols get a note, unless equal inputs come in pairs that
+        nearly all disagree: chance makes larger groups, and they agree more often. Regression with repeated measurements.
 
     References:
         - "37 reasons why your neural network is not working", https://blog.slavv.com/37-reasons-why-your-neural-network-is-not-working-4020854bd607
@@ -57,7 +60,9 @@ def conflicting_labels(
     ):
         return None
     share = found.conflicting_samples / split.examined
-    if share <= max_share or (split.inputs.kind != "text" and elements(split.inputs) < min_elements):
+    copied = share > GRAVE and _copied(found)
+    coarse = split.inputs.kind != "text" and elements(split.inputs) < min_elements
+    if share <= max_share or (coarse and not copied):
         return None
     symbols = split.inputs.integral and all("x" not in shape for shape in split.inputs.shapes)
     first, other = found.conflicting_examples[0] if found.conflicting_examples else (0, 0)
@@ -66,7 +71,11 @@ def conflicting_labels(
         f"another label, for example {first} and {other}.",
         confidence=0.95 if share > GRAVE else 0.8,
         # The same few words or symbols mean different things: contexts of a language model do.
-        severity=Severity.NOTE if symbols else Severity.ERROR if share > GRAVE else Severity.WARNING,
+        severity=Severity.NOTE
+        if symbols and not copied
+        else Severity.ERROR
+        if share > GRAVE
+        else Severity.WARNING,
         places=(
             *split.places((i for pair in found.conflicting_examples for i in pair), 6),
             Place(kind="key", name="data.train"),
@@ -74,6 +83,12 @@ def conflicting_labels(
         measured={"samples": found.conflicting_samples, "groups": found.conflicting_groups, "share": share},
         remedies=(Remedy(text="Keep one label per input, or give unclear samples a class of their own."),),
     )
+
+
+def _copied(found: Duplicates) -> bool:
+    """Return whether samples stand there twice with two labels, rather than coincide now and then."""
+    in_pairs = found.extra <= PAIRED * found.groups
+    return in_pairs and found.conflicting_groups >= DISAGREE * found.groups
 
 
 def elements(facts: TensorFacts) -> int:

@@ -16,7 +16,7 @@ from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import rescue
+from cnndoctor.signs.trial_gains import best_rescue, rescue
 
 
 @check(
@@ -40,7 +40,8 @@ def frozen_layers(
 
     What it measures:
         The share of parameters that require no gradient and that ``intent: {frozen: …}`` does not name, in a run that
-        cannot memorise a few samples or ends no better than chance. Proven when the same run with everything trainable
+        cannot memorise a few samples or ends no better than chance, unless some other change makes it learn while they
+        stay frozen. Proven when the same run with everything trainable
         ends clearly better, on two seeds.
     Why it matters:
         A frozen layer keeps the weights it has. Of a pretrained backbone that is wanted; of random weights it leaves
@@ -68,6 +69,8 @@ def frozen_layers(
     if share < min_share or not failed or trained_well(train):
         return None
     gained = rescue(trials, "unfrozen")
+    if not gained and _learns_frozen(overfit, trials):
+        return None
     return _finding(
         f"{share:.0%} of the parameters ({len(frozen)} tensors, first {frozen[0].name}) are frozen, "
         + (
@@ -79,6 +82,11 @@ def frozen_layers(
         frozen,
         Severity.ERROR if gained or (failed_to_fit and train is not None) else None,
     )
+
+
+def _learns_frozen(overfit: OverfitEvidence | None, trials: TrialsEvidence | None) -> bool:
+    """Return whether some other change makes the run learn while the layers stay frozen."""
+    return best_rescue(trials) is not None or (overfit is not None and bool(overfit.rescued_by))
 
 
 def _everything(setup: SetupEvidence, failures: FailuresEvidence) -> Finding:

@@ -10,10 +10,10 @@ from cnndoctor.finding import Finding, Severity
 from tests.healthy import healthy_data, healthy_experiment
 
 
-def _conflicts(**facts):
+def _conflicts(extra=200, **facts):
     data = healthy_data()
     twins = Duplicates(
-        groups=90, extra=90, conflicting_groups=90, conflicting_samples=180, conflicting_examples=((3, 8),)
+        groups=90, extra=extra, conflicting_groups=90, conflicting_samples=180, conflicting_examples=((3, 8),)
     )
     return replace(
         data, train=replace(data.train, duplicates=twins, inputs=replace(data.train.inputs, **facts))
@@ -38,6 +38,15 @@ def test_equal_contexts_of_symbols_are_a_note() -> None:
     finding = conflicting_labels(healthy_experiment(), _conflicts(shapes={"32": 1433}, integral=True))
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.NOTE
+
+
+def test_pairs_that_nearly_all_disagree_are_no_coincidence() -> None:
+    """Eight symbols that stand there twice, each time with another label, were labelled twice."""
+    finding = conflicting_labels(
+        healthy_experiment(), _conflicts(extra=90, shapes={"8": 1433}, integral=True)
+    )
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR
 
 
 def test_is_silent_on_health() -> None:

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 from cnndoctor.check import run
 from cnndoctor.checks.model.frozen_layers import frozen_layers
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
-from tests.changed import evidence_with, failed_overfit, failed_train
-from tests.healthy import healthy_evidence
+from tests.changed import evidence_with, failed_overfit, failed_train, paired_trials
+from tests.healthy import healthy_evidence, healthy_setup
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -93,3 +95,15 @@ def test_unfrozen_helps() -> None:
     assert outcome.finding.severity == "error"
     assert outcome.finding.confidence > 0.9
     assert "64%" in outcome.finding.message
+
+
+def test_what_learns_frozen_is_not_frozen_to_death() -> None:
+    """Where another rate makes the run learn with the same layers frozen, these are not what keeps it."""
+    frozen = tuple(
+        replace(p, trainable=False) if p.name.startswith("features") else p
+        for p in healthy_setup().parameters
+    )
+    failed = {"setup.parameters": frozen, "train": failed_train(), "overfit": failed_overfit()}
+    assert run(frozen_layers, evidence_with(failed)).finding is not None
+    faster = paired_trials({"as-configured": (0.2, 0.2), "lr*100": (0.9, 0.9)})
+    assert run(frozen_layers, evidence_with({**failed, "trials": faster})).finding is None
