@@ -49,7 +49,7 @@ class Case:
     Attributes:
         config: The experiment file, relative to the repository: ``configs/patients/dead-relu.yaml``.
         part: ``tuning``, whose checks were written beside it, or ``test``.
-        group: ``patients``, ``healthy``, or the program's folder in the test part.
+        group: ``patients``, ``healthy``, or the program's folder.
         strength: ``mild`` or ``strong`` where the file's name ends so, else empty.
         expected: What must be said.
     """
@@ -104,7 +104,8 @@ def expected_of(config: Path, *, healthy: bool) -> Expected:
 def _of_part(root: Path, part: Part) -> Iterator[Case]:
     for folder in _folders(root, part):
         for config in sorted(folder.glob("*.yaml")):
-            healthy = folder.name == "healthy" if part == "tuning" else config.stem.startswith("healthy")
+            alike = folder.parent.name == "configs"  # patients or healthy; a program's folder holds both
+            healthy = folder.name == "healthy" if alike else config.stem.startswith("healthy")
             strength = STRENGTH.search(config.stem)
             yield Case(
                 config=config.relative_to(root).as_posix(),
@@ -117,9 +118,9 @@ def _of_part(root: Path, part: Part) -> Iterator[Case]:
 
 def _folders(root: Path, part: Part) -> list[Path]:
     configs = root / "configs"
-    if part == "tuning":
-        return [configs / "patients", configs / "healthy"]
-    return sorted(folder for folder in configs.glob("unseen/*") if folder.is_dir())
+    programs = "programs" if part == "tuning" else "unseen"
+    alike = [configs / "patients", configs / "healthy"] if part == "tuning" else []
+    return [*alike, *sorted(folder for folder in configs.glob(f"{programs}/*") if folder.is_dir())]
 
 
 def _faults(ids: str) -> tuple[tuple[str, ...], ...]:

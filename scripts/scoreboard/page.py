@@ -25,7 +25,8 @@ WHAT = {
     "tuning": (
         "**The tuning part** is `configs/patients` (planted faults) and `configs/healthy` (sound runs, many of them odd to look"
         " at). The checks were written while looking at these very experiments, so its numbers say that nothing broke since;"
-        " they are no estimate of what happens on programs nobody here has seen."
+        " they are no estimate of what happens on programs nobody here has seen. `configs/programs` belongs to it too: programs"
+        " that began like those of the test part, and were opened, by lot and by program, to learn from what was missed."
     ),
     "test": (
         "**The test part** is `configs/unseen`: programs written by people who had not read the checks, their tests or the"

@@ -67,10 +67,12 @@ def test_parts_groups_and_strengths(tmp_path: Path) -> None:
     _written(tmp_path / "configs" / "patients", "")
     _written(tmp_path / "configs" / "unseen" / "shop", "", "healthy-odd.yaml")
     _written(tmp_path / "configs" / "unseen" / "shop", "", "dead-relu-strong.yaml")
+    _written(tmp_path / "configs" / "programs" / "opened", "", "healthy.yaml")
     seen = [(case.part, case.name, case.strength, case.expected.kind) for case in cases(tmp_path)]
     assert seen == [
         ("tuning", "patients/dead-relu", "", "fault"),
         ("tuning", "healthy/dead-relu", "", "healthy"),
+        ("tuning", "opened/healthy", "", "healthy"),
         ("test", "shop/dead-relu-strong", "strong", "fault"),
         ("test", "shop/healthy-odd", "", "healthy"),
     ]
