@@ -8,6 +8,7 @@ from cnndoctor.evidence.train import Evaluation
 
 # A constant answer has its score exactly on the same samples, so that a run this far from it to perfect is none, however few.
 HALF_WAY = 0.5
+FEWEST = 10  # samples of a class whose recall counts
 
 
 def score_error(evaluation: Evaluation | None) -> float:
@@ -36,9 +37,29 @@ def at_chance(evaluation: Evaluation | None, *, errors: float = 3.0, min_gain: f
     """
     if evaluation is None or not (math.isfinite(evaluation.score) and math.isfinite(evaluation.chance)):
         return False
+    if balanced_gain(evaluation, errors=errors) > min_gain:
+        return False
     perfect = 1 - evaluation.chance
     scatter = 0.0 if _dense(evaluation) else min(errors * score_error(evaluation), HALF_WAY * perfect)
     return evaluation.score <= evaluation.chance + max(scatter, min_gain * perfect)
+
+
+def balanced_gain(evaluation: Evaluation, *, errors: float = 2.0) -> float:
+    """Return how far the mean recall of the classes lies above that of one answer for all, less its error; NaN when unknown.
+
+    Where one class is far more frequent, a weighted loss gives up accuracy for recall: below the base rate, and no worse.
+
+    Args:
+        evaluation: The judged split.
+        errors: Standard errors that are taken off, so that a few lucky samples of a rare class count for nothing.
+    """
+    rows = [row for row in evaluation.classes if row.support >= FEWEST and math.isfinite(row.recall)]
+    if len(rows) < 2:
+        return math.nan
+    variance = sum(row.recall * (1 - row.recall) / row.support for row in rows) / len(rows) ** 2
+    chance = 1 / len(rows)
+    recall = sum(row.recall for row in rows) / len(rows)
+    return (recall - errors * math.sqrt(variance) - chance) / (1 - chance)
 
 
 def _dense(evaluation: Evaluation) -> bool:

@@ -6,7 +6,7 @@ import math
 
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.evidence.train import Evaluation, TrainEvidence
-from cnndoctor.signs.noise import score_error
+from cnndoctor.signs.noise import balanced_gain, score_error
 
 # A run that goes half the way from chance to perfect, or as far as simple models do, counts as trained; what then looks odd
 # is information. Chosen; scripts/clinic.py shows the runs.
@@ -28,12 +28,13 @@ def gain(score: float, chance: float) -> float:
 
 
 def evaluation_gain(evaluation: Evaluation | None) -> float:
-    """Return the gain of one evaluation; from losses where no score is known; NaN when neither is."""
+    """Return the gain of one evaluation, by accuracy or by mean recall; from losses where no score is known; NaN without."""
     if evaluation is None:
         return math.nan
     by_score = gain(evaluation.score, evaluation.chance)
     if math.isfinite(by_score):
-        return by_score
+        balanced = balanced_gain(evaluation)
+        return max(by_score, balanced) if math.isfinite(balanced) else by_score
     if math.isfinite(evaluation.loss) and evaluation.chance_loss > 0:
         return 1 - evaluation.loss / evaluation.chance_loss
     return math.nan

@@ -329,9 +329,14 @@ def _pairs(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> tuple[t
     if not moved(list(runs.values())) and not late():
         count = PATIENT_STEPS
         runs = {factor: pair(factor, experiment.seed) for factor in (1.0, 0.1, 10.0)}
+    stuck = not moved(
+        list(runs.values())
+    )  # a rate that is off by a factor of a thousand shows nothing at a factor of ten
     for near, far in ((0.1, 0.01), (10.0, 100.0)):
-        if not late() and clearly_better(runs[near], runs[1.0]):
+        if not late() and (stuck or clearly_better(runs[near], runs[1.0])):
             runs[far] = pair(far, experiment.seed)
+    if stuck and not late() and not moved([runs[far] for far in (0.01, 100.0) if far in runs], least=0.3):
+        runs[1000.0] = pair(1000.0, experiment.seed)
     for factor in outside():
         if not late():
             runs[factor] = pair(factor, experiment.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import fmean
 
 from cnndoctor.check import check
@@ -64,13 +65,18 @@ def class_imbalance(
     if ratio <= max_ratio:
         return None
     judged = (train.validation or train.train) if train is not None else None
-    rare = {label for label, n in counts.items() if n * max_ratio < max(counts.values())}
+    rare = {
+        name
+        for label, n in counts.items()
+        if n * max_ratio < max(counts.values())
+        for name in (label, _name(label, data.train.classes))
+    }
     failing = judged is not None and _neglected(judged, rare)
     handled = (setup is not None and setup.loss.has_class_weights) or "Weighted" in data.train.loader.sampler
     smallest = min(counts, key=lambda label: counts[label])
     counted = "training samples" if experiment.task == "classification" else "positions in the training data"
     words = (
-        f"Class {smallest} has {counts[smallest]} {counted}, the most frequent "
+        f"Class {_name(smallest, data.train.classes)} has {counts[smallest]} {counted}, the most frequent "
         f"{max(counts.values())} ({ratio:.0f} times more)"
     )
     end = ", and the rare classes are hardly ever recognised" if failing else ""
@@ -88,6 +94,11 @@ def class_imbalance(
             Remedy(text="Judge by recall per class instead of accuracy."),
         ),
     )
+
+
+def _name(label: str, classes: Sequence[str]) -> str:
+    """Return a class by its name, where the data set has names; results carry those."""
+    return classes[int(label)] if label.isdigit() and int(label) < len(classes) else label
 
 
 def _neglected(judged: Evaluation, rare: set[str]) -> bool:

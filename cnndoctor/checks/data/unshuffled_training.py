@@ -39,7 +39,7 @@ def unshuffled_training(
     data: DataEvidence,
     train: TrainEvidence | None,
     *,
-    max_excess: float = 6.0,
+    max_excess: float = 5.0,
 ) -> Finding | NotApplicable | None:
     """Training samples come sorted by label, or in the same order every epoch.
 

@@ -14,7 +14,12 @@ KINDS = ("Sigmoid", "Tanh", "Softsign", "Hardsigmoid", "Hardtanh", "LogSigmoid")
 
 
 @check(
-    severity="warning", grade="B", explains=merged(("vanishing-gradients", "saturated-units"), LEARNS_NOTHING)
+    severity="warning",
+    grade="B",
+    explains=merged(
+        ("vanishing-gradients", "saturated-units", "output-ignores-input", "badly-scaled-initialization"),
+        LEARNS_NOTHING,
+    ),
 )
 def saturating_activations(
     setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None, trials: TrialsEvidence | None,

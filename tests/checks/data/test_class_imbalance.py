@@ -56,3 +56,22 @@ def test_what_is_counted_is_named() -> None:
     finding = class_imbalance(dense, healthy_setup(), _imbalanced(), _trained(0.9))
     assert isinstance(finding, Finding)
     assert "33 positions" in finding.message
+
+
+def test_named_classes_are_known_by_their_names() -> None:
+    """Results carry class names where the data set has them; the rare class is still found and called by its name."""
+    data, train = _imbalanced(), _trained(0.0)
+    assert train.validation is not None
+    named = tuple(
+        replace(row, label=name)
+        for row, name in zip(train.validation.classes, ("honest", "fraud"), strict=True)
+    )
+    finding = class_imbalance(
+        healthy_experiment(),
+        healthy_setup(),
+        replace(data, train=replace(data.train, classes=("honest", "fraud"))),
+        replace(train, validation=replace(train.validation, classes=named)),
+    )
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR
+    assert "Class fraud" in finding.message

@@ -23,8 +23,8 @@ def _at_chance(train_score):
     return replace(
         train,
         epochs=epochs,
-        train=replace(train.train, score=train_score),
-        validation=replace(train.validation, score=0.1),
+        train=replace(train.train, score=train_score, classes=()),
+        validation=replace(train.validation, score=0.1, classes=()),
     )
 
 

@@ -14,7 +14,7 @@ def test_few_samples_and_a_wide_gap() -> None:
     data, train = healthy_data(), healthy_train()
     few = replace(data, train=replace(data.train, size=60, examined=60))
     assert train.validation is not None
-    behind = replace(train, validation=replace(train.validation, score=0.5))
+    behind = replace(train, validation=replace(train.validation, score=0.5, classes=()))
     finding = too_little_data(healthy_experiment(), healthy_setup(), few, behind)
     assert isinstance(finding, Finding)
     assert too_little_data.severity is Severity.NOTE

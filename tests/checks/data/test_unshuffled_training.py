@@ -27,7 +27,9 @@ def _failed():
     assert train.train is not None
     assert train.validation is not None
     return replace(
-        train, train=replace(train.train, score=0.1), validation=replace(train.validation, score=0.1)
+        train,
+        train=replace(train.train, score=0.1, classes=()),
+        validation=replace(train.validation, score=0.1, classes=()),
     )
 
 

@@ -39,6 +39,7 @@ def test_slow() -> None:
                     Layer(path="features.0.1", kind="BatchNorm2d", settings={"momentum": "1e-05"}),
                 ),
                 "train.train.score": 0.2,
+                "train.train.classes": (),
             }
         ),
     )
