@@ -5,16 +5,25 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, OverfitEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    OverfitEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.evidence.train import Evaluation
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
+from cnndoctor.signs.noise import at_chance
 from cnndoctor.signs.success import evaluation_gain, gain
+from cnndoctor.signs.trial_gains import trial_gain
 
 MEMORISED = 0.5  # gain on training data that shows a working network
 MOST_CHANCE = 0.8  # share of the most frequent class
 SIGMAS = 3.0
+MANY_CHANGES = 8  # configured run included; with fewer something may simply not have been tried
 NO_SIGNAL = 0.05  # gain of simple models over their shuffled control that is still nothing
 
 
@@ -47,6 +56,7 @@ def labels_unrelated_to_inputs(
     data: DataEvidence,
     overfit: OverfitEvidence | None,
     train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
     *,
     min_samples: int = 200,
 ) -> Finding | NotApplicable | None:
@@ -54,7 +64,9 @@ def labels_unrelated_to_inputs(
 
     What it measures:
         Cross-validated simple models against the same models on shuffled labels; then the trained network on held-out data
-        against the best constant prediction, and whether it memorises its training data.
+        against the best constant prediction, and whether it memorises its training data. Where simple models cannot judge
+        (sequences, masks): a few samples are learnt by heart, the whole training set is not better than chance, and no paired
+        run with another rate, optimizer, initialisation or scale, nor a longer one, gets anywhere either.
     Why it matters:
         Inputs and labels that were sorted or shuffled apart can be learnt by heart and never generalise; no setting helps.
     How to fix:
@@ -62,19 +74,23 @@ def labels_unrelated_to_inputs(
         of files and labels: ``sorted(glob(...))`` on both sides, and no shuffling of one list. Show ten
         samples with their label.
     When it is not a fault:
-        Problems that simple models cannot solve and the network can: its held-out score silences this check.
+        Problems that simple models cannot solve and the network can: its held-out score, or that of a paired run with
+        another rate or optimizer, silences this check.
 
     References:
         - Zhang et al. 2017, Understanding deep learning requires rethinking generalization, arXiv:1611.03530
     """
     baseline = data.baseline
     if not baseline.metric or baseline.samples < min_samples:
-        return NotApplicable(
+        excluded = _nothing_else_left(overfit, train, trials)
+        return excluded or NotApplicable(
             reason="simple models cannot judge these data (too few samples, shapes that vary, or another task)"
         )
     if baseline.metric == "accuracy" and baseline.chance > MOST_CHANCE:
         return NotApplicable(reason="one class is so frequent that accuracy cannot show what is learnt")
     if _signal(baseline) or experiment.intent_memorise:
+        return None
+    if _predicted_somehow(trials):
         return None
     judged = train.validation if train is not None else None
     if judged is not None and not _at_chance(judged, train):
@@ -101,6 +117,47 @@ def labels_unrelated_to_inputs(
         remedies=(
             Remedy(
                 text="Check how inputs and labels are joined: one permutation for both, both lists sorted alike."
+            ),
+        ),
+    )
+
+
+def _predicted_somehow(trials: TrialsEvidence | None) -> bool:
+    """Return whether some change predicts held-out labels on every seed: then they do belong to their inputs."""
+    if trials is None:
+        return False
+    twice = {trial.name for trial in trials.trials if len(trials.of(trial.name)) > 1}
+    return any(
+        all(gain(trial.validation_score, trials.chance) > 2 * NO_SIGNAL for trial in trials.of(name))
+        for name in twice
+    )
+
+
+def _nothing_else_left(
+    overfit: OverfitEvidence | None, train: TrainEvidence | None, trials: TrialsEvidence | None
+) -> Finding | None:
+    """Say what is left when the chain from input to update works on a few samples and nothing helps on all of them."""
+    if overfit is None or not overfit.configured.reached or overfit.metric == "loss-reduction":
+        return None
+    if train is None or trials is None or not (at_chance(train.train) and at_chance(train.validation)):
+        return None
+    changes = {trial.name for trial in trials.trials}
+    gains = (trial_gain(trial, trials.chance) for trial in trials.trials)
+    furthest = max((value for value in gains if math.isfinite(value)), default=math.nan)
+    if len(changes) < MANY_CHANGES or not furthest < NO_SIGNAL:
+        return None
+    return Finding(
+        message=(
+            f"The network learns {overfit.samples} samples by heart, but nothing that holds for all of them: after "
+            f"{train.steps} steps it is at chance, and none of {len(changes) - 1} changes tried gets further."
+        ),
+        confidence=0.75,
+        severity=Severity.ERROR,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"changes tried": len(changes) - 1, "best gain": furthest},
+        remedies=(
+            Remedy(
+                text="Check how inputs and labels are joined: look at ten samples beside their labels, and the neighbours'."
             ),
         ),
     )

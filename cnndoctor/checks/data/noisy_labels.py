@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.signs.success import gain
+from cnndoctor.signs.success import evaluation_gain, gain
 
+KNOWN = 0.5  # gain on held-out data that shows that the rule behind the labels was learnt
 FAIR_BASELINE = 0.5  # gain over chance under which simple models cannot be trusted to tell a wrong label from a hard sample
 CONFIDENT_SHARE = 0.3  # of the simple models' mistakes: overlapping classes make unsure mistakes, wrong labels confident ones
 GRAVE = 0.2
@@ -43,7 +46,8 @@ def noisy_labels(
         Cross-validated ridge and nearest-neighbour models: samples whose given label both contradict clearly, out of fold
         (the idea of confident learning), as a share of all, and of the simple models' mistakes. Above ``max_share`` (chosen:
         clean digits give 0.2 %, 10 % random flips give 9.5 %). Or, with held-out labels that are right: network and simple
-        models both score ``min_gap`` better on validation than on the (un-augmented) training data themselves.
+        models both score ``min_gap`` better on validation than on the (un-augmented) training data themselves; where simple
+        models cannot judge, the network alone by twice as much.
     Why it matters:
         The network first ignores wrong labels and then learns them by heart: validation stops improving early, and every score
         is capped by the share of errors.
@@ -102,21 +106,29 @@ def _only_training_is_noisy(
 ) -> Finding | None:
     """Say that training labels are wrong where everything that is fitted to them does better on held-out data."""
     baseline = data.baseline
-    if train is None or train.train is None or train.validation is None or baseline.metric != "accuracy":
+    if train is None or train.train is None or train.validation is None:
         return None
-    if data.train.random_reads > 0 or train.metric != "accuracy":
+    if data.train.random_reads > 0 or train.metric not in {"accuracy", "pixel-accuracy"}:
         return None
     ours = train.validation.score - train.train.score
-    theirs = baseline.validation - baseline.train
-    if not min(ours, theirs) > min_gap or not train.validation.score > 0:
+    theirs = baseline.validation - baseline.train if baseline.metric == "accuracy" else math.nan
+    # Alone the network must show twice the gap, and only far above chance.
+    alone = not baseline.metric and ours > 2 * min_gap and evaluation_gain(train.validation) > KNOWN
+    both = ours > min_gap and theirs > min_gap
+    if not (both or alone) or not train.validation.score > 0:
         return None
     share = 1 - train.train.score / train.validation.score
+    likewise = (
+        ""
+        if alone
+        else f", and simple models do likewise ({baseline.validation:.0%} against {baseline.train:.0%})"
+    )
     return Finding(
         message=f"The network is right on {train.validation.score:.0%} of held-out samples but agrees with only "
-        f"{train.train.score:.0%} of the training labels in eval mode, and simple models do likewise "
-        f"({baseline.validation:.0%} against {baseline.train:.0%}): about {share:.0%} of the training labels are wrong.",
-        confidence=0.85,
-        severity=Severity.ERROR if share > GRAVE else Severity.WARNING,
+        f"{train.train.score:.0%} of the training labels in eval mode{likewise}: about {share:.0%} of the training "
+        "labels are wrong.",
+        confidence=0.7 if alone else 0.85,
+        severity=Severity.ERROR if share > GRAVE and not alone else Severity.WARNING,
         places=(*data.train.places(baseline.suspicious, 10), Place(kind="key", name="data.train")),
         measured={
             "validation accuracy": train.validation.score,

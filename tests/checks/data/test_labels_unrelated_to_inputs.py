@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cnndoctor.checks.data.labels_unrelated_to_inputs import labels_unrelated_to_inputs
 from cnndoctor.finding import Finding, NotApplicable, Severity
+from tests.changed import paired_trials
 from tests.healthy import healthy_data, healthy_experiment, healthy_overfit, healthy_train
 
 
@@ -31,7 +32,7 @@ def _at_chance(train_score):
 def test_memorised_and_never_generalised() -> None:
     """Labels that only memory explains are an error."""
     finding = labels_unrelated_to_inputs(
-        healthy_experiment(), _unrelated(), healthy_overfit(), _at_chance(0.98)
+        healthy_experiment(), _unrelated(), healthy_overfit(), _at_chance(0.98), None
     )
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.ERROR
@@ -40,7 +41,7 @@ def test_memorised_and_never_generalised() -> None:
 
 def test_a_flat_run_is_said_with_modest_confidence() -> None:
     """A net that learns nothing at all proves little about the labels."""
-    finding = labels_unrelated_to_inputs(healthy_experiment(), _unrelated(), None, _at_chance(0.1))
+    finding = labels_unrelated_to_inputs(healthy_experiment(), _unrelated(), None, _at_chance(0.1), None)
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.WARNING
     assert finding.confidence < 0.6
@@ -49,7 +50,9 @@ def test_a_flat_run_is_said_with_modest_confidence() -> None:
 def test_a_hard_problem_that_the_network_solves() -> None:
     """Parity is beyond simple models; a network that solves it silences the check."""
     assert (
-        labels_unrelated_to_inputs(healthy_experiment(), _unrelated(), healthy_overfit(), healthy_train())
+        labels_unrelated_to_inputs(
+            healthy_experiment(), _unrelated(), healthy_overfit(), healthy_train(), None
+        )
         is None
     )
 
@@ -58,13 +61,47 @@ def test_rare_positives_cannot_be_judged_by_accuracy() -> None:
     """With 98 % of one class accuracy shows nothing."""
     data = _unrelated(chance=0.98, train=0.98, train_shuffled=0.98)
     assert isinstance(
-        labels_unrelated_to_inputs(healthy_experiment(), data, None, _at_chance(0.98)), NotApplicable
+        labels_unrelated_to_inputs(healthy_experiment(), data, None, _at_chance(0.98), None), NotApplicable
     )
 
 
 def test_is_silent_on_health() -> None:
     """Digits and their labels are passed."""
     assert (
-        labels_unrelated_to_inputs(healthy_experiment(), healthy_data(), healthy_overfit(), healthy_train())
+        labels_unrelated_to_inputs(
+            healthy_experiment(), healthy_data(), healthy_overfit(), healthy_train(), None
+        )
         is None
     )
+
+
+def _nothing_helps(**scores: tuple[float, ...]):
+    names = ("as-configured", "lr/10", "lr*10", "adam", "sgd", "he-init", "default-init", "longer")
+    return paired_trials({**dict.fromkeys(names, (0.1,)), **scores})
+
+
+def test_what_is_left_when_nothing_helps() -> None:
+    """Where simple models cannot judge: a few samples are learnt, all are not, and no change gets any further."""
+    unjudged = replace(_unrelated(), baseline=replace(healthy_data().baseline, metric=""))
+    train = _at_chance(0.1)
+    told = labels_unrelated_to_inputs(
+        healthy_experiment(), unjudged, healthy_overfit(), train, _nothing_helps()
+    )
+    assert isinstance(told, Finding)
+    assert "none of 7 changes" in told.message
+    helped = _nothing_helps(adam=(0.4, 0.4))
+    assert isinstance(
+        labels_unrelated_to_inputs(healthy_experiment(), unjudged, healthy_overfit(), train, helped),
+        NotApplicable,
+    )
+    assert isinstance(
+        labels_unrelated_to_inputs(healthy_experiment(), unjudged, None, train, _nothing_helps()),
+        NotApplicable,
+    )
+
+
+def test_another_rate_that_predicts_held_out_labels() -> None:
+    """What another setting predicts without having seen it does belong to its inputs."""
+    arguments = (healthy_experiment(), _unrelated(), healthy_overfit(), _at_chance(0.1))
+    assert isinstance(labels_unrelated_to_inputs(*arguments, None), Finding)
+    assert labels_unrelated_to_inputs(*arguments, _nothing_helps(adam=(0.4, 0.3))) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnndoctor.checks.data.noisy_labels import noisy_labels
-from cnndoctor.finding import Finding, NotApplicable
+from cnndoctor.finding import Finding, NotApplicable, Severity
 from tests.healthy import healthy_data, healthy_experiment, healthy_train
 
 
@@ -56,3 +56,15 @@ def test_held_out_labels_that_are_right_betray_wrong_training_labels() -> None:
     found = noisy_labels(healthy_experiment(), data, train)
     assert isinstance(found, Finding)
     assert "of the training labels are wrong" in found.message
+
+
+def test_the_network_alone_needs_a_wide_gap() -> None:
+    """Without simple models only a network that is far better on held-out labels betrays wrong training labels."""
+    fitted = healthy_train()
+    assert fitted.train is not None
+    data = _noisy(metric="")
+    data = replace(data, train=replace(data.train, random_reads=0.0))
+    for score, severity in ((0.5, Severity.WARNING), (0.85, None)):
+        train = replace(fitted, train=replace(fitted.train, score=score))
+        found = noisy_labels(healthy_experiment(), data, train)
+        assert getattr(found, "severity", None) == severity
