@@ -10,6 +10,8 @@ from cnndoctor.finding import Finding, Place, Remedy
 from cnndoctor.signs.effects import LEARNS_NOTHING
 from cnndoctor.signs.success import trained_well
 
+FAR_BELOW = 0.1  # of the peak: what is rounded away there is not at the peak
+
 
 @check(severity="error", grade="A", explains=LEARNS_NOTHING)
 def parameters_not_updating(
@@ -49,7 +51,7 @@ def parameters_not_updating(
     steps = [s for s in first_batch.parameters if s.name in held and s.gradient == "ok"]
     usual = median([s.gradient_rms for s in steps]) if steps else 0.0
     felt = [s for s in steps if s.gradient_rms > min_relative_gradient * usual > 0]
-    warming = not train and setup.optimizer.groups and setup.optimizer.groups[0].lr == 0 and _rises(setup)
+    warming = not train and _warms_up(setup)
     by_run = set(train.unchanged_parameters) if train else None
     still = [s for s in felt if (not s.changed if by_run is None else s.name in by_run)]
     if not still or first_batch.steps == 0 or warming:
@@ -80,6 +82,12 @@ def parameters_not_updating(
             ),
         ),
     )
+
+
+def _warms_up(setup: SetupEvidence) -> bool:
+    """Tell whether the first steps are made far below the rate that the schedule comes to."""
+    peak = max((lr for _, lr in setup.planned_lr), default=0.0)
+    return bool(setup.optimizer.groups) and setup.optimizer.groups[0].lr < FAR_BELOW * peak
 
 
 def _rises(setup: SetupEvidence) -> bool:

@@ -74,3 +74,10 @@ def test_zero_is_an_error():
     outcome = run(check, evidence_with({"lr_range": found, "train": None}))
     assert outcome.finding is not None
     assert outcome.finding.severity is Severity.ERROR
+
+
+def test_a_warm_up_longer_than_the_run() -> None:
+    """The short runs are made at the planned peak; a training that never got near it is judged by where it ended."""
+    half_as_good = {1.0: 1.7, 10.0: 1.0, 100.0: 1.1}
+    assert too_low(half_as_good, train=failed_train(losses=(2.3, 2.2, 2.1))) is not None
+    assert too_low(half_as_good, train=failed_train(losses=(2.3, 1.5, 0.9))) is None

@@ -1,3 +1,5 @@
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.optimizer.parameters_not_updating import parameters_not_updating
 from cnndoctor.evidence.first_batch import ParameterStep
@@ -51,8 +53,9 @@ def test_rate_zero() -> None:
     assert "learning rate is 0" in outcome.finding.message
 
 
-def test_warm_up() -> None:
-    """The first steps of a warm-up change nothing by design."""
+@pytest.mark.parametrize("lr", [0.0, 1e-8])
+def test_warm_up(lr: float) -> None:
+    """The first steps of a warm-up change nothing by design, or less than the number format can add."""
     outcome = run(
         parameters_not_updating,
         evidence_with(
@@ -62,7 +65,7 @@ def test_warm_up() -> None:
                     ParameterStep(name="head.weight", changed=False, below_precision=0.0),
                     ParameterStep(name="head.bias", changed=False),
                 ),
-                "setup.optimizer.groups": (OptimizerGroup(lr=0.0),),
+                "setup.optimizer.groups": (OptimizerGroup(lr=lr),),
             }
         ),
     )
