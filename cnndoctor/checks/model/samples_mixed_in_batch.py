@@ -25,7 +25,9 @@ SEQUENCE = (
     severity="error",
     grade="A",
     explains=merged(
-        LEARNS_NOTHING, EVALUATES_WRONGLY, ("labels-unrelated-to-inputs", "loss-far-from-chance")
+        LEARNS_NOTHING,
+        EVALUATES_WRONGLY,
+        ("labels-unrelated-to-inputs", "loss-far-from-chance", "output-ignores-input"),
     ),
 )
 def samples_mixed_in_batch(
@@ -40,7 +42,8 @@ def samples_mixed_in_batch(
     What it measures:
         The gradient of one sample's output with respect to another sample's input, in eval mode with normalisation on
         running statistics, relative to the gradient with respect to its own input. Independent samples give exactly
-        zero.
+        zero. Where no gradient comes back: recurrent and attention layers without ``batch_first`` whose input has the batch
+        on its first axis.
     Why it matters:
         The prediction for an image depends on its neighbours: information leaks between samples, targets no longer
         belong to outputs, and results change with the batch size.
@@ -55,7 +58,9 @@ def samples_mixed_in_batch(
         - Karpathy, "A Recipe for Training Neural Networks", "use backprop to chart dependencies"
     """
     mixing, where = first_batch.mixing, first_batch.mixing_layer
-    if not math.isfinite(mixing) or mixing <= max_mixing:
+    if not math.isfinite(mixing):
+        return _taken_for_steps(setup, first_batch) if not trained_well(train) else None
+    if mixing <= max_mixing:
         return None
     layer = next((layer for layer in setup.layers if layer.path == where), None)
     if layer is not None and layer.settings.get("track_running_stats") == "False":
@@ -78,4 +83,31 @@ def samples_mixed_in_batch(
                 else "Leave the batch axis alone: flatten(1) for view(-1, …), dim=1 for dim=0, permute before reshape."
             ),
         ),
+    )
+
+
+def _taken_for_steps(setup: SetupEvidence, first_batch: FirstBatchEvidence) -> Finding | None:
+    """Name a sequence layer that is handed [N, T, F] and takes it for [T, N, F]."""
+    size = first_batch.batch_size
+    taken = [
+        layer
+        for layer in setup.layers
+        if layer.kind.startswith(SEQUENCE)
+        and layer.settings.get("batch_first") == "False"
+        and len(layer.input_shape) == 3  # noqa: PLR2004 - batch, steps, features
+        and layer.input_shape[0] == size != layer.input_shape[1]
+    ]
+    if not taken or size < 2:
+        return None
+    first = taken[0]
+    shape = " x ".join(map(str, first.input_shape))
+    return Finding(
+        message=(
+            f"{first.path} takes [T, N, F] unless batch_first=True, and gets {shape} for a batch of {size}: it runs over the "
+            f"samples as if they were steps of one sequence."
+        ),
+        confidence=0.95,
+        places=tuple(Place(kind="layer", name=layer.path) for layer in taken[:5]),
+        measured={"batch_size": size, "steps": first.input_shape[1]},
+        remedies=(Remedy(text=f"Build {first.path} with batch_first=True."),),
     )

@@ -1,5 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.samples_mixed_in_batch import samples_mixed_in_batch
+from cnndoctor.evidence.setup import Layer
+from cnndoctor.finding import Finding
 from tests.changed import evidence_with
 from tests.healthy import healthy_evidence
 
@@ -32,3 +34,29 @@ def test_unknown() -> None:
     """What could not be tested is not judged."""
     outcome = run(samples_mixed_in_batch, evidence_with({"first_batch.mixing": float("nan")}))
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_an_attention_that_takes_samples_for_steps() -> None:
+    """Where no gradient tells, the shapes do: the batch stands where the steps should."""
+
+    def attends(*shape: int) -> Finding | None:
+        layer = Layer(
+            path="attention",
+            kind="MultiheadAttention",
+            calls=1,
+            input_shape=shape,
+            settings={"batch_first": "False"},
+        )
+        facts = {
+            "setup.layers": (layer,),
+            "first_batch.batch_size": 64,
+            "first_batch.mixing": float("nan"),
+            "train": None,
+        }
+        return run(samples_mixed_in_batch, evidence_with(facts)).finding
+
+    finding = attends(64, 17, 40)
+    assert finding is not None
+    assert "[T, N, F]" in finding.message
+    assert attends(17, 64, 40) is None
+    assert attends(64, 64, 40) is None
