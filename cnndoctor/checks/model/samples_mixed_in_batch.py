@@ -94,7 +94,7 @@ def _taken_for_steps(setup: SetupEvidence, first_batch: FirstBatchEvidence) -> F
         for layer in setup.layers
         if layer.kind.startswith(SEQUENCE)
         and layer.settings.get("batch_first") == "False"
-        and len(layer.input_shape) == 3  # noqa: PLR2004 - batch, steps, features
+        and len(layer.input_shape) == 3
         and layer.input_shape[0] == size != layer.input_shape[1]
     ]
     if not taken or size < 2:
