@@ -71,7 +71,7 @@ def class_imbalance(
         if n * max_ratio < max(counts.values())
         for name in (label, _name(label, data.train.classes))
     }
-    failing = judged is not None and _neglected(judged, rare)
+    failing = judged is not None and _neglected(judged, rare, max_ratio)
     handled = (setup is not None and setup.loss.has_class_weights) or "Weighted" in data.train.loader.sampler
     smallest = min(counts, key=lambda label: counts[label])
     counted = "training samples" if experiment.task == "classification" else "positions in the training data"
@@ -101,10 +101,15 @@ def _name(label: str, classes: Sequence[str]) -> str:
     return classes[int(label)] if label.isdigit() and int(label) < len(classes) else label
 
 
-def _neglected(judged: Evaluation, rare: set[str]) -> bool:
-    """Tell whether rare classes fail where frequent ones do not, or a single class is ever predicted."""
-    low = [(r.recall, r.support) for r in judged.classes if r.label in rare and r.support]
-    high = [r.recall for r in judged.classes if r.label not in rare and r.support]
+def _neglected(judged: Evaluation, rare: set[str], max_ratio: float) -> bool:
+    """Tell whether rare classes fail where frequent ones do not, or a single class is ever predicted.
+
+    A class that is rare among what was judged counts too: a stream does not say how its classes are called.
+    """
+    most = max((row.support for row in judged.classes), default=0)
+    seldom = {row.label for row in judged.classes if row.label in rare or row.support * max_ratio < most}
+    low = [row.recall for row in judged.classes if row.label in seldom and row.support]
+    high = [row.recall for row in judged.classes if row.label not in seldom and row.support]
     if not low or not high:
         return False
-    return fmean(recall for recall, _ in low) < FAILED and fmean(high) > SERVED
+    return fmean(low) < FAILED and fmean(high) > SERVED
