@@ -12,7 +12,6 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 FAILED = 0.3  # recall of rare classes under which they count as failing
 SERVED = 0.6  # recall of frequent classes over which the run as a whole counts as working
-ALWAYS = 0.97  # share of one prediction that makes it the only one
 
 
 @check(
