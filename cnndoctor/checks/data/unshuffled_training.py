@@ -13,6 +13,7 @@ OWN_ORDER = (
     "",
     "SequentialSampler",
     "RandomSampler",
+    "_InfiniteConstantSampler",  # torch's stand-in for a stream, which has an order of its own
 )  # samplers of the loader itself; others are the user's decision
 DISTINCT = 0.8  # of the labels that a random batch of this size holds
 

@@ -117,13 +117,18 @@ def _wins(lr_range: LrRangeEvidence) -> list[tuple[PairedRun, PairedRun]]:
     return wins
 
 
-def _overtakes(winner: PairedRun, train: TrainEvidence, fraction: float = 0.5) -> bool:
-    """Return whether a short run at a higher rate got lower than the whole training, in a fraction of its steps."""
+def _overtakes(winner: PairedRun, train: TrainEvidence, fraction: float = 0.5, share: float = 0.3) -> bool:
+    """Return whether a short run at a higher rate got lower than the whole training in a fraction of its steps.
+
+    In as many steps at most, where the whole training has learnt less than ``share`` of what the short run has.
+    """
     losses = finite(train.losses)
     if not losses or train.steps <= 0:
         return False
     end = sum(tail(losses, 0.1)) / len(tail(losses, 0.1))
-    return winner.eval_end < end and winner.steps <= fraction * train.steps
+    learnt, theirs = winner.loss_start - end, winner.loss_start - winner.eval_end
+    most = train.steps if learnt < share * theirs else fraction * train.steps
+    return winner.eval_end < end and winner.steps <= most
 
 
 def _severity(*, overtaken: bool, trained: bool) -> Severity:

@@ -60,3 +60,12 @@ def test_a_fixed_random_order_is_a_note() -> None:
 def test_is_silent_on_health() -> None:
     """Shuffled training is passed."""
     assert unshuffled_training(healthy_experiment(), healthy_data(), healthy_train()) is None
+
+
+def test_a_stream_has_an_order_of_its_own() -> None:
+    """The stand-in that torch puts in a sampler's place for streams is no decision of the user's."""
+    finding = unshuffled_training(
+        healthy_experiment(), _loader(sampler="_InfiniteConstantSampler"), _failed()
+    )
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.ERROR

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.learning_rate.learning_rate_too_low import learning_rate_too_low as check
 from cnndoctor.evidence.lr_range import PairedRun
@@ -81,3 +83,13 @@ def test_a_warm_up_longer_than_the_run() -> None:
     half_as_good = {1.0: 1.7, 10.0: 1.0, 100.0: 1.1}
     assert too_low(half_as_good, train=failed_train(losses=(2.3, 2.2, 2.1))) is not None
     assert too_low(half_as_good, train=failed_train(losses=(2.3, 1.5, 0.9))) is None
+
+
+@pytest.mark.parametrize(
+    ("losses", "severity"), [((2.36, 2.3, 2.25), Severity.ERROR), ((2.36, 1.5, 1.4), Severity.WARNING)]
+)
+def test_a_training_no_longer_than_the_short_runs(losses, severity):
+    """In as many steps, a third of what the higher rate learns is proof; half of it is only below the band."""
+    finding = too_low(LOW, train=failed_train(losses=losses, steps=60, planned_steps=60))
+    assert finding is not None
+    assert finding.severity is severity
