@@ -13,6 +13,14 @@ from cnndoctor.evidence.train import ClassResult
 from cnndoctor.experiment import Experiment
 from cnndoctor.user_code import user_code
 
+PER_CLASS = {
+    "recall": "recall",
+    "sensitivity": "recall",
+    "tpr": "recall",
+    "precision": "precision",
+    "ppv": "precision",
+}
+FAR_OFF = 0.2
 AGREES = 5e-3  # rounding of half precision and of an incomplete last batch; a wrong metric is off by far more
 
 
@@ -62,7 +70,7 @@ class UserMetrics:
 def mismatches(
     values: Mapping[str, float], classes: tuple[ClassResult, ...], score: float
 ) -> dict[str, tuple[float, float]]:
-    """Return accuracy metrics that a plain recount contradicts: name → (reported, recomputed).
+    """Return accuracies, recalls and precisions that a plain recount contradicts: name → (reported, recomputed).
 
     Args:
         values: Reported values of the judged split.
@@ -82,7 +90,19 @@ def mismatches(
             and min(abs(value - known) for known in (score, balanced, 100 * score, 100 * balanced)) > AGREES
         ):
             wrong[name] = (value, score)
+        if plain in PER_CLASS and value > 1 and _no_percentage(value, plain, classes, score):
+            wrong[name] = (value, balanced)
     return wrong
+
+
+def _no_percentage(value: float, name: str, classes: tuple[ClassResult, ...], score: float) -> bool:
+    """Return whether a recall or precision above 1 is far from every percentage that it could stand for.
+
+    The user may decide at another threshold, so that only what is far off counts.
+    """
+    results = [getattr(result, PER_CLASS[name]) for result in classes if result.support]
+    known = [score, *(result if math.isfinite(result) else 0.0 for result in results)]
+    return all(abs(value / 100 - share) > FAR_OFF for share in (*known, sum(known[1:]) / len(results)))
 
 
 def _detached(value: object) -> Any:  # noqa: ANN401
