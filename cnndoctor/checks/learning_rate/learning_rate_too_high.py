@@ -12,6 +12,9 @@ from cnndoctor.signs.pairs import by_seed, clearly_better, learnt_nothing, share
 from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import trained_well
 
+# Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
+NO_MATTER = ("labels-unrelated-to-inputs",)
+
 
 @check(
     severity=Severity.ERROR,
@@ -98,6 +101,7 @@ def learning_rate_too_high(
             "lower_factor": pairs[-1][1].factor,
         },
         remedies=(_remedy(experiment, lr_range, pairs[-1][1]),),
+        rules_out=NO_MATTER if stuck and confirmed else (),
     )
 
 

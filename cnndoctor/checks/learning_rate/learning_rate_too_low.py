@@ -13,6 +13,8 @@ from cnndoctor.signs.pairs import best, by_seed, clearly_better, share_learnt
 from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import held_out_gain, trained_well
 
+# Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
+NO_MATTER = ("labels-unrelated-to-inputs",)
 MOST_OVERTAKEN = 0.6  # chosen on a transformer whose warm-up was longer than its run: 32 % of what ten times the rate learns
 
 
@@ -100,6 +102,7 @@ def learning_rate_too_low(
             "higher_factor": winner.factor,
         },
         remedies=(_remedy(experiment, lr_range, winner),),
+        rules_out=NO_MATTER if overtaken and len(pairs) > 1 else (),
     )
 
 

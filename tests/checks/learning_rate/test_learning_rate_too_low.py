@@ -93,3 +93,10 @@ def test_a_training_no_longer_than_the_short_runs(losses, severity):
     finding = too_low(LOW, train=failed_train(losses=losses, steps=60, planned_steps=60))
     assert finding is not None
     assert finding.severity is severity
+
+
+def test_labels_do_not_keep_a_loss_up_that_falls_at_another_rate():
+    """Where the rate is proven, labels that look unrelated are what an untrained network makes of them."""
+    finding = too_low(LOW, train=STUCK)
+    assert finding is not None
+    assert finding.rules_out == ("labels-unrelated-to-inputs",)
