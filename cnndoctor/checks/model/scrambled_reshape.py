@@ -7,7 +7,7 @@ from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
-from cnndoctor.signs.success import behind_baseline, trained_well
+from cnndoctor.signs.success import behind_baseline, evaluation_gain, trained_well
 
 
 @check(
@@ -21,6 +21,7 @@ def scrambled_reshape(
     train: TrainEvidence | None,
     *,
     max_mixing: float = 1e-3,
+    nearly_perfect: float = 0.9,
 ) -> Finding | None:
     """A view or reshape reorders values where axes were meant to be swapped.
 
@@ -35,7 +36,7 @@ def scrambled_reshape(
         tensor of ``arange`` values.
     When it is not a fault:
         Splitting and merging neighbouring axes (heads, windows, patches) keeps the order and is right. A run that
-        learns well, and no worse than a simple model, gets a note.
+        fits its data all but perfectly, and no worse than a simple model, gets a note.
 
     References:
         - Stack Overflow 51143206, "Difference between tensor.permute and tensor.view"
@@ -47,7 +48,8 @@ def scrambled_reshape(
     first = wrong[0]
     baseline = data.baseline if data else None
     learnt = trained_well(train, baseline)
-    good = learnt and not behind_baseline(train, baseline)
+    fitted = train is not None and evaluation_gain(train.train) >= nearly_perfect
+    good = learnt and fitted and not behind_baseline(train, baseline)
     proven = first.mixes_batch and mixed
     return Finding(
         message=f"A reshape turns {list(first.before)} into {list(first.after)}: {_what(first)}.",

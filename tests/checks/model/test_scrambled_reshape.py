@@ -68,3 +68,24 @@ def test_learns_less_than_a_simple_model() -> None:
     well = run(scrambled_reshape, evidence_with({"first_batch.reshapes": (fact,)}))
     assert well.finding is not None
     assert well.finding.severity == "note"
+
+
+def test_only_a_nearly_perfect_fit_excuses_it() -> None:
+    """A network learns something from scrambled values too; a note is left for those that lose nothing by it."""
+    for score, severity in ((0.99, "note"), (0.85, "warning")):
+        outcome = run(
+            scrambled_reshape,
+            evidence_with(
+                {
+                    "first_batch.reshapes": (
+                        ReshapeFact(before=(32, 96, 3), after=(32, 3, 96), scrambles=True),
+                    ),
+                    "train.train": healthy_evaluation("train", 1433, 0.3, score),
+                    "train.validation": healthy_evaluation("validation", 364, 0.3, score),
+                    "data.baseline.validation": 0.8,
+                    "data.baseline.train": 0.8,
+                }
+            ),
+        )
+        assert outcome.finding is not None
+        assert (outcome.finding.severity or scrambled_reshape.severity) == severity
