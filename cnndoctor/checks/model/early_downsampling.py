@@ -23,7 +23,7 @@ def early_downsampling(
 
     What it measures:
         The side of the feature map after every convolution and pooling layer: it falls below 2 before half of the
-        convolutions.
+        convolutions. And whether the first convolution strides over at least half of its input without reading it.
     Why it matters:
         Convolutions on a single pixel only see its neighbours' padding: they are dense layers with eight ninths of
         their weights unused. Networks for 224-pixel images, used on 32 pixels, do this.
@@ -36,6 +36,9 @@ def early_downsampling(
     References:
         - He et al. 2016, section 4.2: ResNets for CIFAR-10 start with a 3x3 convolution and no pooling
     """
+    skipping = _skipping(setup)
+    if skipping is not None:
+        return _told(skipping, trained=trained_well(train))
     layers = sorted(
         (y for y in setup.layers if y.position >= 0 and len(y.output_shape) == 4), key=lambda y: y.position
     )
@@ -66,6 +69,33 @@ def early_downsampling(
                 text="Use stride 1 and no pooling in the first layers for small images, or enlarge the images."
             ),
         ),
+    )
+
+
+def _skipping(setup: SetupEvidence) -> Layer | None:
+    """Return the first convolution when its stride is at least twice what its kernel reaches; a 1x1 projection is none."""
+    convolutions = [y for y in setup.layers if y.position >= 0 and y.kind.startswith("Conv")]
+    first = min(convolutions, key=lambda y: y.position, default=None)
+    if first is None:
+        return None
+    kernel, stride, dilation = (first.settings.get(key, "") for key in ("kernel_size", "stride", "dilation"))
+    if not (kernel.isdigit() and stride.isdigit() and dilation.isdigit()) or kernel == "1":
+        return None
+    return first if int(stride) >= 2 * (int(dilation) * (int(kernel) - 1) + 1) else None
+
+
+def _told(layer: Layer, *, trained: bool) -> Finding:
+    kernel, stride = layer.settings["kernel_size"], layer.settings["stride"]
+    return Finding(
+        message=(
+            f"{layer.path} reads {kernel} of every {stride} positions along an axis: with a stride of {stride} most of the "
+            f"input is never seen."
+        ),
+        confidence=0.75,
+        severity=Severity.NOTE if trained else None,
+        places=(Place(kind="layer", name=layer.path),),
+        measured={"kernel": int(kernel), "stride": int(stride)},
+        remedies=(Remedy(text=f"Use a stride of at most {kernel} in {layer.path}, and more layers."),),
     )
 
 

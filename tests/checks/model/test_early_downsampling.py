@@ -1,6 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.early_downsampling import early_downsampling
 from cnndoctor.evidence.setup import Layer
+from cnndoctor.finding import Finding
 from tests.changed import evidence_with
 from tests.healthy import healthy_evidence
 
@@ -34,3 +35,24 @@ def test_one_pixel() -> None:
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or early_downsampling.severity) == "warning"
     assert "single pixel" in outcome.finding.message
+
+
+def test_a_stride_beyond_the_kernel() -> None:
+    """A first convolution that steps over most of its input is told; projections of one and patches are not."""
+
+    def first(kernel: str, stride: str) -> Finding | None:
+        layer = Layer(
+            path="stem",
+            kind="Conv1d",
+            position=0,
+            input_shape=(32, 3, 96),
+            settings={"kernel_size": kernel, "stride": stride, "dilation": "1"},
+        )
+        return run(early_downsampling, evidence_with({"train": None, "setup.layers": (layer,)})).finding
+
+    finding = first("7", "32")
+    assert finding is not None
+    assert "7 of every 32" in finding.message
+    assert first("1", "2") is None
+    assert first("16", "16") is None
+    assert first("7", "8") is None
