@@ -70,6 +70,7 @@ class LossCallFacts:
         expected: Loss of a model that knows nothing but the class frequencies or the target mean; NaN when unknown.
         value_eval: The loss of the same batch in eval mode.
         half_batch_ratio: Loss of the full batch divided by the mean loss of its two halves (1 for mean, 2 for sum).
+        target_range: Smallest value, largest value and standard deviation of a floating target; empty otherwise.
         function: The torch function that the loss or step hands the model's output to: a loss, or the first activation
             of one written by hand; empty when unknown.
         penalty: Extra loss that the step reports as penalty; 0 without.
@@ -87,6 +88,7 @@ class LossCallFacts:
     value_eval: float = 0.0
     half_batch_ratio: float = 1.0
     penalty: float = 0.0
+    target_range: tuple[float, ...] = ()
     function: str = ""
     weight_decay_pull: float = 0.0
     aligned_value: float = float("nan")

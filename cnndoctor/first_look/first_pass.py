@@ -214,8 +214,17 @@ def _loss_call(
         penalty=number(computed.penalty) if computed.penalty is not None else 0.0,
         aligned_value=quietly(call.aligned_value, math.nan),
         prediction_is_output=is_output,
+        target_range=_range(label),
         function=taker(found.operations, passed.made),
     )
+
+
+def _range(target: Tensor | None) -> tuple[float, ...]:
+    """Return (minimum, maximum, standard deviation) of a floating target; empty without one."""
+    if target is None or not target.is_floating_point() or target.numel() < 2:
+        return ()
+    value = target.detach().float()
+    return float(value.min()), float(value.max()), float(value.std())
 
 
 def _shape(tensor: Tensor | None) -> tuple[int, ...]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrialsEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    OverfitEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import (
     AS_CONFIGURED,
     RATES,
@@ -50,6 +57,8 @@ LOST, HELD = -1.0, -0.1  # gains: worse than twice the error of the mean; about 
 def unscaled_targets(
     experiment: ExperimentEvidence,
     data: DataEvidence,
+    overfit: OverfitEvidence | None,
+    train: TrainEvidence | None,
     trials: TrialsEvidence | None,
     *,
     max_scale: float = 5.0,
@@ -62,7 +71,8 @@ def unscaled_targets(
         Mean and standard deviation of the targets, and paired runs that differ only in standardised targets: they must end
         clearly better in r2, which does not depend on scale, on two seeds. The size of the loss plays no part. A
         run that blows up as configured, at other rates and with other optimizers, and holds with standardised targets alone,
-        counts too.
+        counts too; and so does a tiny set that only standardised targets make learnable, after other rates and optimizers
+        were tried.
     Why it matters:
         A fresh network puts out numbers around 0 and 1; to reach 50,000 its weights must grow for most of the run, and the
         gradients of a squared error grow with the targets.
@@ -76,17 +86,19 @@ def unscaled_targets(
     """
     if experiment.task != "regression":
         return NotApplicable(reason="no regression")
-    if trials is None:
-        return None
     targets = data.train.targets
     means, stds = (
         data.train.labels.column_means or (targets.mean,),
         data.train.labels.column_stds or (targets.std,),
     )
     magnitude = max(*(abs(value) for value in means), *stds)
-    gained, reached = rescue(trials, "standardised-targets"), worst_gain(trials, "standardised-targets")
-    if min_scale < magnitude < max_scale:
+    if min_scale < magnitude < max_scale or trained_well(train, data.baseline):
         return None
+    if magnitude >= max_scale and _learnt_only_scaled(overfit):
+        return _blown_up(targets.mean, targets.std)
+    if trials is None:
+        return None
+    gained, reached = rescue(trials, "standardised-targets"), worst_gain(trials, "standardised-targets")
     if not gained and magnitude >= max_scale and _only_scaled_targets_hold(trials):
         return _blown_up(targets.mean, targets.std)
     if not gained:
@@ -128,11 +140,16 @@ def _only_scaled_targets_hold(trials: TrialsEvidence) -> bool:
     return len(held) > 1 and min(held) > HELD and bool(lost) and all(lost)
 
 
+def _learnt_only_scaled(overfit: OverfitEvidence | None) -> bool:
+    """Return whether a few samples are learnt with standardised targets, on two seeds, and with no change tried before."""
+    return overfit is not None and overfit.confirmed and overfit.rescued_by == "standardised-targets"
+
+
 def _blown_up(mean: float, std: float) -> Finding:
     return Finding(
         message=(
             f"Targets have mean {mean:.4g} and standard deviation {std:.4g}; as configured, at other rates and with other "
-            f"optimizers the run ends far below a constant prediction, and only with standardised targets it does not."
+            f"optimizers the run gets nowhere, and only with standardised targets it does."
         ),
         confidence=0.9,
         places=(Place(kind="key", name="data.train"),),

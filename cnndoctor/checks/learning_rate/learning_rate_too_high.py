@@ -13,7 +13,8 @@ from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import trained_well
 
 # Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
-NO_MATTER = ("labels-unrelated-to-inputs",)
+# Activations that grow over the steps are what too large steps do, where a smaller one stops it.
+NO_MATTER = ("labels-unrelated-to-inputs", "exploding-activations")
 
 
 @check(

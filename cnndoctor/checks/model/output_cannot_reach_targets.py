@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
@@ -12,6 +13,8 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.losses import expects
 from cnndoctor.signs.success import trained_well
+
+VALUE_LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
 
 @check(
@@ -45,8 +48,8 @@ def output_cannot_reach_targets(
     References:
         - "37 reasons why your neural network is not working"; Stack Exchange 352036
     """
-    output, targets = first_batch.output, data.train.targets
-    if expects(setup.loss) != "values" or targets.std <= 0 or not first_batch.loss.prediction_is_output:
+    output, targets = first_batch.output, _targets(setup, first_batch, data)
+    if targets is None or targets.std <= 0 or not first_batch.loss.prediction_is_output:
         return None
     low, high, name = _range(output)
     below = max(0.0, low - targets.minimum) / targets.std
@@ -71,6 +74,17 @@ def output_cannot_reach_targets(
             Remedy(text="Or scale the targets into the activation's range, and scale predictions back."),
         ),
     )
+
+
+def _targets(setup: SetupEvidence, first_batch: FirstBatchEvidence, data: DataEvidence) -> TensorFacts | None:
+    """Return the targets of a regression: of the data, or those that met the output in a loss of the user's own."""
+    if expects(setup.loss) == "values":
+        return data.train.targets
+    seen = first_batch.loss.target_range
+    if setup.loss.known or first_batch.loss.function not in VALUE_LOSSES or len(seen) != 3:
+        return None
+    low, high, spread = seen
+    return replace(data.train.targets, minimum=low, maximum=high, mean=(low + high) / 2, std=spread)
 
 
 def _range(output: OutputFacts) -> tuple[float, float, str]:

@@ -9,8 +9,8 @@ from cnndoctor.check import run
 from cnndoctor.evidence import Evidence
 from cnndoctor.evidence.data import LabelFacts, TensorFacts
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
-from tests.changed import failed_train
-from tests.healthy import healthy_data, healthy_evidence, healthy_experiment, healthy_train
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_data, healthy_evidence, healthy_experiment, healthy_overfit, healthy_train
 
 
 def trials(chance: float, **scores: float) -> TrialsEvidence:
@@ -82,3 +82,28 @@ def test_waiting_counts_in_long_runs_only() -> None:
     assert run(by_id("slow-data-pipeline"), healthy_evidence(train=slow)).finding
     short = replace(slow, seconds=3.0, seconds_per_step=0.002)
     assert not run(by_id("slow-data-pipeline"), healthy_evidence(train=short)).finding
+
+
+def test_a_tiny_set_that_only_scaled_targets_make_learnable() -> None:
+    """The ladder tries rates and optimizers first; what scaled targets alone rescue, on two seeds, is their fault."""
+    overfit = healthy_overfit()
+    rescued = replace(
+        overfit,
+        configured=replace(overfit.configured, reached=False, finite=False),
+        rescued_by="standardised-targets",
+        confirmed=True,
+    )
+    facts = {
+        "experiment.task": "regression",
+        "data.train.targets": TensorFacts(minimum=0.0, maximum=1120.0, mean=560.0, std=200.0),
+        "train": failed_train(),
+        "overfit": rescued,
+    }
+    assert run(by_id("unscaled-targets"), evidence_with(facts)).finding is not None
+    assert (
+        run(
+            by_id("unscaled-targets"),
+            evidence_with({**facts, "overfit": replace(rescued, rescued_by="adam-0.001")}),
+        ).finding
+        is None
+    )

@@ -95,3 +95,18 @@ def test_a_limit_without_a_name() -> None:
     )
     assert outcome.finding is not None, outcome
     assert outcome.finding.measured["low"] == 0.5
+
+
+def test_a_loss_of_the_users_own_that_compares_values() -> None:
+    """What counts there are the targets that met the output, whatever the data hold."""
+    facts = {
+        "setup.loss.name": "EdgeAwareLoss",
+        "setup.loss.known": False,
+        "train": None,
+        "first_batch.output.last_activation": "Sigmoid",
+        "first_batch.output.bounds": (0.0, 1.0),
+        "first_batch.loss.target_range": (-0.9, 2.0, 0.9),
+    }
+    judged = {**facts, "first_batch.loss.function": "mse_loss"}
+    assert run(output_cannot_reach_targets, evidence_with(judged)).finding is not None
+    assert run(output_cannot_reach_targets, evidence_with(facts)).finding is None
