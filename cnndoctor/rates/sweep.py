@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
 from cnndoctor.experiment import Experiment
-from cnndoctor.loop import steps
+from cnndoctor.loop import Step, steps
 from cnndoctor.patient.batches import tensors
 from cnndoctor.patient.changes import Change
 from cnndoctor.patient.randomness import preserved_randomness
@@ -92,8 +93,8 @@ def sweep(
     session = experiment.fresh(seed=seed, change=CONSTANT_RATE)
     rates, losses, pending = rates_of(session), list[float](), list[Tensor]()
     rates.set(lrs[0])
-    stopped = "end"
-    for step in steps(session, cycled(session.train_loader)):
+    stopped, refused = "end", list[UserCodeError]()
+    for step in until_refused(steps(session, cycled(session.train_loader)), refused):
         pending.append(step.loss)
         rates.set(lrs[step.index])  # the gradients are there, the update is not: it uses this rate
         last = step.index + 1 == len(lrs)
@@ -107,6 +108,9 @@ def sweep(
                 break
     if pending:  # the loader ended before the sweep did
         losses += fetched(pending)
+    if refused:
+        losses.append(math.nan)
+        stopped = "not-finite"
     return read_sweep(lrs[: len(losses)], losses, seed=seed, stopped=stopped or "end")
 
 
@@ -157,14 +161,15 @@ def paired_run(
     kept = [session.prepare(batch) for batch in first]
     before = _scored(session, kept)
     batches = islice(chain(first, stream), count * session.accumulate)
-    for step in steps(session, batches):
+    refused: list[UserCodeError] = []
+    for step in until_refused(steps(session, batches), refused):
         rates.set(lr if shape is None else lr * shape(step.index))
         pending.append(step.loss)
         if len(pending) == FETCH_EVERY:
             losses += fetched(pending)
             if not math.isfinite(losses[-1]) or (box is not None and box.over):
                 break
-    losses += fetched(pending)
+    losses += [*fetched(pending), *(math.nan for _ in refused)]
     scored = _scored(session, kept) if all(math.isfinite(loss) for loss in losses) else ()
     tail = losses[-max(3, len(losses) // 6) :]
     return PairedRun(
@@ -180,6 +185,27 @@ def paired_run(
         eval_end=fmean(scored) if scored and all(math.isfinite(loss) for loss in scored) else math.nan,
         eval_losses=scored,
     )
+
+
+def until_refused(made: Iterator[Step], refused: list[UserCodeError]) -> Iterator[Step]:
+    """Yield steps until the user's code raises at a rate that it was not written for: no fault of it, the run just broke.
+
+    Args:
+        made: The steps.
+        refused: Gets what was raised.
+
+    Raises:
+        UserCodeError: The first step raised, or reading data did: no rate is to blame for that.
+    """
+    begun = False
+    try:
+        for step in made:
+            begun = True
+            yield step
+    except UserCodeError as error:
+        if not begun or error.failure.phase.startswith("read"):
+            raise
+        refused.append(error)
 
 
 def cycled(loader: Iterable[Any]) -> Iterator[Any]:

@@ -16,7 +16,6 @@ from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence import OverfitEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.experiment import Experiment
-from cnndoctor.finding import UserFailure
 from cnndoctor.overfitting.ladder import REGULARISATION_OFF, Fit, Goal, changes_to_try, fit, rung_of
 from cnndoctor.overfitting.subset import Subset, tiny_subset
 from cnndoctor.patient.changes import Change
@@ -77,14 +76,13 @@ def run(context: Context) -> Seen[OverfitEvidence]:
     )
     configured, session = _as_configured(bench)
     evidence = _evidence(bench, configured, session)
-    failures: list[UserFailure] = []
     if context.effort != "smoke" and not evidence.cut_short:
         if configured.reached:
             evidence = _with_regularisation(bench, evidence, configured)
         elif not (configured.falling and configured.metric == "loss-reduction"):
-            evidence, failures = _climb(bench, evidence, session, configured)
+            evidence = _climb(bench, evidence, session, configured)
     evidence = replace(evidence, seconds=time.perf_counter() - started)
-    return Seen(evidence=evidence, failures=tuple(failures), note=_note(evidence))
+    return Seen(evidence=evidence, note=_note(evidence))
 
 
 def _as_configured(bench: _Bench) -> tuple[Fit, Session]:
@@ -224,12 +222,12 @@ def _regularised(bench: _Bench, present: list[str], steps: int, name: str) -> Ru
     return rung_of(attempt, change, seed=bench.experiment.seed)
 
 
-def _climb(
-    bench: _Bench, evidence: OverfitEvidence, session: Session, configured: Fit
-) -> tuple[OverfitEvidence, list[UserFailure]]:
-    """Try one change after the other until one rescues the run, then see whether the rescue holds with another seed."""
+def _climb(bench: _Bench, evidence: OverfitEvidence, session: Session, configured: Fit) -> OverfitEvidence:
+    """Try one change after the other until one rescues the run, then see whether the rescue holds with another seed.
+
+    A change need not suit the user's code, a loss that refuses scaled targets for example: that is no fault, and no rung.
+    """
     rungs: list[Rung] = []
-    failures: list[UserFailure] = []
     first_loss = configured.losses[0] if configured.losses else math.inf
     prepared = session.prepare(bench.subset.batch)
     rescuer: Change | None = None
@@ -238,11 +236,8 @@ def _climb(
             break
         try:
             rungs.append(_rung(bench, change, bench.experiment.seed))
-        except (
-            UserCodeError
-        ) as error:  # a change may not suit the user's code (a loss that refuses scaled targets)
-            failures.append(replace(error.failure, stage="overfit"))
-            break
+        except UserCodeError:
+            continue
         if rungs[-1].reached:
             rescuer = change
             break
@@ -253,10 +248,9 @@ def _climb(
         plain = _rung(bench, REGULARISATION_OFF, seed)
         rungs += [again, plain]
         confirmed = again.reached and not plain.reached
-    evidence = replace(
+    return replace(
         evidence, rungs=tuple(rungs), rescued_by=rescuer.name if rescuer else "", confirmed=confirmed
     )
-    return evidence, failures
 
 
 def _rung(bench: _Bench, change: Change, seed: int) -> Rung:

@@ -85,3 +85,13 @@ class Rows(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         return {"image": self.inputs[index], "label": self.labels[index]}
+
+
+class Refusing(Brittle):
+    """Raises where Brittle turns into NaN, as distributions do whose deviation is no number."""
+
+    def forward(self, inputs):
+        outputs = super().forward(inputs)
+        if bool(outputs.isnan().any()):
+            raise ValueError("normal expects all elements of std >= 0.0")
+        return outputs

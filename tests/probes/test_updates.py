@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnndoctor.probes.updates import share_below_precision, wanted_updates, weight_decay_pull
+from cnndoctor.probes.updates import _overall, share_below_precision, wanted_updates, weight_decay_pull
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
@@ -55,3 +55,17 @@ def test_weight_decay_pull() -> None:
     assert weight_decay_pull(torch.optim.SGD([weight], lr=0.1, weight_decay=0.25)) == pytest.approx(1.0)
     assert weight_decay_pull(torch.optim.SGD([weight], lr=0.1)) == 0
     assert weight_decay_pull(torch.optim.AdamW([weight], lr=0.1, weight_decay=0.25)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("states", "overall"),
+    [
+        (["nonfinite", "ok"], "nonfinite"),
+        (["ok", "nonfinite", "nonfinite"], "ok"),
+        (["zero", "ok"], "ok"),
+        (["none"], "none"),
+    ],
+)
+def test_a_gradient_is_broken_when_the_first_one_is(states: list[str], overall: str) -> None:
+    """What is no longer finite after an update is the update's doing."""
+    assert _overall(states) == overall

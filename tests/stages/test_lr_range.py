@@ -189,7 +189,8 @@ def test_no_more_is_run_than_the_verdict_needs() -> None:
 
 
 RATE_PARTS = {
-    name: f'{{_target_: "rate_parts.py:{name}"}}' for name in ("Brittle", "Counting", "Cut", "Rows", "Unread")
+    name: f'{{_target_: "rate_parts.py:{name}"}}'
+    for name in ("Brittle", "Counting", "Cut", "Refusing", "Rows", "Unread")
 }
 
 
@@ -411,3 +412,10 @@ def a_sweep(signal: float, minimum: float = 0.1) -> Sweep:
 def test_two_weak_sweeps_may_be_believed_together(signals, minima, count):
     """Their signals add up in squares, where they stand at the same rates."""
     assert len(believed([a_sweep(s, m) for s, m in zip(signals, minima, strict=True)])) == count
+
+
+def test_code_that_raises_at_a_wild_rate_broke_there_and_is_no_fault():
+    """What the user's code refuses far above the configured rate ends the sweep like a NaN, and nothing is reported of it."""
+    found = find_lr(context(f"model={RATE_PARTS['Refusing']}"))
+    assert any(one.stopped == "not-finite" for one in found.sweeps)
+    assert math.isfinite(found.suggestion)

@@ -5,15 +5,24 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    LrRangeEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 from cnndoctor.signs.pairs import by_seed, clearly_better, learnt_nothing, share_learnt
 from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import RATES, outdoes
 
 # Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
 # Activations that grow over the steps are what too large steps do, where a smaller one stops it.
+# What changes the size of a step as a rate does.
+OF_RATE = (*RATES, "adam", "sgd", "gradient-clipping")
 NO_MATTER = ("labels-unrelated-to-inputs", "exploding-activations")
 
 
@@ -48,6 +57,7 @@ def learning_rate_too_high(
     lr_range: LrRangeEvidence,
     train: TrainEvidence | None,
     data: DataEvidence | None,
+    trials: TrialsEvidence | None,
     *,
     far_above: float = 3.0,
     max_share: float = 0.5,
@@ -57,8 +67,9 @@ def learning_rate_too_high(
     What it measures:
         Short runs from equal weights over equal batches: at the configured rate, at a tenth of it, further down where that
         wins. The finding needs a lower rate that ends clearly below (more than two standard errors over the same batches, on
-        two seeds) while the configured rate learns nothing or less than half as much. The band of the range test says how
-        far above the usable rates the configured one lies. A run that trains well is never blamed.
+        two seeds) while the configured rate learns nothing or less than half as much, or paired runs of the whole data that
+        a lower rate rescues on two seeds as nothing but a rate does (one seed may be lucky). The band of the range test says
+        how far above the usable rates the configured one lies. A run that trains well is never blamed.
     Why it matters:
         Each update overshoots: the loss rises, swings or turns into NaN, rectifiers are pushed to where they never fire again,
         and no longer training repairs that.
@@ -82,14 +93,15 @@ def learning_rate_too_high(
     pairs = [(base, winner) for base, winner in wins if winner is not None]
     shares = [share_learnt(base, winner) for base, winner in pairs]
     stuck, above = all(learnt_nothing(base) for base, _ in pairs), _above(lr_range)
-    if not stuck and (max(shares) > max_share or above < 1):
+    whole = max(outdoes(trials, name, beside=OF_RATE) for name in ("lr/10", "lr/100"))
+    if not stuck and not whole and (max(shares) > max_share or above < 1):
         return None
     confirmed = len(pairs) > 1
     return Finding(
         message=_message(lr_range, pairs[-1], above),
         severity=Severity.ERROR if confirmed and (stuck or train is not None) else Severity.WARNING,
         confidence=_confidence(
-            stuck=stuck, confirmed=confirmed, far=above >= far_above, trained=train is not None
+            stuck=stuck or whole > 0, confirmed=confirmed, far=above >= far_above, trained=train is not None
         ),
         places=rate_places(experiment),
         measured={
@@ -102,7 +114,7 @@ def learning_rate_too_high(
             "lower_factor": pairs[-1][1].factor,
         },
         remedies=(_remedy(experiment, lr_range, pairs[-1][1]),),
-        rules_out=NO_MATTER if stuck and confirmed else (),
+        rules_out=NO_MATTER if (stuck or whole) and confirmed else (),
     )
 
 

@@ -8,7 +8,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.learning_rate.learning_rate_too_high import learning_rate_too_high as check
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, Severity
-from tests.changed import evidence_with, failed_train
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence, healthy_lr_range, healthy_train
 
 NAN = float("nan")
@@ -90,3 +90,22 @@ def test_without_paired_runs_it_is_skipped():
     """A band alone proves nothing."""
     found = replace(healthy_lr_range(), configured_peak=30.0, paired=())
     assert run(check, evidence_with({"lr_range": found, "train": None})).status == "skipped"
+
+
+def test_a_lucky_seed_does_not_acquit():
+    """Where one seed gets half-way, the whole data decide: a tenth of the rate rescues both, and only rates do."""
+    lr = 3.0
+    runs = (
+        *paired({1.0: 2.31, 0.1: 0.5}, lr=lr, seeds=(0,)),
+        *paired({1.0: 1.1, 0.1: 0.1}, lr=lr, seeds=(1,)),
+    )
+    found = replace(healthy_lr_range(), configured=lr, configured_peak=lr, paired=runs)
+    facts = {"lr_range": found, "train": failed_train()}
+    cured = paired_trials(
+        {"as-configured": (0.1, 0.6), "lr/10": (0.9, 0.9), "gradient-clipping": (0.92, 0.92)}
+    )
+    finding = run(check, evidence_with({**facts, "trials": cured})).finding
+    assert finding is not None
+    assert finding.severity is Severity.ERROR
+    other = paired_trials({"as-configured": (0.1, 0.6), "lr/10": (0.9, 0.9), "he-init": (0.95, 0.95)})
+    assert run(check, evidence_with({**facts, "trials": other})).finding is None
