@@ -15,6 +15,7 @@ from cnndoctor.signs.success import evaluation_gain, gain
 COLOURS = {"1", "3", "4"}
 GRAVE_RATIO = 5.0  # of standard deviations: no augmentation does that
 LOST = 0.25  # gain lost between training and validation that confirms the harm
+ANOTHER_UNIT = 10.0
 SERVED = 0.8  # share of the training gain that validation reaches when the shift does no harm
 
 
@@ -38,7 +39,8 @@ def train_validation_shift(
         Give both splits the same deterministic preprocessing (resize, scaling, ``Normalize`` with the training split's
         statistics), and augment training only.
     When it is not a fault:
-        Another domain on purpose, or a network that copes: when validation scores as training does, nothing is said.
+        Another domain on purpose, or a network that copes: when validation scores as training does, nothing is said, unless
+        the spreads are more than ten times apart, as units are.
 
     References:
         - Breck et al. 2019, Data validation for machine learning (training-serving skew)
@@ -54,7 +56,7 @@ def train_validation_shift(
         if train is not None
         else (math.nan, math.nan)
     )
-    if there >= SERVED * here and there > 0:
+    if there >= SERVED * here and there > 0 and not _another_unit(data.train.inputs, validation.inputs):
         return None
     baseline = data.baseline
     lost = (
@@ -76,6 +78,12 @@ def train_validation_shift(
             Remedy(text="Give both splits the same scaling and normalisation; augment training only."),
         ),
     )
+
+
+def _another_unit(ours: TensorFacts, theirs: TensorFacts) -> bool:
+    """Return whether the spreads differ as units do (0 to 255 against normalised): meant by nobody, whatever the score."""
+    low, high = sorted((ours.std, theirs.std))
+    return high > ANOTHER_UNIT * low > 0
 
 
 def _difference(train: Split, validation: Split, max_ratio: float, max_shift: float) -> tuple[str, Severity]:

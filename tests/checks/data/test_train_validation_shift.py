@@ -45,3 +45,9 @@ def test_a_network_that_copes() -> None:
 def test_is_silent_on_health() -> None:
     """Equal preprocessing is passed."""
     assert train_validation_shift(healthy_data(), healthy_train()) is None
+
+
+def test_another_unit_is_told_however_well_the_network_copes() -> None:
+    """Pixels from 0 to 255 beside normalised ones are a mistake even where the classes survive it."""
+    data = _validation(mean=78.0, std=83.0, channel_means=(78.0,), channel_stds=(83.0,))
+    assert isinstance(train_validation_shift(data, healthy_train()), Finding)
