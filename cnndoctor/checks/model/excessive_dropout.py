@@ -63,10 +63,11 @@ def excessive_dropout(
     """
     if not setup.dropouts:
         return NotApplicable(reason="no dropout layers")
-    if not overfit.configured.reached or trained_well(train, data.baseline if data else None):
-        return None
     strongest = max(setup.dropouts, key=lambda path: setup.dropouts[path])
     p = setup.dropouts[strongest]
+    if not overfit.configured.reached or trained_well(train, data.baseline if data else None):
+        # What trains, but falls short enough for paired runs to be made, may still be held back by dropout alone.
+        return _freed(trials, strongest, p) if trials is not None else None
     attempt = next((part for part in overfit.parts if part.name == "with-dropout"), None)
     if attempt is None or attempt.reached or _share(overfit, attempt) > max_share:
         return _freed(trials, strongest, p) if trials is not None else None

@@ -44,9 +44,9 @@ def saturating_activations(
     """
     layers = [layer for layer in first_batch.layers if layer.kind in KINDS]
     ratio = early_over_late(gradient_shares(setup, first_batch))
-    if not layers or trained_well(train):
-        return None
     freed = outdoes(trials, "relu", beside=("default-init", "he-init"))
+    if not layers or (trained_well(train) and not freed):
+        return None
     starved = len(layers) >= min_layers and ratio <= max_ratio  # NaN compares as False: unknown
     if not freed and not starved:
         return None
