@@ -79,3 +79,21 @@ def test_a_penalty_that_holds_a_middling_run_back() -> None:
     assert finding.places[0].name == "step"
     other = paired_trials({"as-configured": (0.5, 0.5), "no-penalty": (0.7, 0.7), "sgd": (0.9, 0.9)})
     assert run(regularization_dominates, evidence_with({**held_back, "trials": other})).finding is None
+
+
+def test_losses_below_zero_prove_nothing() -> None:
+    """A loss that falls without end falls further without decay, and shares of it mean nothing."""
+    runs = TrialsEvidence(
+        reason="chance",
+        trials=(
+            Trial(name="as-configured", change="", seed=0, steps=50, train_loss=-5000.0),
+            Trial(name="no-weight-decay", change="", seed=0, steps=50, train_loss=-5100.0),
+        ),
+    )
+    facts = {
+        "train": failed_train(),
+        "setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=0.01),),
+        "first_batch.loss.weight_decay_pull": 0.001,
+        "trials": runs,
+    }
+    assert run(regularization_dominates, evidence_with(facts)).finding is None
