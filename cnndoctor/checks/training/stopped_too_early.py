@@ -9,10 +9,10 @@ from cnndoctor.evidence import ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.series import slope
 from cnndoctor.signs.noise import score_error
-from cnndoctor.signs.trial_gains import rescue
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, outdoes, rescue
 
 
-@check(severity=Severity.NOTE, grade="C")
+@check(severity=Severity.NOTE, grade="C", explains=("underfitting",))
 def stopped_too_early(
     experiment: ExperimentEvidence,
     train: TrainEvidence,
@@ -21,24 +21,28 @@ def stopped_too_early(
     min_epochs: int = 5,
     max_decay: float = 0.1,
     min_rise: float = 0.02,
+    min_gain: float = 0.15,
 ) -> Judgement:
     """The run ended while validation was still improving.
 
     What it measures:
         The least-squares slope of the validation score over the last half of the epochs, with its standard error: still
         rising by more than two of them, and by more than 2 % and one standard error of the score, while the learning rate has
-        not yet decayed to a tenth.
+        not yet decayed to a tenth. Or, in a run that fell short, paired runs: three times the steps go clearly further on two
+        seeds, and further than any other change.
     Why it matters:
         More of the same would have made it better.
     How to fix:
         Raise ``train.epochs`` (and the length of the schedule with it), or raise the learning rate within its band.
     When it is not a fault:
-        A fixed budget.
+        A fixed budget: a note, unless the run also fits its data worse than a simple model does.
 
     References:
         - Cao et al. 2022, DeepFD: automated fault diagnosis and localization for deep learning programs, ICSE (too few epochs)
         - limits are ours, held by the runs of scripts/clinic.py
     """
+    if train.ended == "completed" and trials is not None and outdoes(trials, "longer", clearly=min_gain):
+        return _more_steps_help(experiment, train, trials)
     scored = [e for e in train.epochs if math.isfinite(e.validation_score)]
     if len(scored) < min_epochs or train.ended != "completed":
         return NotApplicable(reason=f"fewer than {min_epochs} validated epochs, or not run to its end")
@@ -61,5 +65,23 @@ def stopped_too_early(
         measured={"rise": trend.value, "error": trend.error},
         remedies=(
             Remedy(text="Train longer.", patch={"train.epochs": doubled} if experiment.epochs else {}),
+        ),
+    )
+
+
+def _more_steps_help(experiment: ExperimentEvidence, train: TrainEvidence, trials: TrialsEvidence) -> Finding:
+    configured, longer = trials.of(AS_CONFIGURED)[0], trials.of("longer")[0]
+    tripled = 3 * (experiment.epochs or len(train.epochs))
+    return Finding(
+        message=(
+            f"Three times the steps come to a score of {longer.train_score:.2f} on training data where {configured.steps} come "
+            f"to {configured.train_score:.2f}, and no other change helps as much: the run ends before it has learnt."
+        ),
+        confidence=0.75,
+        severity=Severity.WARNING,
+        places=(Place(kind="key", name="train.epochs"),),
+        measured={"steps": configured.steps, "score": configured.train_score, "longer": longer.train_score},
+        remedies=(
+            Remedy(text="Train longer.", patch={"train.epochs": tripled} if experiment.epochs else {}),
         ),
     )

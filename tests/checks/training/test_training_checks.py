@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from cnndoctor.catalogue import by_id
+from cnndoctor.catalogue import all_checks, by_id
 from cnndoctor.check import run
 from cnndoctor.evidence import Evidence, TrainEvidence
 from cnndoctor.evidence.train import ClassResult, Epoch, Evaluation
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.finding import Finding, Severity
+from cnndoctor.judge import judge
+from tests.changed import paired_trials
 from tests.healthy import healthy_evaluation, healthy_evidence, healthy_experiment, healthy_train
 
 TRAIN = healthy_train()
@@ -218,3 +220,17 @@ def test_long_runs_want_checkpoints() -> None:
     long = replace(TRAIN, seconds=3600.0)
     assert found("no-checkpointing", healthy_evidence(train=long, experiment=bare))
     assert not found("no-checkpointing", healthy_evidence(experiment=bare))
+
+
+def test_more_steps_that_help_most_are_a_hint_until_a_simple_model_beats_the_run() -> None:
+    """Three times the steps go furthest: a note by itself, and the cause of a fit worse than a simple model's."""
+    longer = paired_trials({"as-configured": (0.5, 0.5), "longer": (0.75, 0.75), "lr*10": (0.6, 0.6)})
+    fair: Evaluation = healthy_evaluation("train", 1433, 0.6, 0.95)
+    weak: Evaluation = healthy_evaluation("train", 1433, 1.2, 0.6)
+    for judged, verdict in ((fair, []), (weak, ["stopped-too-early"])):
+        evidence = healthy_evidence(
+            train=replace(TRAIN, train=judged, train_in_train_mode=judged, validation=judged), trials=longer
+        )
+        causes = judge(evidence, all_checks()).causes
+        assert [cause.check for cause in causes if cause.severity.rank > 0] == verdict
+        assert any(cause.check == "stopped-too-early" for cause in causes)
