@@ -84,8 +84,10 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
         if blocked
         else ""
     )
+    over = share > max_penalty_share if key == "step" else pulls
+    limit = f" (limit {max_penalty_share if key == 'step' else max_pull:g})" if over else ""
     return Finding(
-        message=f"{said} (limit {max_pull if key != 'step' else max_penalty_share:g}){proof}.",
+        message=f"{said}{limit}{proof}.",
         confidence=0.93 if confirmed else 0.7,
         # Before the training has shown that it fails, a strong pull is no more than a thing to know.
         severity=Severity.ERROR if confirmed else Severity.NOTE if train is None else None,
