@@ -19,7 +19,9 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import growth, matrices, relative_std, varying_parts
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import outdoes
 
+INITIALISATIONS = ("default-init", "he-init")
 UNCURED = 0.6  # PyTorch's default was tried and ended no better: the scale is odd, and hardly the cause
 
 
@@ -58,7 +60,8 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     What it measures:
         Standard deviation times the square root of the fan-in, for each weight matrix: 0.58 for torch's default, 1.4
         for He's initialisation. And the harm: the first loss against that of a model that knows nothing, and the
-        signal over depth. A paired run with torch's default initialisation confirms it, or makes it less likely.
+        signal over depth. A paired run with torch's default initialisation confirms it, or makes it less likely; where that
+        or He's goes clearly further on two seeds, and no other change does, a run that trains half-way is accused, too.
     Why it matters:
         With weights from N(0, 1) a layer of 256 inputs multiplies its signal by 16: softmax and sigmoids start
         saturated, the first loss is huge and the first steps destroy units. With weights near zero the signal dies
@@ -72,7 +75,8 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     References:
         - He et al. 2015; Glorot and Bengio 2010
     """
-    if trained_well(train, data.baseline if data else None):
+    rescued = max(outdoes(trials, name, beside=INITIALISATIONS) for name in INITIALISATIONS)
+    if trained_well(train, data.baseline if data else None) and not rescued:
         return None
     scaled = [(p, relative_std(p)) for p in matrices(setup) if p.fan_in > 0 and p.std > 0]
     off = [(p, scale) for p, scale in scaled if scale > max_scale or scale < min_scale]
@@ -80,7 +84,7 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     if not off or (len(off) == 1 and (off[0][1] < 1 or len(scaled) > 3)):
         return None
     harm = _harm(first_batch, max_loss_ratio)
-    cured = _cured(trials)
+    cured = rescued > 0 or _cured(trials)
     if not harm and not cured:
         return None
     failed = overfit is not None and not overfit.configured.reached

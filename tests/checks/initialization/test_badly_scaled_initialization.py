@@ -4,8 +4,8 @@ from cnndoctor.evidence import TrialsEvidence
 from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.trials import Trial
-from tests.changed import evidence_with, failed_overfit, failed_train
-from tests.healthy import healthy_evidence
+from tests.changed import evidence_with, failed_overfit, failed_train, paired_trials
+from tests.healthy import healthy_evaluation, healthy_evidence
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -152,3 +152,19 @@ def test_the_default_does_not_help() -> None:
     )
     assert outcome.finding is not None, outcome
     assert outcome.finding.confidence < 0.7
+
+
+def test_a_run_that_trains_half_way_with_far_too_large_weights() -> None:
+    """Half-way is no acquittal where another initialisation, and nothing else, goes clearly further on two seeds."""
+    facts = {
+        "setup.parameters": tuple(
+            Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
+            for i in range(4)
+        ),
+        "first_batch.loss.value": 80.0,
+        "train.validation": healthy_evaluation("validation", 364, 9.0, 0.7),
+    }
+    cured = paired_trials({"as-configured": (0.3, 0.4), "he-init": (0.95, 0.9), "default-init": (0.6, 0.6)})
+    assert run(badly_scaled_initialization, evidence_with({**facts, "trials": cured})).finding is not None
+    other = paired_trials({"as-configured": (0.3, 0.4), "he-init": (0.8, 0.8), "lr/10": (0.95, 0.95)})
+    assert run(badly_scaled_initialization, evidence_with({**facts, "trials": other})).finding is None
