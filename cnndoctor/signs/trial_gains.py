@@ -9,7 +9,8 @@ from cnndoctor.signs.success import gain
 
 AS_CONFIGURED = "as-configured"
 RATES = ("lr/10", "lr*10", "lr/100", "lr*100")
-DECISIVE = 0.2  # a rescue that accuses by itself: twice what counts as one
+# A rescue that accuses by itself. Chosen: twice what counts as one; planted causes of configs/programs gave 0.23 to 0.8.
+DECISIVE = 0.2
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 
 

@@ -9,7 +9,7 @@ from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.success import evaluation_gain, gain
 
-KNOWN = 0.5  # gain on held-out data that shows that the rule behind the labels was learnt
+KNOWN = 0.5  # gain on held-out data that shows that the rule behind the labels was learnt; chosen, as for a trained run
 FAIR_BASELINE = 0.5  # gain over chance under which simple models cannot be trusted to tell a wrong label from a hard sample
 CONFIDENT_SHARE = 0.3  # of the simple models' mistakes: overlapping classes make unsure mistakes, wrong labels confident ones
 GRAVE = 0.2

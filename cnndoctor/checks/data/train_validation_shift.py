@@ -15,7 +15,6 @@ from cnndoctor.signs.success import evaluation_gain, gain
 COLOURS = {"1", "3", "4"}
 GRAVE_RATIO = 5.0  # of standard deviations: no augmentation does that
 LOST = 0.25  # gain lost between training and validation that confirms the harm
-ANOTHER_UNIT = 10.0
 SERVED = 0.8  # share of the training gain that validation reaches when the shift does no harm
 
 
@@ -40,7 +39,7 @@ def train_validation_shift(
         statistics), and augment training only.
     When it is not a fault:
         Another domain on purpose, or a network that copes: when validation scores as training does, nothing is said, unless
-        the spreads are more than ten times apart, as units are.
+        the spreads are more than five times apart, as units are.
 
     References:
         - Breck et al. 2019, Data validation for machine learning (training-serving skew)
@@ -83,7 +82,7 @@ def train_validation_shift(
 def _another_unit(ours: TensorFacts, theirs: TensorFacts) -> bool:
     """Return whether the spreads differ as units do (0 to 255 against normalised): meant by nobody, whatever the score."""
     low, high = sorted((ours.std, theirs.std))
-    return high > ANOTHER_UNIT * low > 0
+    return high > GRAVE_RATIO * low > 0
 
 
 def _difference(train: Split, validation: Split, max_ratio: float, max_shift: float) -> tuple[str, Severity]:

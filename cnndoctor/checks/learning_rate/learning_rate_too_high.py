@@ -19,10 +19,10 @@ from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import RATES, outdoes
 
-# Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
-# Activations that grow over the steps are what too large steps do, where a smaller one stops it.
 # What changes the size of a step as a rate does.
 OF_RATE = (*RATES, "adam", "sgd", "gradient-clipping")
+# Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
+# Activations that grow over the steps are what too large steps do, where a smaller one stops it.
 NO_MATTER = ("labels-unrelated-to-inputs", "exploding-activations")
 
 
