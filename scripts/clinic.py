@@ -3,6 +3,7 @@
     python scripts/clinic.py --part all --seeds 0 1 2 --jobs 2 --results build/clinic.jsonl --out docs/clinic.md
     python scripts/clinic.py --merge a.jsonl --merge b.jsonl --harm harm.json --out docs/clinic.md
 
+An experiment whose file says `# needs: mnist.npz` is skipped unless `CNNDOCTOR_DATA` names a folder with that file.
 What is in the results file for the same code, experiment and seed is not examined again, so that an interrupted run goes
 on where it was. Exits 1 when a planted cause is missed or a healthy run is flagged.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -23,7 +25,7 @@ import typer
 from cnndoctor.catalogue import all_checks
 from cnndoctor.finding import Grade
 from scoreboard.baselines import most_frequent_fault
-from scoreboard.cases import PARTS, Case, Part, cases
+from scoreboard.cases import DATA, PARTS, Case, Part, cases
 from scoreboard.examine import Examiner, examiner
 from scoreboard.material import Catalogue, Material
 from scoreboard.page import page
@@ -92,7 +94,7 @@ def main(  # noqa: PLR0917 - typer reads the options from here
         with tempfile.TemporaryDirectory() as scratch:
             by = examiner(ROOT, keep or Path(scratch), timeout, options or [])
             every_seed = sorted({*(seeds or []), *(more or [])}) or [0]
-            asked = [(case, by.blank(case, seed)) for case in chosen for seed in every_seed]
+            asked = [(case, by.blank(case, seed)) for case in _runnable(chosen) for seed in every_seed]
             records = _examined(by, asked, jobs=jobs, results=results, catalogue=catalogue)
     material = _material(chosen, records, catalogue, constant, harm or [])
     if not material.pairs:
@@ -103,6 +105,14 @@ def main(  # noqa: PLR0917 - typer reads the options from here
     if out is not None:
         out.write_text(text, encoding="utf-8")
     raise typer.Exit(0 if all(_well(case, record, catalogue) for case, record in material.pairs) else 1)
+
+
+def _runnable(chosen: Sequence[Case]) -> list[Case]:
+    """Return the experiments whose data are there; say of which kinds the others are."""
+    absent = Counter(case.needs for case in chosen if not case.can_run)
+    for needs, count in absent.items():
+        print(f"{count} experiments skipped: {needs} is not in the folder that {DATA} names", file=sys.stderr)
+    return [case for case in chosen if case.can_run]
 
 
 def _examined(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ PARTS: tuple[Part, ...] = ("tuning", "test")
 PLANTED = re.compile(r"^#\s*planted(?P<hint> as a note)?:(?P<ids>.*)$", re.MULTILINE)
 IDS = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\s*[|,]\s*[a-z0-9]+(-[a-z0-9]+)*)*")
 STRENGTH = re.compile(r"-(mild|strong)$")
+# A file that the repository does not ship, in the folder that CNNDOCTOR_DATA names.
+NEEDS = re.compile(r"^#\s*needs:\s*(\S+)\s*$", re.MULTILINE)
+DATA = "CNNDOCTOR_DATA"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class Case:
         group: ``patients``, ``healthy``, or the program's folder.
         strength: ``mild`` or ``strong`` where the file's name ends so, else empty.
         expected: What must be said.
+        needs: A data file that must lie in the folder ``CNNDOCTOR_DATA``, such as ``mnist.npz``; empty for none.
     """
 
     config: str
@@ -59,6 +64,12 @@ class Case:
     group: str
     strength: str
     expected: Expected
+    needs: str = ""
+
+    @property
+    def can_run(self) -> bool:
+        """Return whether the data file that it needs is there."""
+        return not self.needs or (Path(os.environ.get(DATA) or os.devnull) / self.needs).is_file()
 
     @property
     def name(self) -> str:
@@ -107,12 +118,14 @@ def _of_part(root: Path, part: Part) -> Iterator[Case]:
             alike = folder.parent.name == "configs"  # patients or healthy; a program's folder holds both
             healthy = folder.name == "healthy" if alike else config.stem.startswith("healthy")
             strength = STRENGTH.search(config.stem)
+            needs = NEEDS.search(config.read_text(encoding="utf-8"))
             yield Case(
                 config=config.relative_to(root).as_posix(),
                 part=part,
                 group=folder.name,
                 strength=strength[1] if strength else "",
                 expected=expected_of(config, healthy=healthy),
+                needs=needs[1] if needs else "",
             )
 
 

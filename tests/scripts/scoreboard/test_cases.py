@@ -85,3 +85,17 @@ def test_every_planted_fault_of_the_tuning_part_is_one_a_check_finds() -> None:
     own = cases(ROOT, ("tuning",))
     assert {name for case in own for name in case.expected.names} <= known
     assert sum(case.expected == Expected() for case in own) >= 32
+
+
+def test_an_experiment_on_data_that_is_not_there_cannot_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a file needs must lie in the named folder; without it, it is skipped and not counted as missed."""
+    _written(tmp_path / "configs" / "unseen" / "shop", "# needs: mnist.npz\n", "dead-relu.yaml")
+    (case,) = cases(tmp_path, ("test",))
+    monkeypatch.delenv("CNNDOCTOR_DATA", raising=False)
+    assert not case.can_run
+    monkeypatch.setenv("CNNDOCTOR_DATA", str(tmp_path))
+    assert not case.can_run
+    (tmp_path / "mnist.npz").touch()
+    assert case.can_run
