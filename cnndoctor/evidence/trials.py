@@ -42,7 +42,8 @@ class TrialsEvidence:
     """All paired runs of one examination.
 
     Attributes:
-        reason: Why experiments were made: chance, diverged, not-finite, below-baseline, slow.
+        reason: Why experiments were made: chance, diverged, not-finite, below-baseline, slow; augmented when only augmentation
+            was left out, because the changed samples are not learnt.
         chance: Score of the best constant prediction.
         trials: The runs; several seeds may share a name.
         seconds: Wall time.

@@ -44,9 +44,11 @@ BAD_LOOKS = 3
 SMALL_BATCH = 8
 HELPED = 0.05  # gain over the configured run that earns a second seed
 AT_CHANCE = 0.1  # share of the way from a constant prediction to perfect
+HALF_LEARNT = 0.6  # share of the way to perfect; what learns its augmented data has no trouble with them
 OF_BASELINE = 0.8
 MEMORISED = 0.85
 ADAM_LR, SGD_LR = 1e-3, 1e-2
+AUGMENTED = "augmented"
 
 ADAM = Change(name="adam", words="Adam at 1e-3", optimizer="adam", lr=ADAM_LR)
 SGD = Change(name="sgd", words="SGD at 1e-2 with momentum 0.9", optimizer="sgd", lr=SGD_LR)
@@ -97,14 +99,24 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         context: The experiment and what the stages before saw.
         train: The watched run.
     """
-    reason = reason_for(train, baseline_gain(context))
+    reason = reason_for(train, baseline_gain(context)) or _augmented(context, train)
     if not reason or (context.effort == "smoke" and train.ended == "budget"):
         return None
     started = perf_counter()
     changes = list(_changes(context.experiment))
     if context.so_far.first_batch is not None and context.so_far.first_batch.loss.penalty:
         changes.append(NO_PENALTY)
-    bench = _bench(context, train, len(changes))
+    if reason == AUGMENTED:
+        changes = [change for change in changes if change in (AS_CONFIGURED, PLAIN)]
+        if PLAIN not in changes:
+            return None
+    alone = reason == AUGMENTED  # two pairs, so that each may be as long as the run itself
+    bench = _bench(
+        context,
+        train,
+        runs=4 if alone else len(changes) + 6,
+        seconds=HARD_SECONDS if alone else LEAST_SECONDS,
+    )
     seeds = [context.experiment.seed, context.experiment.seed + 1]
     trials: list[Trial] = []
     for number, change in enumerate(changes):
@@ -143,6 +155,13 @@ def reason_for(train: TrainEvidence, baseline: float) -> str:
     if on_train < MEMORISED and not on_validation >= baseline:
         return "slow"
     return ""
+
+
+def _augmented(context: Context, train: TrainEvidence) -> str:
+    """Return the reason to try without augmentation: samples change at every read, and the changed ones are not learnt."""
+    data = context.so_far.data
+    random = data is not None and data.train.random_reads > 0
+    return AUGMENTED if random and evaluation_gain(train.train) < HALF_LEARNT else ""
 
 
 def baseline_gain(context: Context) -> float:
@@ -186,7 +205,10 @@ def _changes(experiment: Experiment) -> Iterator[Change]:
         yield NO_SCHEDULE
     if session.clip_grad_norm:
         yield NO_CLIPPING
-    if without_transform(getattr(session.train_loader, "dataset", None)) is not None:
+    splits = [
+        getattr(loader, "dataset", None) for loader in (session.train_loader, session.validation_loader)
+    ]
+    if without_transform(*splits) is not None:
         yield PLAIN
     if session.precision != "fp32":
         yield FP32
@@ -219,11 +241,11 @@ def _first_inputs(session: Session) -> torch.Tensor | None:
     return first_tensor(session.members.inputs_of(next(iter(session.train_loader), None)))
 
 
-def _bench(context: Context, train: TrainEvidence, rivals: int) -> _Bench:
-    """Choose the steps so that all rivals fit the time box; halved as a whole, so that clocks hardly ever change it."""
-    box = max(LEAST_SECONDS, train.seconds / 2)
+def _bench(context: Context, train: TrainEvidence, *, runs: int, seconds: float) -> _Bench:
+    """Choose the steps so that so many runs fit the time box; halved as a whole, so that clocks hardly ever change it."""
+    box = max(seconds, train.seconds / 2)
     wanted = min(MOST_STEPS, train.planned_steps or MOST_STEPS)
-    while wanted > FEWEST_STEPS and (rivals + 6) * wanted * train.seconds_per_step > box:
+    while wanted > FEWEST_STEPS and runs * wanted * train.seconds_per_step > box:
         wanted //= 2
     size = train.validation.samples if train.validation else 0
     hard = TimeBox(max(HARD_SECONDS, train.seconds))

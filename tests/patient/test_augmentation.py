@@ -66,3 +66,44 @@ def test_a_flag_is_switched_off(flag: str) -> None:
     assert data[3].tolist() == [103.0, 103.0]
     setattr(data, flag, False)
     assert without_transform(data) is None
+
+
+class Mirrored(Dataset[tuple[torch.Tensor, int]]):
+    """Rows of numbers, turned around half of the time where the setting says so."""
+
+    def __init__(self, *, mirror=None, held_out=False):
+        self.mirror = mirror
+        self.held_out = held_out
+
+    def __len__(self):
+        return 40
+
+    def __getitem__(self, index):
+        row = torch.arange(4.0) + index + (100 if self.held_out else 0)
+        return (row.flip(0) if self.mirror and torch.rand(()) < 0.5 else row), index % 3
+
+
+def test_the_setting_of_validation_that_makes_reads_settle_is_taken_over() -> None:
+    """A data set that mirrors by a setting of any name is read as validation is, and draws nothing from the random stream."""
+    torch.manual_seed(0)
+    state = torch.get_rng_state()
+    plain = without_transform(Mirrored(mirror="image"), Mirrored(held_out=True))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert plain is not None
+    assert all(plain[index][0].tolist() == [index, index + 1, index + 2, index + 3] for index in range(40))
+
+
+def test_a_setting_that_gives_validations_own_data_is_no_switch() -> None:
+    """Where one flag both augments and chooses the split, there is no plain training data to be had."""
+
+    class BySplit(Mirrored):
+        def __getitem__(self, index):
+            self.held_out = not self.mirror
+            return super().__getitem__(index)
+
+    assert without_transform(BySplit(mirror=True), BySplit(mirror=False)) is None
+
+
+def test_settings_that_change_nothing_random_are_left_alone() -> None:
+    """Data that come out the same at every read have nothing to be switched off."""
+    assert without_transform(Mirrored(held_out=False), Mirrored(held_out=True)) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.trials import Trial
@@ -47,7 +49,7 @@ def destructive_augmentation(
         Look at augmented samples with their labels (TensorBoard, ``data/train/samples``): could you still tell? Weaken or drop
         the transform that makes you doubt: flips for digits and text, large crops, strong colour changes where colour matters.
     When it is not a fault:
-        Strong augmentation that needs more steps than a short run has: it then gains in the long run.
+        Strong augmentation that needs more steps than the configured run has: it then gains in a longer one.
 
     References:
         - Z. Emam, Troubleshooting Convolutional Neural Nets (https://gist.github.com/zeyademam)
@@ -64,7 +66,12 @@ def destructive_augmentation(
     ]
     # Where the augmented data themselves are learnt, what differs is held-out data that are prepared in another way.
     learns_augmented = evaluation_gain(train.train) > LEARNT if train is not None else False
-    if not gains or not min(gains) > min_gain or learns_augmented:
+    if (
+        not gains
+        or not min(gains) > min_gain
+        or learns_augmented
+        or _caught_up(train, plain, trials, min_gain)
+    ):
         return None
     first, without = pairs[0]
     return Finding(
@@ -81,6 +88,16 @@ def destructive_augmentation(
             ),
         ),
     )
+
+
+def _caught_up(
+    train: TrainEvidence | None, plain: Mapping[int, Trial], trials: TrialsEvidence, min_gain: float
+) -> bool:
+    """Return whether the whole augmented run comes near what the short ones without augmentation reach."""
+    if train is None:
+        return False
+    whole = evaluation_gain(train.validation if train.validation is not None else train.train)
+    return any(gain(_score(trial), trials.chance) - whole < min_gain for trial in plain.values())
 
 
 def _score(trial: Trial) -> float:

@@ -8,7 +8,7 @@ from cnndoctor.checks.data.destructive_augmentation import destructive_augmentat
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Severity
 from tests.changed import failed_train
-from tests.healthy import healthy_data, healthy_experiment
+from tests.healthy import healthy_data, healthy_experiment, healthy_train
 
 
 def _trials(augmented, plain):
@@ -48,3 +48,13 @@ def test_nothing_left_of_the_sample() -> None:
     assert isinstance(found, Finding)
     assert "98%" in found.message
     assert not isinstance(destructive_augmentation(healthy_experiment(), noise, None, None), Finding)
+
+
+def test_a_run_that_caught_up_is_left_alone() -> None:
+    """Augmentation that slows short runs and costs the whole run nothing is healthy."""
+    slow = replace(failed_train(), validation=healthy_train().validation)
+    data = healthy_data()
+    random = replace(data, train=replace(data.train, random_reads=1.0))
+    assert destructive_augmentation(healthy_experiment(), random, slow, _trials(0.4, 0.9)) is None
+    lost = failed_train()
+    assert isinstance(destructive_augmentation(healthy_experiment(), random, lost, _trials(0.4, 0.9)), Finding)
