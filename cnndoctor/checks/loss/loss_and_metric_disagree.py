@@ -10,7 +10,11 @@ from cnndoctor.finding import Finding, Place, Remedy
 from cnndoctor.signs.success import gain, trained_well
 
 
-@check(severity="warning", grade="B")
+@check(
+    severity="warning",
+    grade="B",
+    explains=("chance-accuracy", "cannot-overfit-tiny-set", "underfitting", "per-class-failure"),
+)
 def loss_and_metric_disagree(
     data: DataEvidence | None,
     train: TrainEvidence,

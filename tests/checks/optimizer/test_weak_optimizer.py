@@ -14,7 +14,14 @@ RATES = tuple(
     for sign, lr in (("/10", 5e-3), ("*10", 0.5), ("/100", 5e-4), ("*100", 5.0))
 )
 ADAM = replace(
-    FAILED, name="adam-0.001", change="Adam with lr 0.001", lr=1e-3, steps=50, score=1.0, reached=True
+    FAILED,
+    name="adam-0.001",
+    change="Adam with lr 0.001",
+    lr=1e-3,
+    steps=50,
+    loss_end=0.1,
+    score=1.0,
+    reached=True,
 )
 
 
@@ -50,3 +57,12 @@ def test_one_seed_is_a_note_and_too_few_rates_are_nothing():
 def test_a_run_that_trains_well_is_not_blamed():
     """SGD often generalises better."""
     assert found((*RATES, ADAM), train=healthy_train()) is None
+
+
+def test_a_loss_that_falls_as_far_without_a_score_is_no_weakness():
+    """SGD minimises what it is given as well as Adam does; that the score stays is the loss's doing."""
+    adam = replace(ADAM, loss_start=2.3, loss_end=0.1)
+    far = tuple(replace(rung, loss_start=2.3, loss_end=0.2) for rung in RATES)
+    half = tuple(replace(rung, loss_start=2.3, loss_end=1.2) for rung in RATES)
+    assert found((*far, adam), train=failed_train()) is None
+    assert found((*half, adam), train=failed_train()) is not None
