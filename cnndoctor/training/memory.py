@@ -14,7 +14,7 @@ PAGE_BYTES = 4096
 WARM_UP_STEPS = 50
 SUSPICIOUS_BYTES = 64 * 2**20  # allocators and caches move by tens of megabytes; below this nobody runs out
 LOOKS = 4
-LOOK_EVERY = 100  # steps; reading the process's size costs as much as a step of a tiny model
+LOOK_EVERY = 50  # steps; reading the process's size costs as much as a step of a tiny model
 
 
 @dataclass(slots=True)
@@ -41,8 +41,9 @@ class MemoryWatch:
             self._next = step + LOOK_EVERY
             return
         self.counted.append((step, used if device.type == "cuda" else _live_bytes()))
-        # Counting costs a tenth of a second, so it is done a few times only, ever further apart.
-        self._next = step + max(50, step // 2)
+        # Counting costs a tenth of a second, so it is done a few times only, ever further apart; four looks fit into the
+        # few hundred steps that a leak of half a megabyte takes to fill what the check allows.
+        self._next = step + max(LOOK_EVERY, step // 4)
 
     def growth(self) -> float:
         """Return bytes of live tensors per step that keep growing; 0 when flat or never suspicious."""
