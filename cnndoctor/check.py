@@ -42,6 +42,8 @@ class Check:
         grade: How sure the method can be.
         role: cause, or symptom (an effect that may be a cause only when nothing explains it).
         explains: Ids of the effects this cause produces.
+        of_pace: Whether it judges how the run goes on (time, memory), not where it ends: a training that its budget cut
+            short is evidence for it as well.
         function: The judging function.
         thresholds: Keyword-only parameters with their defaults.
         title: First sentence of the page.
@@ -58,6 +60,7 @@ class Check:
     thresholds: Mapping[str, Value] = field(default_factory=dict)
     title: str = ""
     page: str = ""
+    of_pace: bool = False
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -79,6 +82,7 @@ def check(
     grade: Grade | Literal["A", "B", "C"],
     explains: tuple[str, ...] = (),
     role: Role = "cause",
+    of_pace: bool = False,
 ) -> Callable[[Callable[..., Judgement]], Check]:
     """Turn a judging function into a Check named after its file.
 
@@ -87,6 +91,7 @@ def check(
         grade: A proof, B confirmed statistics, C hint.
         explains: Ids of the checks whose findings this one accounts for.
         role: ``symptom`` for effects that need a cause.
+        of_pace: Whether it judges time or memory, which a training cut short shows as well.
     """
 
     def wrap(function: Callable[..., Judgement]) -> Check:
@@ -103,6 +108,7 @@ def check(
             thresholds=_thresholds(function),
             title=page.split("\n\n", 1)[0].replace("\n", " ").rstrip("."),
             page=page,
+            of_pace=of_pace,
         )
 
     return wrap

@@ -54,8 +54,9 @@ def judge(evidence: Evidence, checks: Iterable[Check], rules: Rules | None = Non
     """
     rules = rules or Rules()
     checks = tuple(checks)
-    seen = _with_inner_loss(_without_stub(evidence))
-    outcomes = tuple(_outcome(check, seen, rules) for check in checks)
+    paced = _with_inner_loss(evidence)
+    seen = _without_stub(paced)
+    outcomes = tuple(_outcome(check, paced if check.of_pace else seen, rules) for check in checks)
     places = known_places(evidence)
     causes = tuple(with_places(cause, places) for cause in causes_of(outcomes, checks))
     return Judgement(outcomes=outcomes, causes=causes)
@@ -64,7 +65,7 @@ def judge(evidence: Evidence, checks: Iterable[Check], rules: Rules | None = Non
 def _without_stub(evidence: Evidence) -> Evidence:
     """Leave out a training that its budget cut short: a run that was not finished says nothing about how it ends.
 
-    A run that ended in NaN, raised, or came near its end is judged all the same.
+    A run that ended in NaN, raised, or came near its end is judged all the same; and so is the pace of any run.
     """
     train = evidence.train
     if train is None or train.ended != "budget" or train.steps >= WHOLE * train.planned_steps:

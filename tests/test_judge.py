@@ -77,6 +77,17 @@ def test_training_cut_short_by_its_budget_is_not_judged() -> None:
     assert judge(evidence_with({"train": whole}), checks).outcomes[0].status == "passed"
 
 
+def test_the_pace_of_a_training_cut_short_is_judged() -> None:
+    """A run that would take hours without a checkpoint shows so in its first steps."""
+    stub = replace(
+        failed_train(ended="budget", steps=10, planned_steps=100_000), seconds=2.0, seconds_per_step=0.1
+    )
+    found = judge(
+        evidence_with({"train": stub, "experiment.checkpoint_every": 0}), [by_id("no-checkpointing")]
+    )
+    assert found.outcomes[0].status == "found"
+
+
 def test_a_loss_of_the_users_own_is_known_by_what_it_calls() -> None:
     """A rectifier before a hand-written loss that takes a sigmoid of the output is found as before torch's own."""
     rectified = {

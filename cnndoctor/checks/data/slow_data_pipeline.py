@@ -7,7 +7,7 @@ from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
 
-@check(severity=Severity.WARNING, grade="B")
+@check(severity=Severity.WARNING, grade="B", of_pace=True)
 def slow_data_pipeline(
     train: TrainEvidence,
     data: DataEvidence | None,

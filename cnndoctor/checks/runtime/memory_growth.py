@@ -9,7 +9,7 @@ from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 MEGABYTE = 2**20
 
 
-@check(severity=Severity.WARNING, grade="B")
+@check(severity=Severity.WARNING, grade="B", of_pace=True)
 def memory_growth(train: TrainEvidence, *, min_steps: int = 200, max_megabytes: float = 256.0) -> Judgement:
     """Memory climbs with every step: somebody keeps tensors.
 

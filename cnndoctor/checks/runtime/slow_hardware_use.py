@@ -15,7 +15,7 @@ ADVICE = {
 }
 
 
-@check(severity=Severity.NOTE, grade="C")
+@check(severity=Severity.NOTE, grade="C", of_pace=True)
 def slow_hardware_use(
     experiment: ExperimentEvidence,
     first_batch: FirstBatchEvidence,
@@ -57,7 +57,8 @@ def slow_hardware_use(
         for s in others
         if s.seconds_per_sample > 0
     }
-    if train is None or train.seconds < min_seconds or max(gains.values(), default=0.0) < min_gain:
+    seconds = max(train.seconds, train.planned_steps * train.seconds_per_step) if train else 0.0
+    if seconds < min_seconds or max(gains.values(), default=0.0) < min_gain:
         return None
     chosen = next(name for name, gain in gains.items() if gain >= ENOUGH * max(gains.values()))
     words = {speed.name: speed.change for speed in others}

@@ -7,7 +7,7 @@ from cnndoctor.evidence import ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 
-@check(severity=Severity.NOTE, grade="C")
+@check(severity=Severity.NOTE, grade="C", of_pace=True)
 def no_checkpointing(
     experiment: ExperimentEvidence, train: TrainEvidence, *, min_seconds: float = 600.0
 ) -> Judgement:
