@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from cnndoctor.patient.batches import Members, size_of, tensors, transform
+from cnndoctor.patient.batches import Members, as_bytes, size_of, tensors, transform
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.user_code import user_code
 
@@ -230,8 +230,7 @@ def _digest(inputs: object) -> bytes:
     for tensor in _arrays(inputs):
         found = True
         hasher.update(str((tuple(tensor.shape), tensor.dtype)).encode())
-        # A view as bytes keeps every dtype; bfloat16 has no NumPy equivalent.
-        hasher.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        hasher.update(as_bytes(tensor).numpy().tobytes())
     return hasher.digest() if found else id(inputs).to_bytes(8, "little")
 
 

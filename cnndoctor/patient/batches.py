@@ -105,6 +105,22 @@ def first_tensor(batch: object, *, floating: bool = False) -> Tensor | None:
     return next((t for t in tensors(batch) if not floating or t.is_floating_point()), None)
 
 
+def as_bytes(tensor: Tensor) -> Tensor:
+    """Return the content of a tensor as its bytes in memory, whatever its dtype and however it lies there.
+
+    Args:
+        tensor: Any tensor; bfloat16, which NumPy does not know, too.
+
+    Returns:
+        [numel * itemsize] uint8, on the CPU.
+    """
+    flat = tensor.detach().cpu().reshape(-1)
+    # A single element out of a column keeps the column's stride, counts as contiguous, and cannot be viewed as bytes.
+    return (flat if flat.stride(0) == 1 else flat.clone(memory_format=torch.contiguous_format)).view(
+        torch.uint8
+    )
+
+
 def size_of(batch: object) -> int:
     """Return the number of samples: the length of the first axis of the first tensor; 1 when there is none."""
     first: object = batch

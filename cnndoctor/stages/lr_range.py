@@ -20,6 +20,7 @@ import torch
 from cnndoctor.evidence import LrRangeEvidence, SetupEvidence
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
 from cnndoctor.experiment import Experiment
+from cnndoctor.patient.batches import as_bytes
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.rates import band
@@ -462,7 +463,7 @@ def _fingerprint(experiment: Experiment) -> str:
         model = experiment.fresh().model
         for name, tensor in (*model.named_parameters(), *model.named_buffers()):
             hasher.update(name.encode())
-            hasher.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+            hasher.update(as_bytes(tensor).numpy().tobytes())
         hasher.update(bytes(module.training for module in model.modules()))
     return hasher.hexdigest()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Hashable
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import torch
 
 from cnndoctor.patient.augmentation import without_transform
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.survey.copies import TOLD, fingerprint
 from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import Source
@@ -32,27 +32,23 @@ def shared_under_augmentation(
     plain = [without_transform(source.dataset) for source in (train, validation)]
     if plain[0] is None:
         return 0, ()
-    end = time.monotonic() + seconds
-    theirs = _contents(
-        plain[1] if plain[1] is not None else validation.dataset,
-        validation,
-        most,
-        time.monotonic() + seconds / 2,
-    )
-    ours = _contents(plain[0], train, most, end)
+    box = TimeBox(seconds)
+    held_out = plain[1] if plain[1] is not None else validation.dataset
+    theirs = _contents(held_out, validation, most, TimeBox(seconds / 2))
+    ours = _contents(plain[0], train, most, box)
     pairs = sorted(
         (index, number) for content, number in theirs.items() if (index := ours.get(content)) is not None
     )
     return len(pairs), tuple(sorted(pairs, key=lambda pair: pair[1])[:TOLD])
 
 
-def _contents(dataset: Any, source: Source, most: int | None, end: float) -> dict[Hashable, int]:  # noqa: ANN401
+def _contents(dataset: Any, source: Source, most: int | None, box: TimeBox) -> dict[Hashable, int]:  # noqa: ANN401
     """Return content → index of what a data set gives; empty when it raises."""
     found: dict[Hashable, int] = {}
     broken = set(source.broken)
     try:
         for index in source.planned(most):
-            if time.monotonic() > end:
+            if box.over:
                 break
             if index not in broken:
                 content = _content(dataset[index], source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +13,7 @@ from torch.utils.data import DataLoader, IterableDataset, default_collate, defau
 from cnndoctor.errors import UserCodeError
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.batches import Members, size_of, tensors, transform
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.survey.sample import Sample, sample_of
 from cnndoctor.user_code import user_code
 
@@ -90,7 +90,7 @@ class Source:
         Raises:
             UserCodeError: Nothing could be read at all.
         """
-        end = time.monotonic() + seconds if seconds is not None else float("inf")
+        box = TimeBox(seconds)
         reading = self._by_index(most) if self.map_style else self._streamed(most)
         count = 0
         for sample in reading:
@@ -99,7 +99,7 @@ class Source:
                 yield sample
             elif not count and len(self.broken) >= GIVE_UP:
                 break
-            if time.monotonic() > end:
+            if box.over:
                 break
         if not count and self.failures:
             raise UserCodeError(self.failures[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from io import BytesIO
@@ -16,6 +15,7 @@ from torch.utils.data import IterableDataset
 from cnndoctor.evidence.pictures import PicturesEvidence, SamplePicture
 from cnndoctor.experiment import Experiment
 from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.survey.labels import label_of
 from cnndoctor.survey.names import name_of
 from cnndoctor.survey.sample import sample_of
@@ -37,11 +37,11 @@ def thumbnails(
         wanted: (split, index) of the samples, most important first.
         names: Class names in the order of the labels.
     """
-    deadline = time.monotonic() + SECONDS
+    box = TimeBox(SECONDS)
     taken = []
     with preserved_randomness():
         for split, index in wanted:
-            if time.monotonic() > deadline:
+            if box.over:
                 break
             picture = _picture(experiment, split, index, names)
             if picture is not None:
