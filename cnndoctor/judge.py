@@ -11,8 +11,6 @@ from cnndoctor.evidence import Evidence
 from cnndoctor.finding import Outcome, Value
 from cnndoctor.report import Cause
 
-WHOLE = 0.8  # share of the planned steps after which a run cut short is judged like a whole one; chosen
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -67,8 +65,7 @@ def _without_stub(evidence: Evidence) -> Evidence:
 
     A run that ended in NaN, raised, or came near its end is judged all the same; and so is the pace of any run.
     """
-    train = evidence.train
-    if train is None or train.ended != "budget" or train.steps >= WHOLE * train.planned_steps:
+    if evidence.train is None or not evidence.train.is_stub:
         return evidence
     return replace(evidence, train=None, trials=None)
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 NAN = float("nan")
 
 
+WHOLE = 0.8  # share of the planned steps after which a run cut short is judged like a whole one; chosen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
     """One epoch.
@@ -239,3 +242,8 @@ class TrainEvidence:
     last_activation: str = ""
     repeat_difference: float = NAN
     other_seeds: tuple[SeedRun, ...] = ()
+
+    @property
+    def is_stub(self) -> bool:
+        """Return whether the budget cut it short far from its end: how it ends is then unknown."""
+        return self.ended == "budget" and self.steps < WHOLE * self.planned_steps

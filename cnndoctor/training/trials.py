@@ -100,7 +100,7 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         train: The watched run.
     """
     reason = reason_for(train, baseline_gain(context)) or _augmented(context, train)
-    if not reason or (context.effort == "smoke" and train.ended == "budget"):
+    if not reason or train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
         return None
     started = perf_counter()
     changes = list(_changes(context.experiment))

@@ -91,6 +91,14 @@ def test_smoke_ends_after_fifty_steps() -> None:
     assert (evidence.ended, evidence.steps) == ("budget", 50)
 
 
+def test_a_run_cut_short_costs_no_trial() -> None:
+    """How a run ends is unknown when its budget ended it, so nothing is tried to explain it."""
+    seen = trained(small("optimizer.lr=1e-9", "train.epochs=5000", "stages.train.budget_seconds=0.2"))
+    assert seen.evidence is not None
+    assert seen.evidence.is_stub
+    assert seen.extra is None
+
+
 @pytest.mark.parametrize(
     ("score", "baseline", "reason"), [(0.98, 0.97, ""), (0.12, 0.97, "chance"), (0.6, 0.97, "below-baseline")]
 )
