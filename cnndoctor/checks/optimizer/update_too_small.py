@@ -13,7 +13,16 @@ from cnndoctor.signs.updates import median_ratio, weight_layers
     severity=Severity.WARNING,
     grade="B",
     role="symptom",
-    explains=("loss-flat", "initial-plateau", "stopped-too-early"),
+    explains=(
+        "loss-flat",
+        "initial-plateau",
+        "stopped-too-early",
+        "chance-accuracy",
+        "constant-predictions",
+        "cannot-overfit-tiny-set",
+        "underfitting",
+        "per-class-failure",
+    ),
 )
 def update_too_small(
     train: TrainEvidence, data: DataEvidence | None, *, min_ratio: float = 1e-5, min_looks: int = 4

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.overfit import Rung
-from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.success import trained_well
 
 
@@ -34,6 +34,7 @@ def weak_optimizer(
     *,
     min_rates: int = 3,
     max_share: float = 0.9,
+    max_spread: float = 10.0,
 ) -> Judgement:
     """The optimizer fails at every learning rate tried, where Adam succeeds.
 
@@ -41,6 +42,7 @@ def weak_optimizer(
         The ladder of the tiny-subset test: at the configured rate, a tenth, ten, a hundredth and a hundred times it
         the configured optimizer does not learn the subset, Adam does, with a second seed too. An optimizer that brings
         the loss down by nine tenths of what Adam does, and gets no score for it, is not weak: the loss asks for another thing.
+        Parameter groups whose rates lie more than ten times apart are not judged: the Adam of the test has one rate for all.
     Why it matters:
         Plain SGD stands still on plateaus and in valleys that Adam's scaling of each weight's step walks through:
         deep nets without normalisation, sparse or badly scaled inputs, recurrent nets.
@@ -59,6 +61,11 @@ def weak_optimizer(
     )
     if adam is None or setup.optimizer.adaptive or trained_well(train, data.baseline if data else None):
         return None
+    known = [group.lr for group in setup.optimizer.groups if group.lr > 0]
+    if known and max(known) > max_spread * min(known):
+        return NotApplicable(
+            reason="the rates of its groups lie far apart: what rescues may be the one rate for all"
+        )
     rates = [rung for rung in overfit.rungs if rung.name.startswith("lr") and not rung.reached]
     if len(rates) < min_rates or _share_minimised(overfit.configured, rates, adam) >= max_share:
         return None

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from cnndoctor.check import run
 from cnndoctor.checks.optimizer.weak_optimizer import weak_optimizer as check
+from cnndoctor.evidence.setup import OptimizerGroup
 from cnndoctor.finding import Severity
 from tests.changed import evidence_with, failed_train
 from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
@@ -25,12 +26,12 @@ ADAM = replace(
 )
 
 
-def found(rungs, *, confirmed=True, train=None):
+def found(rungs, *, confirmed=True, train=None, **facts):
     """Judge a ladder that Adam rescued."""
     overfit = replace(
         healthy_overfit(), configured=FAILED, rungs=rungs, rescued_by="adam-0.001", confirmed=confirmed
     )
-    return run(check, evidence_with({"overfit": overfit, "train": train})).finding
+    return run(check, evidence_with({"overfit": overfit, "train": train, **facts})).finding
 
 
 def test_healthy_is_silent():
@@ -66,3 +67,9 @@ def test_a_loss_that_falls_as_far_without_a_score_is_no_weakness():
     half = tuple(replace(rung, loss_start=2.3, loss_end=1.2) for rung in RATES)
     assert found((*far, adam), train=failed_train()) is None
     assert found((*half, adam), train=failed_train()) is not None
+
+
+def test_rates_of_groups_far_apart_are_not_judged():
+    """Where the body has a millionth and the head a good rate, what helps may be Adam's one rate for all."""
+    two = (OptimizerGroup(lr=1e-6, parameters=12), OptimizerGroup(lr=0.03, parameters=2))
+    assert found((*RATES, ADAM), train=failed_train(), **{"setup.optimizer.groups": two}) is None
