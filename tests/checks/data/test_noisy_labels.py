@@ -51,7 +51,7 @@ def test_held_out_labels_that_are_right_betray_wrong_training_labels() -> None:
     fitted = healthy_train()
     assert fitted.train is not None
     train = replace(fitted, train=replace(fitted.train, score=0.49))
-    data = _noisy(train=0.48, validation=0.86)
+    data = _noisy(train=0.48, validation=0.86, suspicious_share=0.07)
     data = replace(data, train=replace(data.train, random_reads=0.0))
     found = noisy_labels(healthy_experiment(), data, train)
     assert isinstance(found, Finding)
@@ -68,3 +68,13 @@ def test_the_network_alone_needs_a_wide_gap() -> None:
         train = replace(fitted, train=replace(fitted.train, score=score))
         found = noisy_labels(healthy_experiment(), data, train)
         assert getattr(found, "severity", None) == severity
+
+
+def test_an_easy_validation_split_is_no_proof_of_wrong_labels() -> None:
+    """Where hardly any training label is contradicted, the held-out samples are merely the clear ones."""
+    fitted = healthy_train()
+    assert fitted.train is not None
+    train = replace(fitted, train=replace(fitted.train, score=0.7))
+    data = _noisy(train=0.52, validation=0.93, suspicious_share=0.009)
+    data = replace(data, train=replace(data.train, random_reads=0.0))
+    assert not isinstance(noisy_labels(healthy_experiment(), data, train), Finding)
