@@ -44,6 +44,7 @@ def learning_rate_too_low(
     *,
     max_share: float = 0.3,
     trained_gain: float = 0.8,
+    max_fall: float = 100.0,
 ) -> Judgement:
     """The learning rate is so low that training hardly moves within the planned run.
 
@@ -52,7 +53,8 @@ def learning_rate_too_low(
         needs the higher rate to end clearly below on every seed, the configured one to have learnt less than 30 % of that
         (60 % where the higher rate gets lower than the whole training), and the full training run to have gone badly: its
         best proof is a short run at a higher rate that gets lower in a fraction of the steps than the whole training did.
-        A run that trains well is never blamed.
+        A run that trains well is never blamed; nor is a rate where a higher one takes the loss below zero by a hundred times
+        its first size: a loss without a floor falls the faster the higher the rate, and that proves nothing.
     Why it matters:
         Too small steps look like a model that cannot learn: a flat loss, scores near chance, predictions that hardly differ.
         A longer run would help, at a price; a higher rate helps at once.
@@ -77,6 +79,8 @@ def learning_rate_too_low(
     if not pairs or (lr_range.band and lr_range.configured_peak > lr_range.band[1]):
         return None
     base, winner = pairs[0]
+    if winner.eval_end < -max_fall * max(1.0, abs(winner.loss_start)):
+        return NotApplicable(reason="the loss has no floor: lower is not better")
     overtaken = train is not None and _overtakes(winner, train)
     # The whole training is the better witness: a schedule may stay far below the peak that the short runs are made at.
     most = MOST_OVERTAKEN if overtaken and len(pairs) > 1 else max_share

@@ -100,3 +100,9 @@ def test_labels_do_not_keep_a_loss_up_that_falls_at_another_rate():
     finding = too_low(LOW, train=STUCK)
     assert finding is not None
     assert finding.rules_out == ("labels-unrelated-to-inputs",)
+
+
+def test_a_loss_without_a_floor_proves_nothing():
+    """The score of a critic without bound falls the faster the higher the rate; a likelihood below zero is judged."""
+    assert too_low({0.1: 2.3, 1.0: -100.0, 10.0: -1e9}, train=STUCK) is None
+    assert too_low({0.1: 2.36, 1.0: 2.35, 10.0: -1.0}, train=STUCK) is not None
