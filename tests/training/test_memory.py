@@ -39,3 +39,20 @@ def test_a_cache_that_fills_once_is_no_growth(monkeypatch: pytest.MonkeyPatch) -
 def test_a_flat_run_is_never_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that does not grow costs no count of its tensors."""
     assert watched(monkeypatch, 800, lambda step: 10**8) == 0.0
+
+
+def test_what_the_stages_before_freed_is_given_back_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Freed memory that the process still holds would hide a leak that fills it; it is returned before the first look."""
+    calls: list[str] = []
+    monkeypatch.setattr(memory, "_return_freed", lambda: calls.append("returned"))
+
+    def read() -> int:
+        calls.append("read")
+        return 10**8
+
+    monkeypatch.setattr(memory, "_resident_bytes", read)
+    watch = MemoryWatch()
+    for step in range(300):
+        watch.look(step, CPU)
+    assert calls[:2] == ["returned", "read"]
+    assert calls.count("returned") == 1
