@@ -47,12 +47,15 @@ class TrialsEvidence:
         chance: Score of the best constant prediction.
         trials: The runs; several seeds may share a name.
         seconds: Wall time.
+        whole_score: What the whole configured run, which may be many times as long, scores at its end: on validation, or on
+            training data without; NaN when unknown or not finite.
     """
 
     reason: str
     chance: float = NAN
     trials: tuple[Trial, ...] = ()
     seconds: float = 0.0
+    whole_score: float = NAN
 
     def of(self, name: str) -> tuple[Trial, ...]:
         """Return the trials of this name, by seed."""

@@ -44,6 +44,8 @@ def best_gain(trials: TrialsEvidence | None, name: str) -> float:
 def rescue(trials: TrialsEvidence | None, name: str, *, clearly: float = CLEARLY) -> float:
     """Return by how much a change beats the configured run on every seed; 0 when it does not, or was not tried twice.
 
+    It has to beat the whole configured run, too, however much longer that was: what is merely quicker cures nothing.
+
     Args:
         trials: The paired runs.
         name: The change.
@@ -51,8 +53,8 @@ def rescue(trials: TrialsEvidence | None, name: str, *, clearly: float = CLEARLY
     """
     if trials is None or len(trials.of(name)) < 2:
         return 0.0
-    base = best_gain(trials, AS_CONFIGURED)
-    base = base if math.isfinite(base) else 0.0
+    reached = (best_gain(trials, AS_CONFIGURED), gain(trials.whole_score, trials.chance))
+    base = max((value for value in reached if math.isfinite(value)), default=0.0)
     difference = worst_gain(trials, name) - max(0.0, base)
     return difference if difference >= clearly else 0.0
 

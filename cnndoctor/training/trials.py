@@ -1,35 +1,33 @@
 """Paired runs after a training that went badly: each differs from the configured run in a single thing.
 
-Every run starts from the same seed and makes the same number of steps. Rivals are all run, also after one rescued the
-training: what tells a cause from a crutch is which change ends better. What helped is repeated with a second seed.
+Rivals are all run, from the same seed and as long as each other, also after one rescued the training: what tells a cause from a
+crutch is which change ends better. What helped is run with two seeds, as long as the configured run where time allows: a change
+that is merely quicker would be caught up with.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from cnndoctor.errors import CnndoctorError
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.experiment import Experiment
 from cnndoctor.loop import end_epoch, evaluate, steps
-from cnndoctor.patient.augmentation import without_transform
-from cnndoctor.patient.batches import first_tensor, size_of
+from cnndoctor.patient.batches import size_of
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.patient.evaluation import Watched, training_sample
-from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
-from cnndoctor.patient.task import Task
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.signs.success import evaluation_gain, gain
+from cnndoctor.training.rivals import LONGER, PLAIN, rivals
 
 if TYPE_CHECKING:
     from cnndoctor.stages.seen import Context
@@ -37,49 +35,18 @@ if TYPE_CHECKING:
 MOST_STEPS = 300
 FEWEST_STEPS = 40
 LEAST_SECONDS = 20.0  # time box of all trials of a short run
+CONFIRMING_STEPS = 1000
+CONFIRMING_SECONDS = 40.0  # likewise of the pairs that decide
 HARD_SECONDS = 90.0  # after this no further trial is started, whatever was planned
 SAMPLES_JUDGED = 400
 LOOK_EVERY = 10
 BAD_LOOKS = 3
-SMALL_BATCH = 8
 HELPED = 0.05  # gain over the configured run that earns a second seed
 AT_CHANCE = 0.1  # share of the way from a constant prediction to perfect
 HALF_LEARNT = 0.6  # share of the way to perfect; what learns its augmented data has no trouble with them
 OF_BASELINE = 0.8
 MEMORISED = 0.85
-ADAM_LR, SGD_LR = 1e-3, 1e-2
 AUGMENTED = "augmented"
-
-ADAM = Change(name="adam", words="Adam at 1e-3", optimizer="adam", lr=ADAM_LR)
-SGD = Change(name="sgd", words="SGD at 1e-2 with momentum 0.9", optimizer="sgd", lr=SGD_LR)
-RATES = (
-    Change(name="lr/10", words="a tenth of the learning rate", lr_factor=0.1),
-    Change(name="lr*10", words="ten times the learning rate", lr_factor=10),
-    Change(name="lr/100", words="a hundredth of the learning rate", lr_factor=0.01),
-    Change(name="lr*100", words="a hundred times the learning rate", lr_factor=100),
-)
-INPUTS = Change(
-    name="standardised-inputs", words="inputs scaled to mean 0, std 1 per channel", standardise_inputs=True
-)
-TARGETS = Change(
-    name="standardised-targets", words="targets scaled to mean 0, std 1", standardise_targets=True
-)
-DEFAULT_INIT = Change(name="default-init", words="PyTorch's default initialisation", default_init=True)
-HE_INIT = Change(name="he-init", words="He's initialisation", he_init=True)
-CLIPPING = Change(name="gradient-clipping", words="gradients clipped at norm 1", clip_grad_norm=1.0)
-NO_DECAY = Change(name="no-weight-decay", words="no weight decay", weight_decay_off=True)
-NO_PENALTY = Change(name="no-penalty", words="without the penalty that the step reports", penalty_off=True)
-NO_DROPOUT = Change(name="no-dropout", words="no dropout", dropout_off=True)
-NO_SCHEDULE = Change(name="no-schedule", words="a constant learning rate", schedule_off=True)
-NO_SMOOTHING = Change(name="no-label-smoothing", words="no label smoothing", label_smoothing_off=True)
-FP32 = Change(name="fp32", words="full precision", fp32=True)
-RELU = Change(name="relu", words="ReLU instead of sigmoid and tanh", relu=True)
-SHUFFLED = Change(name="shuffled", words="training data in random order", shuffled=True)
-BIGGER_BATCH = Change(name="bigger-batch", words="eight times the batch size", batch_factor=8)
-PLAIN = Change(name="plain-inputs", words="no augmentation of training data", augmentation_off=True)
-NO_CLIPPING = Change(name="no-clipping", words="no gradient clipping", clipping_off=True)
-UNFROZEN = Change(name="unfrozen", words="all parameters trained, none frozen", unfrozen=True)
-LONGER = Change(name="longer", words="three times the steps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,35 +70,58 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     if not reason or train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
         return None
     started = perf_counter()
-    changes = list(_changes(context.experiment))
-    if context.so_far.first_batch is not None and context.so_far.first_batch.loss.penalty:
-        changes.append(NO_PENALTY)
-    if reason == AUGMENTED:
-        changes = [change for change in changes if change in (AS_CONFIGURED, PLAIN)]
-        if PLAIN not in changes:
-            return None
-    alone = reason == AUGMENTED  # two pairs, so that each may be as long as the run itself
-    bench = _bench(
-        context,
-        train,
-        runs=4 if alone else len(changes) + 6,
-        seconds=HARD_SECONDS if alone else LEAST_SECONDS,
+    changes = _rivals(context, reason)
+    if len(changes) < 2:
+        return None
+    bench = _bench(context, train, len(changes), alone=reason == AUGMENTED)
+    trials = _decided(context, train, bench, changes, _screened(context, bench, changes))
+    return TrialsEvidence(
+        reason=reason,
+        chance=train.train.chance if train.train else math.nan,
+        trials=tuple(trials),
+        seconds=perf_counter() - started,
+        whole_score=_whole_score(train),
     )
-    seeds = [context.experiment.seed, context.experiment.seed + 1]
+
+
+def _rivals(context: Context, reason: str) -> list[Change]:
+    """Return the changes to try, the configured run first."""
+    first = context.so_far.first_batch
+    changes = rivals(context.experiment, penalised=first is not None and bool(first.loss.penalty))
+    return [change for change in changes if reason != AUGMENTED or change in (AS_CONFIGURED, PLAIN)]
+
+
+def _screened(context: Context, bench: _Bench, changes: Sequence[Change]) -> list[Trial]:
+    """Run every change once."""
     trials: list[Trial] = []
     for number, change in enumerate(changes):
         context.tell.progress(number, len(changes) + 6, f"finding the cause: {change.words}")
-        _attempt(bench, change, seeds[0], trials)
-    helpful = _helpful(trials)
-    for number, change in enumerate(change for change in changes if change.name in helpful):
-        context.tell.progress(
-            len(changes) + number, len(changes) + len(helpful), f"once more with another seed: {change.words}"
-        )
-        _attempt(bench, change, seeds[1], trials)
-    chance = train.train.chance if train.train else math.nan
-    return TrialsEvidence(
-        reason=reason, chance=chance, trials=tuple(trials), seconds=perf_counter() - started
-    )
+        _attempt(bench, change, context.experiment.seed, trials)
+    return trials
+
+
+def _decided(
+    context: Context, train: TrainEvidence, bench: _Bench, changes: Sequence[Change], screened: list[Trial]
+) -> list[Trial]:
+    """Run what helped with two seeds, as long as time allows; a longer run stands in place of the short one."""
+    helpful = _helpful(screened)
+    chosen = [change for change in changes if change.name in helpful]
+    decisive = _longer(bench, train, chosen)
+    trials, seeds = screened, [context.experiment.seed + 1]
+    if decisive.steps > bench.steps:
+        trials = [trial for trial in screened if trial.name not in helpful]
+        seeds.insert(0, context.experiment.seed)
+    for seed in seeds:
+        for number, change in enumerate(chosen):
+            context.tell.progress(number, len(chosen), f"once more, with seed {seed}: {change.words}")
+            _attempt(decisive, change, seed, trials)
+    return trials
+
+
+def _whole_score(train: TrainEvidence) -> float:
+    """Return the score of the watched run at its end, of the split that trials are compared by; NaN when unknown."""
+    held_out = train.validation.score if train.validation else math.nan
+    return held_out if math.isfinite(held_out) else (train.train.score if train.train else math.nan)
 
 
 def reason_for(train: TrainEvidence, baseline: float) -> str:
@@ -182,67 +172,12 @@ def _diverged(train: TrainEvidence) -> bool:
     return end > 1.5 * abs(start) + 1e-12
 
 
-def _changes(experiment: Experiment) -> Iterator[Change]:
-    """Yield the rivals that make sense for this experiment, the configured run first."""
-    with preserved_randomness():
-        session = experiment.fresh()
-        inputs = _first_inputs(session)
-    yield AS_CONFIGURED
-    yield from RATES[:2]
-    if inputs is not None and inputs.is_floating_point():
-        yield INPUTS
-    if experiment.task is Task.REGRESSION:
-        yield TARGETS
-    yield from (change for change in (ADAM, SGD) if not _is_configured(session, change))
-    yield from (DEFAULT_INIT, HE_INIT, CLIPPING)
-    if not all(parameter.requires_grad for parameter in session.model.parameters()):
-        yield UNFROZEN
-    if any(group.get("weight_decay", 0) for group in session.optimizer.param_groups):
-        yield NO_DECAY
-    if any(getattr(m, "p", 0) for m in session.model.modules() if "drop" in type(m).__name__.lower()):
-        yield NO_DROPOUT
-    if session.scheduler is not None:
-        yield NO_SCHEDULE
-    if session.clip_grad_norm:
-        yield NO_CLIPPING
-    splits = [
-        getattr(loader, "dataset", None) for loader in (session.train_loader, session.validation_loader)
-    ]
-    if without_transform(*splits) is not None:
-        yield PLAIN
-    if session.precision != "fp32":
-        yield FP32
-    if getattr(session.loss, "label_smoothing", 0):
-        yield NO_SMOOTHING
-    if any(isinstance(m, nn.Sigmoid | nn.Tanh) for m in session.model.modules()):
-        yield RELU
-    yield from _order(session, inputs)
-    yield from RATES[2:]
-    yield LONGER
+def _bench(context: Context, train: TrainEvidence, rivals: int, *, alone: bool) -> _Bench:
+    """Choose the steps so that all rivals fit the time box; halved as a whole, so that clocks hardly ever change it.
 
-
-def _is_configured(session: Session, change: Change) -> bool:
-    """Return whether a rival optimizer is what the experiment uses anyway."""
-    group = session.optimizer.param_groups[0]
-    same_kind = type(session.optimizer).__name__.lower() == change.optimizer
-    same_momentum = change.optimizer != "sgd" or group.get("momentum", 0) == 0.9
-    return same_kind and same_momentum and group["lr"] == change.lr and session.scheduler is None
-
-
-def _order(session: Session, inputs: torch.Tensor | None) -> Iterator[Change]:
-    loader = session.train_loader
-    if isinstance(getattr(loader, "sampler", None), torch.utils.data.SequentialSampler):
-        yield SHUFFLED
-    if inputs is not None and inputs.ndim and len(inputs) < SMALL_BATCH:
-        yield BIGGER_BATCH
-
-
-def _first_inputs(session: Session) -> torch.Tensor | None:
-    return first_tensor(session.members.inputs_of(next(iter(session.train_loader), None)))
-
-
-def _bench(context: Context, train: TrainEvidence, *, runs: int, seconds: float) -> _Bench:
-    """Choose the steps so that so many runs fit the time box; halved as a whole, so that clocks hardly ever change it."""
+    A single rival, ``alone``, may take as long as the pairs that decide.
+    """
+    runs, seconds = (4, HARD_SECONDS) if alone else (rivals + 6, LEAST_SECONDS)
     box = max(seconds, train.seconds / 2)
     wanted = min(MOST_STEPS, train.planned_steps or MOST_STEPS)
     while wanted > FEWEST_STEPS and runs * wanted * train.seconds_per_step > box:
@@ -250,6 +185,16 @@ def _bench(context: Context, train: TrainEvidence, *, runs: int, seconds: float)
     size = train.validation.samples if train.validation else 0
     hard = TimeBox(max(HARD_SECONDS, train.seconds))
     return _Bench(experiment=context.experiment, steps=max(1, wanted), box=hard, validation_size=size)
+
+
+def _longer(bench: _Bench, train: TrainEvidence, chosen: Sequence[Change]) -> _Bench:
+    """Choose the steps of the pairs that decide: the whole run's, halved until two seeds of each fit their time box."""
+    runs = 2 * (len(chosen) + 2 * (LONGER in chosen))
+    box = max(CONFIRMING_SECONDS, train.seconds / 2)
+    wanted = min(CONFIRMING_STEPS, train.planned_steps or CONFIRMING_STEPS)
+    while wanted > bench.steps and runs * wanted * train.seconds_per_step > box:
+        wanted //= 2
+    return replace(bench, steps=max(wanted, bench.steps))
 
 
 def _helpful(trials: list[Trial]) -> set[str]:

@@ -1,0 +1,116 @@
+"""The rivals that a training which went badly is tried with: each one deliberate difference that makes sense for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from cnndoctor.experiment import Experiment
+from cnndoctor.patient.augmentation import without_transform
+from cnndoctor.patient.batches import first_tensor
+from cnndoctor.patient.changes import AS_CONFIGURED, Change
+from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.session import Session
+from cnndoctor.patient.task import Task
+
+SMALL_BATCH = 8
+ADAM_LR, SGD_LR = 1e-3, 1e-2
+
+ADAM = Change(name="adam", words="Adam at 1e-3", optimizer="adam", lr=ADAM_LR)
+SGD = Change(name="sgd", words="SGD at 1e-2 with momentum 0.9", optimizer="sgd", lr=SGD_LR)
+RATES = (
+    Change(name="lr/10", words="a tenth of the learning rate", lr_factor=0.1),
+    Change(name="lr*10", words="ten times the learning rate", lr_factor=10),
+    Change(name="lr/100", words="a hundredth of the learning rate", lr_factor=0.01),
+    Change(name="lr*100", words="a hundred times the learning rate", lr_factor=100),
+)
+INPUTS = Change(
+    name="standardised-inputs", words="inputs scaled to mean 0, std 1 per channel", standardise_inputs=True
+)
+TARGETS = Change(
+    name="standardised-targets", words="targets scaled to mean 0, std 1", standardise_targets=True
+)
+DEFAULT_INIT = Change(name="default-init", words="PyTorch's default initialisation", default_init=True)
+HE_INIT = Change(name="he-init", words="He's initialisation", he_init=True)
+CLIPPING = Change(name="gradient-clipping", words="gradients clipped at norm 1", clip_grad_norm=1.0)
+NO_DECAY = Change(name="no-weight-decay", words="no weight decay", weight_decay_off=True)
+NO_PENALTY = Change(name="no-penalty", words="without the penalty that the step reports", penalty_off=True)
+NO_DROPOUT = Change(name="no-dropout", words="no dropout", dropout_off=True)
+NO_SCHEDULE = Change(name="no-schedule", words="a constant learning rate", schedule_off=True)
+NO_SMOOTHING = Change(name="no-label-smoothing", words="no label smoothing", label_smoothing_off=True)
+FP32 = Change(name="fp32", words="full precision", fp32=True)
+RELU = Change(name="relu", words="ReLU instead of sigmoid and tanh", relu=True)
+SHUFFLED = Change(name="shuffled", words="training data in random order", shuffled=True)
+BIGGER_BATCH = Change(name="bigger-batch", words="eight times the batch size", batch_factor=8)
+PLAIN = Change(name="plain-inputs", words="no augmentation of training data", augmentation_off=True)
+NO_CLIPPING = Change(name="no-clipping", words="no gradient clipping", clipping_off=True)
+UNFROZEN = Change(name="unfrozen", words="all parameters trained, none frozen", unfrozen=True)
+LONGER = Change(name="longer", words="three times the steps")
+
+
+def rivals(experiment: Experiment, *, penalised: bool) -> Iterator[Change]:
+    """Yield the rivals that make sense for an experiment, the configured run first.
+
+    Args:
+        experiment: The experiment.
+        penalised: Whether the user's step reports a penalty beside its loss.
+    """
+    with preserved_randomness():
+        session = experiment.fresh()
+        inputs = _first_inputs(session)
+    yield AS_CONFIGURED
+    yield from RATES[:2]
+    if inputs is not None and inputs.is_floating_point():
+        yield INPUTS
+    if experiment.task is Task.REGRESSION:
+        yield TARGETS
+    yield from (change for change in (ADAM, SGD) if not _is_configured(session, change))
+    yield from (DEFAULT_INIT, HE_INIT, CLIPPING)
+    if not all(parameter.requires_grad for parameter in session.model.parameters()):
+        yield UNFROZEN
+    if any(group.get("weight_decay", 0) for group in session.optimizer.param_groups):
+        yield NO_DECAY
+    if any(getattr(m, "p", 0) for m in session.model.modules() if "drop" in type(m).__name__.lower()):
+        yield NO_DROPOUT
+    if session.scheduler is not None:
+        yield NO_SCHEDULE
+    if session.clip_grad_norm:
+        yield NO_CLIPPING
+    splits = [
+        getattr(loader, "dataset", None) for loader in (session.train_loader, session.validation_loader)
+    ]
+    if without_transform(*splits) is not None:
+        yield PLAIN
+    if session.precision != "fp32":
+        yield FP32
+    if getattr(session.loss, "label_smoothing", 0):
+        yield NO_SMOOTHING
+    if any(isinstance(m, nn.Sigmoid | nn.Tanh) for m in session.model.modules()):
+        yield RELU
+    yield from _order(session, inputs)
+    yield from RATES[2:]
+    yield LONGER
+    if penalised:
+        yield NO_PENALTY
+
+
+def _is_configured(session: Session, change: Change) -> bool:
+    """Return whether a rival optimizer is what the experiment uses anyway."""
+    group = session.optimizer.param_groups[0]
+    same_kind = type(session.optimizer).__name__.lower() == change.optimizer
+    same_momentum = change.optimizer != "sgd" or group.get("momentum", 0) == 0.9
+    return same_kind and same_momentum and group["lr"] == change.lr and session.scheduler is None
+
+
+def _order(session: Session, inputs: torch.Tensor | None) -> Iterator[Change]:
+    loader = session.train_loader
+    if isinstance(getattr(loader, "sampler", None), torch.utils.data.SequentialSampler):
+        yield SHUFFLED
+    if inputs is not None and inputs.ndim and len(inputs) < SMALL_BATCH:
+        yield BIGGER_BATCH
+
+
+def _first_inputs(session: Session) -> torch.Tensor | None:
+    return first_tensor(session.members.inputs_of(next(iter(session.train_loader), None)))
