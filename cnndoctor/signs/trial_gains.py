@@ -53,10 +53,16 @@ def rescue(trials: TrialsEvidence | None, name: str, *, clearly: float = CLEARLY
     """
     if trials is None or len(trials.of(name)) < 2:
         return 0.0
-    reached = (best_gain(trials, AS_CONFIGURED), gain(trials.whole_score, trials.chance))
-    base = max((value for value in reached if math.isfinite(value)), default=0.0)
-    difference = worst_gain(trials, name) - max(0.0, base)
-    return difference if difference >= clearly else 0.0
+    base = best_gain(trials, AS_CONFIGURED)
+    cured = worst_gain(trials, name)
+    difference = cured - max(0.0, base if math.isfinite(base) else 0.0)
+    return difference if difference >= clearly and _beats_the_whole_run(cured, trials) else 0.0
+
+
+def _beats_the_whole_run(cured: float, trials: TrialsEvidence) -> bool:
+    """Return whether a gain lies clearly above the whole configured run's, or misses at most half of what that misses."""
+    whole = gain(trials.whole_score, trials.chance)
+    return not math.isfinite(whole) or cured - whole >= min(CLEARLY, (1 - whole) / 2)
 
 
 def best_rescue(trials: TrialsEvidence | None) -> Trial | None:

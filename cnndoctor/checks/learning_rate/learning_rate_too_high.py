@@ -69,7 +69,8 @@ def learning_rate_too_high(
         wins. The finding needs a lower rate that ends clearly below (more than two standard errors over the same batches, on
         two seeds) while the configured rate learns nothing or less than half as much, or paired runs of the whole data that
         a lower rate rescues on two seeds as nothing but a rate does (one seed may be lucky). The band of the range test says
-        how far above the usable rates the configured one lies. A run that trains well is never blamed.
+        how far above the usable rates the configured one lies. A run that trains
+        well is blamed only where those rescue it, too.
     Why it matters:
         Each update overshoots: the loss rises, swings or turns into NaN, rectifiers are pushed to where they never fire again,
         and no longer training repairs that.
@@ -85,7 +86,8 @@ def learning_rate_too_high(
     """
     if not lr_range.paired:
         return NotApplicable(reason="no paired runs around the configured learning rate were made")
-    if trained_well(train, data.baseline if data else None):
+    whole = max(outdoes(trials, name, beside=OF_RATE) for name in ("lr/10", "lr/100"))
+    if trained_well(train, data.baseline if data else None) and not whole:
         return None
     wins = _wins(lr_range)
     if not wins or any(winner is None for _, winner in wins):
@@ -93,7 +95,6 @@ def learning_rate_too_high(
     pairs = [(base, winner) for base, winner in wins if winner is not None]
     shares = [share_learnt(base, winner) for base, winner in pairs]
     stuck, above = all(learnt_nothing(base) for base, _ in pairs), _above(lr_range)
-    whole = max(outdoes(trials, name, beside=OF_RATE) for name in ("lr/10", "lr/100"))
     if not stuck and not whole and (max(shares) > max_share or above < 1):
         return None
     confirmed = len(pairs) > 1
