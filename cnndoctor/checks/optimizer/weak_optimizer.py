@@ -9,7 +9,9 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import gain, trained_well
+
+IN_VAIN = 0.2  # of the way from a constant prediction to perfect; chosen: 0.07 where the loss asks for another thing
 
 
 @check(
@@ -41,7 +43,8 @@ def weak_optimizer(
     What it measures:
         The ladder of the tiny-subset test: at the configured rate, a tenth, ten, a hundredth and a hundred times it
         the configured optimizer does not learn the subset, Adam does, with a second seed too. An optimizer that brings
-        the loss down by nine tenths of what Adam does, and gets no score for it, is not weak: the loss asks for another thing.
+        the loss down by nine tenths of what Adam does, and stays near a constant prediction's score, is not weak: the loss asks
+        for another thing.
         Parameter groups whose rates lie more than ten times apart are not judged: the Adam of the test has one rate for all.
     Why it matters:
         Plain SGD stands still on plateaus and in valleys that Adam's scaling of each weight's step walks through:
@@ -67,7 +70,7 @@ def weak_optimizer(
             reason="the rates of its groups lie far apart: what rescues may be the one rate for all"
         )
     rates = [rung for rung in overfit.rungs if rung.name.startswith("lr") and not rung.reached]
-    if len(rates) < min_rates or _share_minimised(overfit.configured, rates, adam) >= max_share:
+    if len(rates) < min_rates or _share_in_vain(overfit, rates, adam) >= max_share:
         return None
     return Finding(
         message=(
@@ -88,8 +91,15 @@ def weak_optimizer(
     )
 
 
-def _share_minimised(configured: Rung, rates: Sequence[Rung], adam: Rung) -> float:
-    """Return the most of Adam's fall of the loss that the configured optimizer came to; 0 where Adam's loss did not fall."""
+def _share_in_vain(overfit: OverfitEvidence, rates: Sequence[Rung], adam: Rung) -> float:
+    """Return the most of Adam's fall of the loss that the configured optimizer came to without a score for it.
+
+    0 where Adam's loss did not fall, or every rate that brought the loss down brought the score up.
+    """
     fall = adam.loss_start - adam.loss_end
-    falls = [r.loss_start - r.loss_end for r in (configured, *rates) if math.isfinite(r.loss_end)]
-    return max(falls, default=0.0) / fall if fall > 0 else 0.0
+    in_vain = [
+        rung.loss_start - rung.loss_end
+        for rung in (overfit.configured, *rates)
+        if math.isfinite(rung.loss_end) and gain(rung.score, overfit.chance) < IN_VAIN
+    ]
+    return max(in_vain, default=0.0) / fall if fall > 0 else 0.0

@@ -69,6 +69,13 @@ def test_a_loss_that_falls_as_far_without_a_score_is_no_weakness():
     assert found((*half, adam), train=failed_train()) is not None
 
 
+def test_a_loss_that_falls_with_its_score_is_no_acquittal():
+    """Nine tenths of a high first loss are gone as soon as the mean is learnt: the score shows how little that is."""
+    adam = replace(ADAM, loss_start=7.5, loss_end=0.2)
+    most = tuple(replace(rung, loss_start=7.5, loss_end=0.8, score=0.8) for rung in RATES)
+    assert found((*most, adam), train=failed_train()) is not None
+
+
 def test_rates_of_groups_far_apart_are_not_judged():
     """Where the body has a millionth and the head a good rate, what helps may be Adam's one rate for all."""
     two = (OptimizerGroup(lr=1e-6, parameters=12), OptimizerGroup(lr=0.03, parameters=2))
