@@ -43,8 +43,9 @@ def dead_relu(
 
     What it measures:
         Per unit (channel or feature), the largest output over every sample and position of a whole evaluation pass. A layer
-        counts when more than half of its units gave exactly 0 everywhere, in the last two passes. A run that trains well is
-        left alone, and the share of zeros, which is high in healthy networks, plays no part.
+        counts when more than half of its units gave exactly 0 everywhere, in the last two passes. It is an error where a
+        whole layer is dead in a run at chance; where some units still fire it is a note, since healthy networks have such
+        layers, too. A run that trains well is left alone, and the share of zeros plays no part.
     Why it matters:
         A dead unit passes no gradient, so it cannot recover; a layer in which all are dead cuts the network in two.
     How to fix:
@@ -79,7 +80,7 @@ def dead_relu(
             f"{further} (limit {max_dead_share:.0%})."
         ),
         confidence=0.9 if cut else 0.55,
-        severity=Severity.ERROR if cut else None,
+        severity=Severity.ERROR if cut else Severity.NOTE,
         places=tuple(Place(kind="layer", name=layer.path.partition(" (")[0]) for layer in dead[:5]),
         measured={
             "dead_share": share,

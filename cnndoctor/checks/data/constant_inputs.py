@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.evidence.data import Split
@@ -10,6 +12,9 @@ from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
 
 IMAGE_AXES = 3  # a sample with three axes or more has channels; a constant feature of a vector (a border pixel) is usual
+FEWEST_VALUES = (
+    16  # chosen: of so many numbers not all are equal by chance, be they whole numbers from 0 to 9
+)
 
 
 @check(
@@ -47,7 +52,8 @@ def constant_inputs(
         Look at the pictures in TensorBoard (``data/train/samples``). Usual sources: integer division (``image // 255``), a cast
         to ``uint8`` after scaling to 0..1, an unreadable file that becomes zeros, an array that is overwritten, clipping.
     When it is not a fault:
-        Single blank samples, constant border pixels of flattened images, an unused alpha channel in a run that trains well.
+        Single blank samples, constant border pixels of flattened images, an unused alpha channel in a run that trains well,
+        rows of a few numbers that happen to be equal.
 
     References:
         - Zhang et al., AutoTrainer, ICSE 2021 (data checks before training)
@@ -55,7 +61,8 @@ def constant_inputs(
     split = data.train
     if split.examined < 2 or not split.inputs.count:
         return None
-    blank = split.inputs.constant_sample_count / split.examined
+    # A handful of numbers, a row of a truth table, are equal by chance and tell something all the same.
+    blank = split.inputs.constant_sample_count / split.examined if _values(split) >= FEWEST_VALUES else 0.0
     same = split.duplicates.extra / (split.examined - 1)
     well = trained_well(train, data.baseline)
     if split.inputs.maximum == split.inputs.minimum or blank > most_share or same > 1 - 1e-9:
@@ -77,6 +84,14 @@ def constant_inputs(
         severity = Severity.WARNING if train is not None and not well else Severity.NOTE
         return _finding(split, words, 0.6, well=well, severity=severity)
     return None
+
+
+def _values(split: Split) -> int:
+    """Return how many numbers the smallest sample has."""
+    return min(
+        (math.prod(int(side) for side in shape.split("x")) for shape in split.inputs.shapes if shape),
+        default=1,
+    )
 
 
 def _axes(split: Split) -> int:

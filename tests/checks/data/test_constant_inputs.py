@@ -38,3 +38,10 @@ def test_constant_features_of_a_vector_are_usual() -> None:
 def test_is_silent_on_health() -> None:
     """Varied inputs are passed."""
     assert constant_inputs(healthy_data(), healthy_train()) is None
+
+
+def test_rows_of_a_few_equal_numbers_tell_something() -> None:
+    """Half of a truth table's rows hold one value twice, and they are not blank."""
+    table = _with(shapes={"2": 1433}, constant_sample_count=700)
+    assert constant_inputs(table, None) is None
+    assert isinstance(constant_inputs(_with(constant_sample_count=800), None), Finding)
