@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import median
 
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.evidence.train import Evaluation, TrainEvidence
@@ -12,6 +13,7 @@ from cnndoctor.signs.noise import balanced_gain, score_error
 # is information. Chosen; scripts/clinic.py shows the runs.
 TRAINED = 0.5
 OF_BASELINE = 0.9
+FIRST_LOSSES = 3
 WORTH_COMPARING = 0.1  # a baseline that hardly beats a constant says nothing about the run
 
 
@@ -46,6 +48,23 @@ def held_out_gain(train: TrainEvidence) -> float:
     return on_validation if math.isfinite(on_validation) else evaluation_gain(train.train)
 
 
+def loss_gone(train: TrainEvidence) -> float:
+    """Return the share of the first loss that is gone at the end, on held-out data where there are any; NaN when unknown.
+
+    What a run without any known score (a step of one's own with several losses) can be told by. It proves success and never
+    failure: a loss may have a floor far above 0.
+    """
+    ends, first = train.validation or train.train, first_loss(train)
+    if ends is None or not first > 0 or not 0 <= ends.loss < math.inf:
+        return math.nan
+    return 1 - ends.loss / first
+
+
+def first_loss(train: TrainEvidence) -> float:
+    """Return the median of the first three losses; NaN when unknown."""
+    return median([loss for loss in train.losses[:FIRST_LOSSES] if math.isfinite(loss)] or [math.nan])
+
+
 def trained_well(train: TrainEvidence | None, baseline: SimpleBaseline | None = None) -> bool:
     """Return whether the run plainly learnt: symptoms are then information, not faults.
 
@@ -57,7 +76,7 @@ def trained_well(train: TrainEvidence | None, baseline: SimpleBaseline | None = 
         return False
     reached = held_out_gain(train)
     if not math.isfinite(reached):
-        return False
+        return loss_gone(train) >= TRAINED
     reference = gain(baseline.validation, baseline.chance) if baseline else math.nan
     if math.isfinite(reference) and reference > 0:
         return reached >= min(TRAINED, OF_BASELINE * reference) and reached > 0.05

@@ -26,7 +26,7 @@ from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.patient.evaluation import Watched, training_sample
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.signs.success import evaluation_gain, gain
+from cnndoctor.signs.success import evaluation_gain, first_loss, gain, loss_gone
 from cnndoctor.training.rivals import LONGER, PLAIN, rivals
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ HALF_LEARNT = 0.6  # share of the way to perfect; what learns its augmented data
 OF_BASELINE = 0.8
 MEMORISED = 0.85
 AUGMENTED = "augmented"
+OTHER_LOSS = {"no-penalty", "no-label-smoothing", "standardised-targets"}  # their losses cannot be compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +76,38 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         return None
     bench = _bench(context, train, len(changes), alone=reason == AUGMENTED)
     trials = _decided(context, train, bench, changes, _screened(context, bench, changes))
-    return TrialsEvidence(
+    evidence = TrialsEvidence(
         reason=reason,
         chance=train.train.chance if train.train else math.nan,
         trials=tuple(trials),
         seconds=perf_counter() - started,
         whole_score=_whole_score(train),
     )
+    return evidence if math.isfinite(evaluation_gain(train.train)) else scored_by_loss(evidence, train)
+
+
+def scored_by_loss(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
+    """Return the trials of a run without any known score, scored by the share of the first loss that is gone.
+
+    Args:
+        evidence: The trials; a change that changes what the loss is made of keeps none.
+        train: The watched run.
+    """
+    whole = loss_gone(train)
+    if not math.isfinite(whole):
+        return evidence
+    first = first_loss(train)
+    scored = tuple(
+        replace(
+            trial,
+            train_score=1 - trial.train_loss / first,
+            validation_score=1 - trial.validation_loss / first,
+        )
+        if trial.name not in OTHER_LOSS
+        else trial
+        for trial in evidence.trials
+    )
+    return replace(evidence, trials=scored, chance=0.0, whole_score=whole)
 
 
 def _rivals(context: Context, reason: str) -> list[Change]:
@@ -143,6 +169,8 @@ def reason_for(train: TrainEvidence, baseline: float) -> str:
     if on_validation < OF_BASELINE * baseline:
         return "below-baseline"
     if on_train < MEMORISED and not on_validation >= baseline:
+        return "slow"
+    if not math.isfinite(on_train) and loss_gone(train) < MEMORISED:
         return "slow"
     return ""
 
