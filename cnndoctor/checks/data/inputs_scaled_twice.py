@@ -13,6 +13,7 @@ from cnndoctor.evidence import (
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import gain, trained_well
+from cnndoctor.signs.trial_gains import DECISIVE, rescue
 
 CLEAR_GAIN = 0.15  # by which a run on standardised inputs must beat the run as configured to confirm
 
@@ -21,7 +22,14 @@ CLEAR_GAIN = 0.15  # by which a run on standardised inputs must beat the run as 
     severity=Severity.WARNING,
     grade="B",
     explains=merged(
-        LEARNS_NOTHING, ("vanishing-gradients", "batchnorm-hides-fault", "output-ignores-input", "dead-relu")
+        LEARNS_NOTHING,
+        (
+            "vanishing-gradients",
+            "batchnorm-hides-fault",
+            "output-ignores-input",
+            "dead-relu",
+            "inputs-not-scaled",
+        ),
     ),
 )
 def inputs_scaled_twice(
@@ -33,13 +41,14 @@ def inputs_scaled_twice(
     *,
     max_std: float = 0.02,
     max_value: float = 0.05,
+    most_mean: float = 5.0,
 ) -> Finding | None:
     """Inputs are squeezed to almost nothing, as when pixels are divided by 255 twice.
 
     What it measures:
-        Spread and range of the float inputs over the examined samples (``max_std``, ``max_value``: chosen; pixels divided by
-        255 twice reach 0.0039), the batch variance that BatchNorm layers see against their eps, and whether a run on
-        standardised inputs does better.
+        Spread and range of the float inputs around their mean over the examined samples (``max_std``, ``max_value``: chosen;
+        pixels divided by 255 twice reach 0.0039; ``most_mean``: beyond, an offset is the fault), the batch variance that
+        BatchNorm layers see against their eps, and whether a run on standardised inputs does better.
     Why it matters:
         The first layer's outputs are nearly its biases: every sample looks alike, gradients of the first weights are tiny, and
         a BatchNorm whose eps is larger than the variance no longer normalises.
@@ -54,18 +63,20 @@ def inputs_scaled_twice(
     """
     inputs = data.train.inputs
     floating = any(name.startswith(("float", "bfloat")) for name in inputs.dtypes)
-    largest = max(abs(inputs.minimum), abs(inputs.maximum))
+    # Around their mean: what is divided twice and then normalised once lies close together far from 0.
+    largest = max(inputs.maximum - inputs.mean, inputs.mean - inputs.minimum)
     if not floating or not inputs.count or not 0 < inputs.std < max_std or largest > max_value:
         return None
-    if trained_well(train, data.baseline):
+    if abs(inputs.mean) > most_mean or (
+        trained_well(train, data.baseline) and not rescue(trials, "standardised-inputs", clearly=DECISIVE)
+    ):
         return None
     rescued = overfit is not None and overfit.rescued_by == "standardised-inputs"
     confirmed = rescued or _standardised_wins(trials)
     below_eps = first_batch is not None and first_batch.running_variance_min < 1
     return Finding(
-        message=f"Inputs lie within ±{largest:.2g} with standard deviation {inputs.std:.2g} (under "
-        f"{max_std:g}), as if they were "
-        "scaled twice.",
+        message=f"Inputs lie within {largest:.2g} of {_zero_or(inputs.mean, largest)} with standard deviation "
+        f"{inputs.std:.2g} (under {max_std:g}), as if they were scaled twice.",
         confidence=0.93 if confirmed else 0.75 if below_eps or train is not None else 0.6,
         severity=Severity.ERROR if confirmed or train is not None else Severity.WARNING,
         places=(Place(kind="key", name="data.train"),),
@@ -76,6 +87,10 @@ def inputs_scaled_twice(
             ),
         ),
     )
+
+
+def _zero_or(mean: float, largest: float) -> str:
+    return "0" if abs(mean) < largest else f"{mean:.3g}"
 
 
 def _standardised_wins(trials: TrialsEvidence | None) -> bool:

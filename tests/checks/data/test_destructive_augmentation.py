@@ -57,4 +57,6 @@ def test_a_run_that_caught_up_is_left_alone() -> None:
     random = replace(data, train=replace(data.train, random_reads=1.0))
     assert destructive_augmentation(healthy_experiment(), random, slow, _trials(0.4, 0.9)) is None
     lost = failed_train()
-    assert isinstance(destructive_augmentation(healthy_experiment(), random, lost, _trials(0.4, 0.9)), Finding)
+    assert isinstance(
+        destructive_augmentation(healthy_experiment(), random, lost, _trials(0.4, 0.9)), Finding
+    )

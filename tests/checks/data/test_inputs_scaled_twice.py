@@ -22,7 +22,7 @@ def test_squeezed_inputs_that_standardising_rescues() -> None:
     )
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.ERROR
-    assert "0.0039" in finding.message
+    assert "within 0.0027 of 0 with standard deviation 0.0014" in finding.message
 
 
 def test_small_inputs_that_train_well_are_fine() -> None:
@@ -33,3 +33,18 @@ def test_small_inputs_that_train_well_are_fine() -> None:
 def test_is_silent_on_health() -> None:
     """Pixels in 0..1 are passed."""
     assert inputs_scaled_twice(healthy_data(), None, healthy_overfit(), None, None) is None
+
+
+def test_scaled_twice_and_then_normalised() -> None:
+    """What lies close together far from 0 was squeezed before it was shifted; a raw offset is another fault."""
+    rescued = replace(healthy_overfit(), rescued_by="standardised-inputs")
+    data = healthy_data()
+    shifted = replace(data.train.inputs, minimum=-1.2, maximum=-1.18, mean=-1.19, std=0.004)
+    squeezed = replace(data, train=replace(data.train, inputs=shifted))
+    finding = inputs_scaled_twice(squeezed, None, rescued, None, None)
+    assert isinstance(finding, Finding)
+    assert "of -1.19" in finding.message
+    raw = replace(
+        data, train=replace(data.train, inputs=replace(shifted, minimum=299.99, maximum=300.01, mean=300.0))
+    )
+    assert inputs_scaled_twice(raw, None, rescued, None, None) is None
