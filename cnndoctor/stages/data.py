@@ -26,7 +26,7 @@ from cnndoctor.survey.labels import LabelTally, label_of
 from cnndoctor.survey.layout import layout_share
 from cnndoctor.survey.names import classes_of, groups_of, names_of
 from cnndoctor.survey.order import loader_facts
-from cnndoctor.survey.plain import shared_under_augmentation
+from cnndoctor.survey.plain import duplicates_under_augmentation, shared_under_augmentation
 from cnndoctor.survey.rereads import REREADS, random_reads, random_variance, repeated_reads
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.source import Source, source_of
@@ -100,7 +100,7 @@ def run(context: Context) -> Seen[DataEvidence]:
     except UserCodeError as error:
         return Seen(evidence=None, failures=(replace(error.failure, phase="read train[0]", stage="data"),))
     validation = _validation(context, train, failures)
-    split = _described(train, failures)
+    split = _with_hidden_copies(_described(train, failures), train, validation)
     evidence = DataEvidence(
         train=split,
         validation=_described(validation, failures) if validation is not None else None,
@@ -205,6 +205,15 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         images=images,
         layout_share=layout_share(gathered.kept.inputs),
     )
+
+
+def _with_hidden_copies(split: Split, train: Pass, validation: Pass | None) -> Split:
+    """Add the copies that augmentation hides: every read of them looks different."""
+    if not split.random_reads or not train.source.map_style:
+        return split
+    source = validation.source if validation is not None and validation.source.map_style else None
+    plain = duplicates_under_augmentation(train.source, source, train.examined, PLAIN_SECONDS)
+    return replace(split, duplicates=plain) if plain.extra > split.duplicates.extra else split
 
 
 def _overlap(train: Pass, validation: Pass | None, random_share: float) -> Overlap:

@@ -42,14 +42,14 @@ class Fingerprints:
     def add_text(self, sample: Sample) -> None:
         """Add one sample whose input is a text; a blank one is left out."""
         if sample.inputs.kind == "text" and sample.inputs.text.strip():
-            self._note(sample.inputs.text, sample.index, _label(sample.targets))
+            self.note(sample.inputs.text, sample.index, label_print(sample.targets))
 
     def take(self, samples: Sequence[Sample], batch: Tensor) -> None:
         """Add samples with their inputs [N, ...]; what is a single value throughout is left out."""
         told = _not_blank(batch).tolist()
         for sample, content, is_told in zip(samples, content_hashes(batch), told, strict=True):
             if is_told:
-                self._note(content, sample.index, _label(sample.targets))
+                self.note(content, sample.index, label_print(sample.targets))
         self._look(np.array([sample.index for sample in samples], dtype=np.int64), batch)
 
     def duplicates(self) -> Duplicates:
@@ -74,7 +74,8 @@ class Fingerprints:
         other = next(place for place in group if self.labels[place] != first)
         return self.indices[group[0]], self.indices[other]
 
-    def _note(self, content: Hashable, index: int, label: Hashable | None) -> None:
+    def note(self, content: Hashable, index: int, label: Hashable | None) -> None:
+        """Add one sample by its content and its label."""
         place = len(self.indices)
         self.indices.append(index)
         self.labels.append(label)
@@ -156,8 +157,8 @@ def fingerprint(side: Side, *, blank: bool = False) -> Hashable | None:
     return content_hash(value)
 
 
-def _label(side: Side) -> Hashable | None:
-    """Return what tells targets apart: a number itself, a text, or the content of anything else."""
+def label_print(side: Side) -> Hashable | None:
+    """Return what tells targets apart: a number itself, a text, or the content of anything else; None where nothing does."""
     if side.kind == "number" and side.value is not None and not side.value.ndim:
         number = side.value.item()
         return number if number == number else "nan"  # noqa: PLR0124 - NaN differs from itself, and is one label here

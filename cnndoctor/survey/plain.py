@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from cnndoctor.evidence.data import Duplicates
 from cnndoctor.patient.augmentation import without_transform
+from cnndoctor.patient.batches import Members
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.survey.copies import TOLD, fingerprint
+from cnndoctor.survey.copies import TOLD, Fingerprints, fingerprint, label_print
 from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import Source
 
@@ -29,33 +31,70 @@ def shared_under_augmentation(
     Returns:
         (0, ()) when a data set has no transform to leave out, or cannot do without.
     """
-    plain = [without_transform(source.dataset) for source in (train, validation)]
+    plain = [
+        without_transform(train.dataset, _lent(train, validation)),
+        without_transform(validation.dataset),
+    ]
     if plain[0] is None:
         return 0, ()
     box = TimeBox(seconds)
     held_out = plain[1] if plain[1] is not None else validation.dataset
-    theirs = _contents(held_out, validation, most, TimeBox(seconds / 2))
-    ours = _contents(plain[0], train, most, box)
+    theirs = {content: index for index, content, _ in _read(held_out, validation, most, TimeBox(seconds / 2))}
+    ours = {content: index for index, content, _ in _read(plain[0], train, most, box)}
     pairs = sorted(
         (index, number) for content, number in theirs.items() if (index := ours.get(content)) is not None
     )
     return len(pairs), tuple(sorted(pairs, key=lambda pair: pair[1])[:TOLD])
 
 
-def _contents(dataset: Any, source: Source, most: int | None, box: TimeBox) -> dict[Hashable, int]:  # noqa: ANN401
-    """Return content → index of what a data set gives; empty when it raises."""
-    found: dict[Hashable, int] = {}
+def duplicates_under_augmentation(
+    train: Source, validation: Source | None, most: int | None, seconds: float
+) -> Duplicates:
+    """Return the copies within the training split, and those with different labels, when it is read without transform.
+
+    Args:
+        train: The augmented training split.
+        validation: The validation split, whose settings are lent where the transform has no name of its own.
+        most: Samples at most.
+        seconds: Time; what was read by then counts.
+
+    Returns:
+        None found when there is no transform to leave out, or the data set cannot do without.
+    """
+    plain = without_transform(train.dataset, _lent(train, validation))
+    prints = Fingerprints()
+    for index, content, label in _read(plain, train, most, TimeBox(seconds)) if plain is not None else ():
+        prints.note(content, index, label)
+    return prints.duplicates()
+
+
+def _lent(train: Source, validation: Source | None) -> Any:  # noqa: ANN401
+    """Return validation's data set, where the training data's transform can only be told by what differs between the two."""
+    named = without_transform(train.dataset) is not None
+    return None if named or validation is None else validation.dataset
+
+
+def _read(
+    dataset: Any,  # noqa: ANN401
+    source: Source,
+    most: int | None,
+    box: TimeBox,
+) -> list[tuple[int, Hashable, Hashable | None]]:
+    """Return index, content and label of what a data set gives; nothing when it raises."""
+    found = []
     broken = set(source.broken)
     try:
         for index in source.planned(most):
             if box.over:
                 break
             if index not in broken:
-                content = _content(dataset[index], source)
+                raw = dataset[index]
+                content = _content(raw, source)
                 if content is not None:
-                    found[content] = index
+                    targets = sample_of(index, (None, source.members.targets_of(raw)), Members()).targets
+                    found.append((index, content, label_print(targets)))
     except Exception:  # noqa: BLE001 - many data sets call their transform without asking; then nothing can be told
-        return {}
+        return []
     return found
 
 
@@ -63,4 +102,4 @@ def _content(raw: object, source: Source) -> Hashable | None:
     inputs = source.members.inputs_of(raw)
     if hasattr(inputs, "getbands"):  # a PIL image: what a transform would have made a tensor
         inputs = torch.from_numpy(np.array(inputs))
-    return fingerprint(sample_of(0, (inputs,), type(source.members)()).inputs)
+    return fingerprint(sample_of(0, (inputs,), Members()).inputs)
