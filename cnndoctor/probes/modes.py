@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,12 +28,14 @@ DROPOUTS = {
     "feature_alpha_dropout",
     "feature_dropout",
 }
+GAUSSIAN: dict[str, Callable[..., Tensor]] = {"randn": torch.zeros, "randn_like": torch.zeros_like}
 
 
 def compare_modes(model: nn.Module, forward: Forward, inputs: Any) -> tuple[tuple[str, ...], float]:  # noqa: ANN401
     """Return the layers that run in one mode only, and the output difference between modes relative to its scale.
 
-    Dropout is off and batch statistics are used in both modes, so that a sound model gives the same output in both.
+    Dropout and Gaussian noise are off and batch statistics are used in both modes, so that a sound model gives the same output
+    in both.
 
     Args:
         model: The model; left as it was.
@@ -42,7 +44,7 @@ def compare_modes(model: nn.Module, forward: Forward, inputs: Any) -> tuple[tupl
 
     Returns:
         Paths (dropout and normalisation left out) and the difference; NaN where the modes return other shapes or the
-        training mode is random beyond dropout, so that nothing can be said.
+        training mode is random beyond these, so that nothing can be said.
     """
     with untouched(model):
         model.train()
@@ -77,7 +79,7 @@ def without_dropout(model: nn.Module) -> Iterator[None]:
 
 
 class _NoDropout(TorchFunctionMode):
-    """Turns dropout functions into the identity."""
+    """Turns dropout functions into the identity, and Gaussian noise into its mean."""
 
     def __torch_function__(
         self,
@@ -92,6 +94,10 @@ class _NoDropout(TorchFunctionMode):
             given = first_tensor((args, kwargs))
             if given is not None:
                 return given
+        if (
+            name in GAUSSIAN
+        ):  # noise that a model adds while it trains: a branch beside it is what is looked for
+            return GAUSSIAN[name](*args, **{k: v for k, v in kwargs.items() if k != "generator"})
         if name == "scaled_dot_product_attention":
             kwargs = {**kwargs, "dropout_p": 0.0}
             args = args[:4]

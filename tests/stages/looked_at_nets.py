@@ -548,6 +548,20 @@ class OtherInEval(nn.Module):
         return self.last(x)
 
 
+class NoisyTraining(OtherInEval):
+    """Adds noise while it trains; scales its input there, too, where asked to."""
+
+    def __init__(self, *, scaled=False):
+        super().__init__()
+        self.scaled = scaled
+
+    def forward(self, x):
+        if self.training:
+            x = x + 0.1 * torch.randn_like(x)
+            x = 3 * x if self.scaled else x
+        return self.last(torch.relu(self.first(x)))
+
+
 class Ignores(nn.Module):
     def __init__(self):
         super().__init__()
@@ -629,6 +643,8 @@ SICK = {
     "time-first-attention": (lambda: TorchTransformer(batch_first=False), "words"),
     "eval-dropout": (EvalDropout, "vectors"),
     "other-in-eval": (OtherInEval, "vectors"),
+    "noisy-training": (NoisyTraining, "vectors"),
+    "noisy-and-scaled-training": (lambda: NoisyTraining(scaled=True), "vectors"),
     "ignores": (Ignores, "vectors"),
     "wrong-norm": (WrongNorm, "sequences"),
     "deep-linear": (deep_linear, "vectors"),

@@ -221,6 +221,12 @@ def test_another_path_in_eval_mode(facts) -> None:
     assert seen.train_eval_difference > 0.01
 
 
+def test_noise_of_training_hides_no_other_path(facts) -> None:
+    """Gaussian noise that a model adds while it trains is no other path, and what stands beside it is one."""
+    assert facts("noisy-training").train_eval_difference == 0
+    assert facts("noisy-and-scaled-training").train_eval_difference > 0.5
+
+
 def test_output_that_ignores_its_input(facts) -> None:
     """An output made of parameters alone does not depend on its input."""
     seen = facts("ignores")

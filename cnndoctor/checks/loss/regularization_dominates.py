@@ -103,10 +103,10 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
 
 
 def _freed(trials: TrialsEvidence | None) -> bool:
-    """Tell whether the paired run without weight decay ends clearly better for every seed."""
+    """Tell whether the paired run without weight decay ends clearly better with two seeds; one may be lucky."""
     if trials is None:
         return False
     before = {trial.seed: trial.train_loss for trial in trials.of("as-configured")}
     pairs = [(before[t.seed], t.train_loss) for t in trials.of("no-weight-decay") if t.seed in before]
     # Shares mean nothing of losses below zero.
-    return bool(pairs) and all(b >= 0 and not (a <= b / 0.7) for a, b in pairs)
+    return len(pairs) > 1 and all(b >= 0 and not (a <= b / 0.7) for a, b in pairs)

@@ -40,9 +40,10 @@ def test_freed() -> None:
                 "first_batch.loss.weight_decay_pull": 12.0,
                 "trials": TrialsEvidence(
                     reason="chance",
-                    trials=(
-                        Trial(name="as-configured", change="", seed=0, steps=50, train_loss=2.3),
-                        Trial(name="no-weight-decay", change="", seed=0, steps=50, train_loss=0.5),
+                    trials=tuple(
+                        Trial(name=name, change="", seed=seed, steps=50, train_loss=loss)
+                        for seed in range(2)
+                        for name, loss in (("as-configured", 2.3), ("no-weight-decay", 0.5))
                     ),
                 ),
             }
