@@ -95,6 +95,7 @@ class Duplicates:
         conflicting_examples: Index pairs with different labels, first 20.
         near: Images that look like an earlier one without being equal: brightened, re-encoded, noisy.
         near_examples: Index pairs of these, first 20.
+        blank_labels: Different labels that samples of a single value throughout carry; these are in no group.
     """
 
     groups: int = 0
@@ -105,6 +106,7 @@ class Duplicates:
     conflicting_examples: tuple[tuple[int, int], ...] = ()
     near: int = 0
     near_examples: tuple[tuple[int, int], ...] = ()
+    blank_labels: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

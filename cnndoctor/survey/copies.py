@@ -38,6 +38,7 @@ class Fingerprints:
     shelves: dict[int, Shelf] = field(default_factory=dict)  # by size of the standardised pictures
     looks: int = 0
     near: dict[int, int] = field(default_factory=dict)
+    blank_labels: set[Hashable | None] = field(default_factory=set)
 
     def add_text(self, sample: Sample) -> None:
         """Add one sample whose input is a text; a blank one is left out."""
@@ -50,6 +51,8 @@ class Fingerprints:
         for sample, content, is_told in zip(samples, content_hashes(batch), told, strict=True):
             if is_told:
                 self.note(content, sample.index, label_print(sample.targets))
+            else:
+                self.blank_labels.add(label_print(sample.targets))
         self._look(np.array([sample.index for sample in samples], dtype=np.int64), batch)
 
     def duplicates(self) -> Duplicates:
@@ -67,6 +70,7 @@ class Fingerprints:
             conflicting_examples=tuple(self._differing(group) for group in conflicts[:TOLD]),
             near=len({other for _, other in near}),
             near_examples=tuple(near[:TOLD]),
+            blank_labels=len(self.blank_labels - {None}),
         )
 
     def _differing(self, group: list[int]) -> tuple[int, int]:

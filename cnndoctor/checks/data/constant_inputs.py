@@ -52,8 +52,8 @@ def constant_inputs(
         Look at the pictures in TensorBoard (``data/train/samples``). Usual sources: integer division (``image // 255``), a cast
         to ``uint8`` after scaling to 0..1, an unreadable file that becomes zeros, an array that is overwritten, clipping.
     When it is not a fault:
-        Single blank samples, constant border pixels of flattened images, an unused alpha channel in a run that trains well,
-        rows of a few numbers that happen to be equal.
+        Single blank samples, rows of a few numbers that happen to be equal; in a run that trains well blank pictures under
+        one label (empty tiles), constant border pixels of flattened images, an unused alpha channel.
 
     References:
         - Zhang et al., AutoTrainer, ICSE 2021 (data checks before training)
@@ -75,8 +75,15 @@ def constant_inputs(
         )
     if blank > max_share:
         words = f"{split.inputs.constant_sample_count} of {split.examined} training inputs are a single value throughout"
+        # Blank pictures under several labels contradict each other, whatever else the run learns.
+        contrary = _axes(split) >= IMAGE_AXES and split.duplicates.blank_labels > 1
+        labelled = f", under {split.duplicates.blank_labels} different labels" if contrary else ""
         return _finding(
-            split, f"{words} (more than {max_share:.0%})", 0.75, well=well, severity=Severity.WARNING
+            split,
+            f"{words} (more than {max_share:.0%}){labelled}",
+            0.75,
+            well=well and not contrary,
+            severity=Severity.WARNING,
         )
     if split.inputs.constant_channels and _axes(split) >= IMAGE_AXES:
         listed = ", ".join(map(str, split.inputs.constant_channels[:8]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnndoctor.checks.data.constant_inputs import constant_inputs
+from cnndoctor.evidence.data import Duplicates
 from cnndoctor.finding import Finding, Severity
 from tests.healthy import healthy_data, healthy_train
 
@@ -45,3 +46,15 @@ def test_rows_of_a_few_equal_numbers_tell_something() -> None:
     table = _with(shapes={"2": 1433}, constant_sample_count=700)
     assert constant_inputs(table, None) is None
     assert isinstance(constant_inputs(_with(constant_sample_count=800), None), Finding)
+
+
+def test_blank_pictures_under_several_labels_contradict_each_other() -> None:
+    """A run that trains well does not excuse them; under one label they are an empty class, and a note."""
+    blank = _with(constant_sample_count=200)
+    several = replace(blank, train=replace(blank.train, duplicates=Duplicates(blank_labels=7)))
+    found = constant_inputs(several, healthy_train())
+    assert isinstance(found, Finding)
+    assert (found.severity, "under 7 different labels" in found.message) == (Severity.WARNING, True)
+    alone = constant_inputs(blank, healthy_train())
+    assert isinstance(alone, Finding)
+    assert alone.severity is Severity.NOTE
