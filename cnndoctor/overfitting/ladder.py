@@ -35,6 +35,7 @@ WELL_DOWN = (
 )
 PATIENCE = 1.0  # after the score is reached, the loss gets as many steps again to come down
 LEAST_PATIENCE = 60
+NEARLY_GONE = 0.01  # share of the first loss; as much as the regression goal leaves of the variance is 0.05
 CLEARLY_FALLING = 0.9  # median loss of the last eighth over that of the eighth before the last quarter
 
 # Everything that keeps a model from memorising on purpose, off. The schedule too: its peak rate is what is tested.
@@ -97,10 +98,13 @@ class Goal:
     Attributes:
         task: What kind of problem.
         reachable: Best accuracy possible on this subset.
+        own_loss: Whether quantities are fitted by a loss of the user's own, which may leave out part of the targets that a
+            score counts: what it asks for is then learnt once it is nearly gone.
     """
 
     task: Task
     reachable: float = 1.0
+    own_loss: bool = False
 
     def score(self, chance: float) -> float:
         """Return the score to reach.
@@ -323,6 +327,7 @@ def _look(
     attempt.reached = attempt.score >= (
         goal.score(attempt.chance) if attempt.metric != "loss-reduction" else 0.5
     )
+    attempt.reached = attempt.reached or (goal.own_loss and _nearly_gone(attempt.losses))
     attempt.constant = _constant(computed.outputs)
 
 
@@ -364,6 +369,11 @@ def _reduction(losses: list[float]) -> float:
         return math.nan
     start, end = losses[0], fmean(losses[-LOOK_EVERY:])
     return max(0.0, min(1.0, (start - end) / max(abs(start), 1e-12)))
+
+
+def _nearly_gone(losses: list[float]) -> bool:
+    """Return whether next to nothing is left of a loss; one that goes below zero has no such point."""
+    return 0 <= min(losses) and fmean(losses[-LOOK_EVERY:]) <= NEARLY_GONE * losses[0]
 
 
 def _well_down(losses: list[float]) -> bool:

@@ -70,7 +70,11 @@ def run(context: Context) -> Seen[OverfitEvidence]:
     bench = _Bench(
         context=context,
         subset=subset,
-        goal=Goal(task=experiment.task, reachable=subset.reachable),
+        goal=Goal(
+            task=experiment.task,
+            reachable=subset.reachable,
+            own_loss=experiment.task is Task.REGRESSION and setup is not None and not setup.loss.known,
+        ),
         box=TimeBox(knobs.seconds),
         max_steps=min(knobs.max_steps, SMOKE_STEPS) if context.effort == "smoke" else knobs.max_steps,
     )

@@ -10,7 +10,7 @@ import torch
 
 from cnndoctor.evidence import Evidence, FailuresEvidence, OverfitEvidence
 from cnndoctor.observers import Observers
-from cnndoctor.overfitting.ladder import Fit, Goal, _stuck, is_falling
+from cnndoctor.overfitting.ladder import Fit, Goal, _nearly_gone, _stuck, is_falling
 from cnndoctor.patient.task import Task
 from cnndoctor.stages import Context, Effort
 from cnndoctor.stages.overfit import run
@@ -111,6 +111,13 @@ def test_goals_leave_room_where_a_task_needs_it():
     assert Goal(task=Task.CLASSIFICATION, reachable=0.5).score(0.1) == pytest.approx(0.495)
     assert Goal(task=Task.SEGMENTATION).score(0.9) == pytest.approx(0.98)
     assert Goal(task=Task.REGRESSION).score(0.0) == 0.95
+
+
+def test_a_loss_that_leaves_out_part_of_the_targets_is_learnt_once_it_is_gone():
+    """A hundredth of the first loss is learnt by heart; a tenth is not, nor is a likelihood that goes below zero."""
+    assert _nearly_gone([9.5, 4.0, *[0.02] * 5])
+    assert not _nearly_gone([9.5, 4.0, *[0.9] * 5])
+    assert not _nearly_gone([2.0, 0.5, *[-1.0] * 5])
 
 
 def test_falling_and_resting_losses_are_told_apart():
