@@ -373,7 +373,7 @@ def _reduction(losses: list[float]) -> float:
 
 def _nearly_gone(losses: list[float]) -> bool:
     """Return whether next to nothing is left of a loss; one that goes below zero has no such point."""
-    return 0 <= min(losses) and fmean(losses[-LOOK_EVERY:]) <= NEARLY_GONE * losses[0]
+    return min(losses) >= 0 and fmean(losses[-LOOK_EVERY:]) <= NEARLY_GONE * losses[0]
 
 
 def _well_down(losses: list[float]) -> bool:
