@@ -225,6 +225,7 @@ class FirstBatchEvidence:
             when not tested.
         mixing_layer: First layer where samples meet; empty when none or unknown.
         eval_noise: Largest difference of two eval-mode passes over the same batch, relative to the output's scale.
+        eval_noise_drawn: What is left of it with every dropout switched off: noise that the model or step draws by itself.
         eval_noise_layers: Layers that act randomly in eval mode.
         path_differs: Layers that run only in training mode or only in eval mode (dropout and normalisation apart).
         train_eval_difference: Output difference between modes with dropout off and batch statistics shared,
@@ -264,6 +265,7 @@ class FirstBatchEvidence:
     mixing: float = 0.0
     mixing_layer: str = ""
     eval_noise: float = 0.0
+    eval_noise_drawn: float = 0.0
     eval_noise_layers: tuple[str, ...] = ()
     path_differs: tuple[str, ...] = ()
     train_eval_difference: float = 0.0

@@ -12,7 +12,7 @@ from cnndoctor.first_look.patient import Patient, quietly
 from cnndoctor.loop import mode
 from cnndoctor.patient.batches import size_of, transform
 from cnndoctor.probes.controls import curvature, eval_noise, input_dependence, sample_mixing, sliced, wake
-from cnndoctor.probes.modes import compare_modes
+from cnndoctor.probes.modes import compare_modes, without_dropout
 from cnndoctor.probes.untouched import untouched
 
 
@@ -44,6 +44,11 @@ def run_controls(patient: Patient) -> dict[str, Any]:
         facts["eval_noise"], facts["eval_noise_layers"] = quietly(
             lambda: eval_noise(model, patient.outputs, inputs), none
         )
+        if facts["eval_noise"]:
+            with without_dropout(model):
+                facts["eval_noise_drawn"], _ = quietly(
+                    lambda: eval_noise(model, patient.outputs, inputs), none
+                )
     with untouched(model), mode(model, training=False):
         wake(model)
         facts["curvature"] = quietly(lambda: curvature(patient.outputs, inputs), nan)

@@ -58,8 +58,13 @@ def compare_modes(model: nn.Module, forward: Forward, inputs: Any) -> tuple[tupl
 
 
 @contextmanager
-def without_dropout(model: nn.Module) -> Iterator[None]:
-    """Switch every kind of dropout off inside the block: layers, recurrent and attention layers, and function calls."""
+def without_dropout(model: nn.Module, *, gaussian: bool = False) -> Iterator[None]:
+    """Switch every kind of dropout off inside the block: layers, recurrent and attention layers, and function calls.
+
+    Args:
+        model: The model.
+        gaussian: Put the mean in the place of Gaussian noise, too.
+    """
     rates: list[tuple[nn.Module, str, float]] = []
     for module in model.modules():
         carries = (
@@ -71,7 +76,7 @@ def without_dropout(model: nn.Module) -> Iterator[None]:
                 rates.append((module, name, value))
                 setattr(module, name, 0.0)
     try:
-        with _NoDropout():
+        with _NoDropout(gaussian=gaussian):
             yield
     finally:
         for module, name, value in rates:
@@ -79,7 +84,11 @@ def without_dropout(model: nn.Module) -> Iterator[None]:
 
 
 class _NoDropout(TorchFunctionMode):
-    """Turns dropout functions into the identity, and Gaussian noise into its mean."""
+    """Turns dropout functions into the identity, and Gaussian noise into its mean where asked to."""
+
+    def __init__(self, *, gaussian: bool) -> None:
+        super().__init__()
+        self.gaussian = gaussian
 
     def __torch_function__(
         self,
@@ -122,7 +131,7 @@ def _pass(model: nn.Module, forward: Forward, inputs: Any, seed: int) -> tuple[T
     with (
         preserved_randomness(),
         torch.no_grad(),
-        without_dropout(model),
+        without_dropout(model, gaussian=True),
         batch_statistics(model),
         recorded_calls(model) as calls,
     ):

@@ -211,6 +211,7 @@ def test_noise_in_eval_mode(facts) -> None:
     """A functional dropout that is always on is measured, and the layer behind it named."""
     seen = facts("eval-dropout")
     assert seen.eval_noise > 0.05
+    assert seen.eval_noise_drawn == 0
     assert seen.eval_noise_layers == ("last",)
 
 

@@ -22,7 +22,8 @@ def dropout_in_eval(
     """The model is random in eval mode: two passes over the same batch differ.
 
     What it measures:
-        The largest difference between two eval-mode passes over the same batch, relative to the scale of the output.
+        The largest difference between two eval-mode passes over the same batch, relative to the scale of the output; and
+        whether it stays with every dropout switched off.
     Why it matters:
         Validation and predictions are made by a randomly thinned network: scores are lower than they could be and
         differ each time.
@@ -30,8 +31,8 @@ def dropout_in_eval(
         ``F.dropout(x, p, training=self.training)``: the function drops by default, also in eval mode. Better:
         ``nn.Dropout`` as a layer, which follows ``model.eval()``. Put noise behind ``if self.training:``.
     When it is not a fault:
-        Monte-Carlo dropout and sampling models (variational autoencoders) are random on purpose: ``ignore:`` with
-        that reason.
+        Monte-Carlo dropout is random on purpose: ``ignore:`` with that reason. Where a step of your own draws the noise
+        (variational autoencoders, diffusion), this is a note.
 
     References:
         - torch.nn.functional.dropout: "training: apply dropout if True. Default: True"
@@ -41,11 +42,13 @@ def dropout_in_eval(
         return None
     where = first_batch.eval_noise_layers
     by = f" ({', '.join(where[:3])})" if any(where) else ""
+    # A step of one's own that draws noise by itself (a diffusion step, a sampling model) means to.
+    drawn = experiment.custom_step and first_batch.eval_noise_drawn > max_noise
     mild = trained_well(train) or experiment.custom_step
     return Finding(
         message=f"Two eval-mode passes over the same batch differ by {noise:.2g} of the output's scale (must be 0){by}.",
         confidence=0.75 if experiment.custom_step else 0.96,
-        severity=Severity.WARNING if mild else None,
+        severity=Severity.NOTE if drawn else Severity.WARNING if mild else None,
         places=tuple(Place(kind="layer", name=name) for name in where[:5]),
         measured={"eval_noise": noise},
         remedies=(

@@ -41,3 +41,15 @@ def test_sampling() -> None:
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or dropout_in_eval.severity) == "warning"
     assert "0.4" in outcome.finding.message
+
+
+def test_noise_that_a_step_draws_by_itself() -> None:
+    """A diffusion step is random whatever dropout does: a note."""
+    drawn = {
+        "first_batch.eval_noise": 0.4,
+        "first_batch.eval_noise_drawn": 0.4,
+        "experiment.custom_step": True,
+    }
+    outcome = run(dropout_in_eval, evidence_with({**drawn, "train": None}))
+    assert outcome.finding is not None, outcome
+    assert outcome.finding.severity == "note"
