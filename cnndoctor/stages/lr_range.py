@@ -435,11 +435,12 @@ def _inside_all(clear: Sequence[Sweep], peak: float) -> bool:
 def _plainly_well(evidence: LrRangeEvidence, run: PairedRun) -> bool:
     """Return whether nothing is left to confirm: the run at the configured rate has done too well for any verdict on it.
 
-    Of a loss that stays above zero nobody can learn more than all. Where the sweeps see the rate well inside, a clear fall
-    is enough.
+    Of a loss that stays above zero nobody can learn more than all; above the band that proves nothing, since a loss that
+    starts high falls as far on the way to a constant answer. Where the sweeps see the rate well inside, a clear fall is enough.
     """
     losses = (*run.eval_losses, run.loss_start)
-    if min(losses) >= 0 and moved([run], LEARNT_MOST):
+    above = bool(evidence.band) and evidence.configured_peak > evidence.band[1]
+    if min(losses) >= 0 and moved([run], LEARNT_MOST) and not above:
         return True
     clear = believed(evidence.sweeps)
     near = evidence.suggestion / 10 < evidence.configured_peak < evidence.suggestion * 10

@@ -186,6 +186,8 @@ def test_no_more_is_run_than_the_verdict_needs() -> None:
     assert _plainly_well(evidence, replace(pair, eval_end=0.4))
     assert not _plainly_well(evidence, replace(pair, eval_end=1.95))
     assert not _plainly_well(evidence, replace(pair, eval_end=math.nan, eval_losses=()))
+    above = replace(evidence, configured_peak=2 * evidence.band[1])
+    assert not _plainly_well(above, replace(pair, eval_end=0.4))
 
 
 RATE_PARTS = {
