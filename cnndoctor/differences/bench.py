@@ -17,7 +17,7 @@ from cnndoctor.errors import UserCodeError
 from cnndoctor.experiment import Experiment
 from cnndoctor.patient.batches import move, size_of, transform
 from cnndoctor.patient.randomness import preserved_randomness
-from cnndoctor.patient.session import Session
+from cnndoctor.patient.session import Computed, Session
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.custom_functions import custom_functions
 from cnndoctor.probes.double_precision import InDouble
@@ -53,12 +53,16 @@ class Bench:
     evaluations: int = 0
     batch: Any = field(default=None)
 
-    def loss(self) -> Tensor:
-        """Compute the loss of the present batch at the present weights, graph included."""
+    def computed(self) -> Computed:
+        """Compute outputs and loss of the present batch at the present weights, graph included."""
         self.evaluations += 1
         self.replay.restore()
         with preserved_randomness(), self.mode:
-            return self.session.compute(self.batch).loss
+            return self.session.compute(self.batch)
+
+    def loss(self) -> Tensor:
+        """Compute the loss of the present batch at the present weights, graph included."""
+        return self.computed().loss
 
     def value(self) -> float:
         """Compute the loss as a number."""

@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from cnndoctor.differences.bench import Bench
+from cnndoctor.differences.cuts import cut_parameters
 from cnndoctor.evidence import GradientEvidence
 from cnndoctor.evidence.gradient import ModuleCheck, TensorCheck
 from cnndoctor.probes.custom_functions import Judged
@@ -42,7 +43,8 @@ def explained(bench: Bench, evidence: GradientEvidence, functions: list[Any]) ->
             replace(t, verdict="unchecked") if t.verdict in {"uneasy", "wrong"} else t
             for t in evidence.tensors
         )
-        return replace(evidence, tensors=tensors, reason=meant)
+        cut, calls = cut_parameters(bench) if bench.mode.left_graph else ((), ())
+        return replace(evidence, tensors=tensors, reason=meant, cut_parameters=cut, cut_by=calls)
     modules = guilty_modules(bench.loss, model, bench.generator, bench.mode, bench.box)
     return replace(evidence, modules=tuple(modules))
 

@@ -58,6 +58,21 @@ class ModuleCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeavingCall:
+    """One call by which values leave the graph.
+
+    Attributes:
+        name: detach, detach_, data or no_grad.
+        file: The user's file that makes it.
+        line: Its 1-based line.
+    """
+
+    name: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GradientEvidence:
     """The gradient check.
 
@@ -72,6 +87,9 @@ class GradientEvidence:
         evaluations: Forward passes made.
         seconds: Wall time.
         untested: Tensors left out by the time box.
+        cut_parameters: Parameters, in the model's order, whose gradient is another one when no value leaves the graph; empty
+            where it is seen that the cut is meant (a surrogate gradient, a reference, an objective of its own).
+        cut_by: The calls that take values out of the graph there.
     """
 
     checkable: bool
@@ -83,3 +101,5 @@ class GradientEvidence:
     evaluations: int = 0
     seconds: float = 0.0
     untested: tuple[str, ...] = ()
+    cut_parameters: tuple[str, ...] = ()
+    cut_by: tuple[LeavingCall, ...] = ()

@@ -17,7 +17,7 @@ class Trial:
     Attributes:
         name: as-configured, lr/10, lr*10, standardised-inputs, plain-inputs (no augmentation), no-weight-decay, no-penalty,
             no-dropout, default-init, adam, gradient-clipping, no-clipping, no-schedule, unfrozen, shuffled, bigger-batch,
-            relu …
+            relu, attached (no value taken out of the graph) …
         change: The change in words.
         seed: Seed of the pair.
         steps: Steps made.
@@ -43,7 +43,7 @@ class TrialsEvidence:
 
     Attributes:
         reason: Why experiments were made: chance, diverged, not-finite, below-baseline, slow; augmented when only augmentation
-            was left out, because the changed samples are not learnt.
+            was left out, because the changed samples are not learnt; detached when only cuts of the graph were.
         chance: Score of the best constant prediction.
         trials: The runs; several seeds may share a name.
         seconds: Wall time.

@@ -33,6 +33,7 @@ class Change:
         clipping_off: No gradient clipping.
         penalty_off: Leave out the penalty that the step reports.
         unfrozen: Train the parameters that require no gradient, too.
+        attached: Keep values in the graph that the user's forward or step takes out of it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Change:
     clipping_off: bool = False
     penalty_off: bool = False
     unfrozen: bool = False
+    attached: bool = False
 
 
 AS_CONFIGURED = Change(name="as-configured", words="nothing changed")

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
 from cnndoctor.patient.batches import Members, move, transform
+from cnndoctor.patient.kept_values import KeptInGraph
 from cnndoctor.patient.task import loss_name
 from cnndoctor.user_code import user_code
 
@@ -67,6 +68,8 @@ class Session:
         change_inputs: Applied to the inputs of every batch (a trial's change); None leaves them.
         change_targets: Likewise for the targets.
         penalty_off: Train on the loss without the penalty that the step reports (a trial's change).
+        kept_in_graph: Entered around the user's forward or step where gradients are wanted (a trial's change); None leaves
+            what is detached detached.
     """
 
     model: nn.Module
@@ -89,6 +92,7 @@ class Session:
     change_inputs: Callable[[Any], Any] | None = None
     change_targets: Callable[[Any], Any] | None = None
     penalty_off: bool = False
+    kept_in_graph: KeptInGraph | None = None
 
     def prepare(self, batch: object) -> Any:  # noqa: ANN401 - a batch holds what the user put in
         """Return the batch on the device, with this session's changes applied to inputs and targets."""
@@ -110,7 +114,7 @@ class Session:
         with self.autocast():
             if self.step is not None:
                 step = self.step
-                with _STEP:
+                with _STEP, self._kept():
                     result = self._differentiable(
                         lambda: step(self.model, batch, self.loss), surely=self.model.training
                     )
@@ -132,13 +136,18 @@ class Session:
         arguments: Any = inputs if several else (inputs,)
         with _FORWARD:
             if torch.is_grad_enabled():
-                return self.model(*arguments)
+                with self._kept():
+                    return self.model(*arguments)
             return self._differentiable(lambda: self.model(*arguments))
 
     def autocast(self) -> Any:  # noqa: ANN401 - a context manager of either kind
         """Return the autocast context of the configured precision."""
         dtype = AUTOCAST.get(self.precision)
         return torch.autocast(self.device.type, dtype=dtype) if dtype else _PLAIN
+
+    def _kept(self) -> AbstractContextManager[object]:
+        """Return what keeps values in the graph; a context that does nothing where that, or a gradient, is not wanted."""
+        return self.kept_in_graph if self.kept_in_graph is not None and torch.is_grad_enabled() else _PLAIN
 
     @staticmethod
     def _differentiable(call: Callable[[], Any], *, surely: bool = False) -> Any:  # noqa: ANN401

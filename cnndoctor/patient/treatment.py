@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from cnndoctor.patient.augmentation import without_transform
 from cnndoctor.patient.batches import first_tensor, transform
 from cnndoctor.patient.changes import Change
+from cnndoctor.patient.kept_values import KeptInGraph
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.user_code import user_code
@@ -44,6 +45,7 @@ def apply_change(session: Session, change: Change) -> None:
     if change.accumulate_off:
         session.accumulate = 1
     session.penalty_off = change.penalty_off
+    session.kept_in_graph = KeptInGraph() if change.attached else None
     if change.fp32:
         session.precision, session.scaler = "fp32", GradScaler(session.device.type, enabled=False)
     if change.standardise_inputs:

@@ -95,7 +95,21 @@ def _note(evidence: GradientEvidence) -> str:
         return f"{len(wrong)} of {len(evidence.tensors)} gradients wrong{where}"
     cut = f", {len(evidence.untested)} left out by the time box" if evidence.untested else ""
     worst = max((t.error for t in evidence.tensors if t.verdict in {"ok", "uneasy"}), default=0.0)
-    return f"{len(evidence.tensors)} tensors agree to {worst:.0e}{cut}"
+    checked = [t for t in evidence.tensors if t.verdict != "unchecked"]
+    if len(checked) == len(evidence.tensors):
+        return f"{len(checked)} tensors agree to {worst:.0e}{cut}"
+    if not checked:
+        return f"all {len(evidence.tensors)} tensors unchecked{_why(evidence)}{cut}"
+    said = f"{len(checked)} of {len(evidence.tensors)} tensors agree to {worst:.0e}"
+    return f"{said}, {len(evidence.tensors) - len(checked)} unchecked{_why(evidence)}{cut}"
+
+
+def _why(evidence: GradientEvidence) -> str:
+    """Say why tensors stayed unchecked, where it is known."""
+    if evidence.cut_by:
+        names = sorted({call.name for call in evidence.cut_by})
+        return f" (values leave the graph by {', '.join(names)})"
+    return f" ({evidence.reason})" if evidence.reason else ""
 
 
 def _first_line(error: Exception) -> str:

@@ -47,20 +47,24 @@ BIGGER_BATCH = Change(name="bigger-batch", words="eight times the batch size", b
 PLAIN = Change(name="plain-inputs", words="no augmentation of training data", augmentation_off=True)
 NO_CLIPPING = Change(name="no-clipping", words="no gradient clipping", clipping_off=True)
 UNFROZEN = Change(name="unfrozen", words="all parameters trained, none frozen", unfrozen=True)
+ATTACHED = Change(name="attached", words="no value taken out of the graph", attached=True)
 LONGER = Change(name="longer", words="three times the steps")
 
 
-def rivals(experiment: Experiment, *, penalised: bool) -> Iterator[Change]:
+def rivals(experiment: Experiment, *, penalised: bool, cut: bool = False) -> Iterator[Change]:
     """Yield the rivals that make sense for an experiment, the configured run first.
 
     Args:
         experiment: The experiment.
         penalised: Whether the user's step reports a penalty beside its loss.
+        cut: Whether gradients are others because values leave the graph.
     """
     with preserved_randomness():
         session = experiment.fresh()
         inputs = _first_inputs(session)
     yield AS_CONFIGURED
+    if cut:
+        yield ATTACHED
     yield from RATES[:2]
     if inputs is not None and inputs.is_floating_point():
         yield INPUTS

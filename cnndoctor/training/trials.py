@@ -26,8 +26,8 @@ from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.patient.evaluation import Watched, training_sample
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.signs.success import evaluation_gain, first_loss, gain, loss_gone
-from cnndoctor.training.rivals import LONGER, PLAIN, rivals
+from cnndoctor.signs.success import evaluation_gain, first_loss, gain, held_out_gain, loss_gone
+from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, rivals
 
 if TYPE_CHECKING:
     from cnndoctor.stages.seen import Context
@@ -46,8 +46,11 @@ AT_CHANCE = 0.1  # share of the way from a constant prediction to perfect
 HALF_LEARNT = 0.6  # share of the way to perfect; what learns its augmented data has no trouble with them
 OF_BASELINE = 0.8
 MEMORISED = 0.85
-AUGMENTED = "augmented"
+NEAR_PERFECT = 0.98  # share of the way to perfect from which a cut costs too little to ask for; chosen
+AUGMENTED, DETACHED = "augmented", "detached"
 OTHER_LOSS = {"no-penalty", "no-label-smoothing", "standardised-targets"}  # their losses cannot be compared
+# Reasons that a run which went well enough can have, each with the only changes that it asks for.
+ALONE = {AUGMENTED: (PLAIN, ATTACHED), DETACHED: (ATTACHED,)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +70,16 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         context: The experiment and what the stages before saw.
         train: The watched run.
     """
-    reason = reason_for(train, baseline_gain(context)) or _augmented(context, train)
+    reason = (
+        reason_for(train, baseline_gain(context)) or _augmented(context, train) or _detached(context, train)
+    )
     if not reason or train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
         return None
     started = perf_counter()
-    changes = _rivals(context, reason)
+    changes = _rivals(context, train, reason)
     if len(changes) < 2:
         return None
-    bench = _bench(context, train, len(changes), alone=reason == AUGMENTED)
+    bench = _bench(context, train, len(changes), reason)
     trials = _decided(context, train, bench, changes, _screened(context, bench, changes))
     evidence = TrialsEvidence(
         reason=reason,
@@ -110,11 +115,12 @@ def scored_by_loss(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvid
     return replace(evidence, trials=scored, chance=0.0, whole_score=whole)
 
 
-def _rivals(context: Context, reason: str) -> list[Change]:
+def _rivals(context: Context, train: TrainEvidence, reason: str) -> list[Change]:
     """Return the changes to try, the configured run first."""
     first = context.so_far.first_batch
-    changes = rivals(context.experiment, penalised=first is not None and bool(first.loss.penalty))
-    return [change for change in changes if reason != AUGMENTED or change in (AS_CONFIGURED, PLAIN)]
+    penalised = first is not None and bool(first.loss.penalty)
+    changes = rivals(context.experiment, penalised=penalised, cut=_cut(context, train))
+    return [change for change in changes if reason not in ALONE or change in (AS_CONFIGURED, *ALONE[reason])]
 
 
 def _screened(context: Context, bench: _Bench, changes: Sequence[Change]) -> list[Trial]:
@@ -182,6 +188,23 @@ def _augmented(context: Context, train: TrainEvidence) -> str:
     return AUGMENTED if random and evaluation_gain(train.train) < HALF_LEARNT else ""
 
 
+def _cut(context: Context, train: TrainEvidence) -> bool:
+    """Return whether values that leave the graph change gradients, in a run whose score can tell what that costs.
+
+    A loss cannot: with a target of its own that follows, it is small where nothing is learnt.
+    """
+    gradient = context.so_far.gradient
+    known = (
+        math.isfinite(_whole_score(train)) and train.train is not None and math.isfinite(train.train.chance)
+    )
+    return gradient is not None and bool(gradient.cut_parameters) and known
+
+
+def _detached(context: Context, train: TrainEvidence) -> str:
+    """Return the reason to try with the whole graph: gradients are cut, and something is left to gain."""
+    return DETACHED if _cut(context, train) and held_out_gain(train) < NEAR_PERFECT else ""
+
+
 def baseline_gain(context: Context) -> float:
     """Return how far simple models get on validation, as a gain; NaN when unknown."""
     data = context.so_far.data
@@ -200,14 +223,15 @@ def _diverged(train: TrainEvidence) -> bool:
     return end > 1.5 * abs(start) + 1e-12
 
 
-def _bench(context: Context, train: TrainEvidence, rivals: int, *, alone: bool) -> _Bench:
+def _bench(context: Context, train: TrainEvidence, rivals: int, reason: str) -> _Bench:
     """Choose the steps so that all rivals fit the time box; halved as a whole, so that clocks hardly ever change it.
 
-    A single rival, ``alone``, may take as long as the pairs that decide.
+    A single rival may take as long as the pairs that decide; one that has to outdo a run that went well is as long at once.
     """
-    runs, seconds = (4, HARD_SECONDS) if alone else (rivals + 6, LEAST_SECONDS)
+    runs, seconds = (4, HARD_SECONDS) if reason in ALONE else (rivals + 6, LEAST_SECONDS)
     box = max(seconds, train.seconds / 2)
-    wanted = min(MOST_STEPS, train.planned_steps or MOST_STEPS)
+    most = CONFIRMING_STEPS if reason == DETACHED else MOST_STEPS
+    wanted = min(most, train.planned_steps or most)
     while wanted > FEWEST_STEPS and runs * wanted * train.seconds_per_step > box:
         wanted //= 2
     size = train.validation.samples if train.validation else 0

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
 
+from cnndoctor.errors import UserCodeError
 from cnndoctor.loop import end_epoch, steps
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.patient.session import Session
@@ -285,3 +286,50 @@ def test_without_penalty_the_data_loss_is_left() -> None:
         float(before.loss.detach()) - float(before.penalty.detach())
     )
     assert torch.equal(before.outputs, after.outputs)
+
+
+class CutNet(nn.Module):
+    """A network whose first layer is cut off; fails where it is told to."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        super().__init__()
+        self.first, self.last, self.fails = nn.Linear(4, 4), nn.Linear(4, 3), fails
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        if self.fails:
+            raise ValueError("as told")
+        scores: torch.Tensor = self.last(self.first(inputs).detach())
+        return scores
+
+
+def cut_session(what: Change, *, fails: bool = False) -> Session:
+    """Return a session of the small experiment with a network that is cut."""
+    session = small().fresh(change=what)
+    session.model = CutNet(fails=fails)
+    return session
+
+
+def test_attached_keeps_values_in_the_graph_of_its_own_session() -> None:
+    """The forward of this session has no cut; another session's, and this one's without gradients, are as configured."""
+    attached, plain = cut_session(change(attached=True)), cut_session(AS_CONFIGURED)
+    for session in (attached, plain):
+        session.forward(torch.ones(2, 4)).sum().backward()
+    assert next(attached.model.parameters()).grad is not None
+    assert next(plain.model.parameters()).grad is None
+    with torch.no_grad():
+        assert not attached.forward(torch.ones(2, 4)).requires_grad
+
+
+def test_attached_is_removed_after_an_exception() -> None:
+    """A forward that raises leaves detach as it was."""
+    session = cut_session(change(attached=True), fails=True)
+    with pytest.raises(UserCodeError):
+        session.forward(torch.ones(2, 4))
+    assert not torch.ones(1, requires_grad=True).detach().requires_grad
+
+
+def test_attached_holds_in_a_step() -> None:
+    """A cut in a step of the user's own is closed, too."""
+    session = small().fresh(change=change(attached=True))
+    session.step = lambda model, batch, loss: loss(2 * model(batch[0]).detach(), batch[1])
+    assert session.compute(session.prepare(next(iter(session.train_loader)))).loss.requires_grad

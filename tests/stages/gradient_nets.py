@@ -659,7 +659,47 @@ def frozen(net):
     return net
 
 
-OTHERS = {"mapping": Scored}
+class CutState(nn.Module):
+    """A state that is cut at every step; only after the sequence where it is told so."""
+
+    def __init__(self, every=True):
+        super().__init__()
+        self.cell, self.last, self.every = nn.Linear(12, 6), nn.Linear(6, 3), every
+
+    def forward(self, x):
+        state = torch.zeros_like(x)
+        for _ in range(3):
+            state = state.detach() if self.every else state
+            state = self.cell(torch.cat([x, state], 1)).tanh()
+        self.state = state.detach()
+        return self.last(state)
+
+
+class Probed(nn.Module):
+    """Scores read off features that another objective trains."""
+
+    def __init__(self):
+        super().__init__()
+        self.features, self.probe = nn.Linear(6, 6), nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.probe(self.features(x).detach())
+
+
+def probed_step(model, batch, loss, reported=False):
+    inputs, labels = batch
+    outputs = model(inputs)
+    own = F.mse_loss(model.features(inputs), inputs)
+    found = {"loss": loss(outputs, labels) + own, "outputs": outputs, "targets": labels}
+    return {**found, "penalty": own} if reported else found
+
+
+OTHERS = {
+    "mapping": Scored,
+    "cut state": CutState,
+    "whole state": lambda: CutState(every=False),
+    "probed": Probed,
+}
 
 
 def build(group, name):

@@ -13,10 +13,11 @@ import torch
 
 from cnndoctor.config import load
 from cnndoctor.evidence import Evidence, FailuresEvidence, GradientEvidence
+from cnndoctor.evidence.gradient import LeavingCall, TensorCheck
 from cnndoctor.experiment import open_experiment
 from cnndoctor.observers import Observers
 from cnndoctor.stages import Context
-from cnndoctor.stages.gradient import run
+from cnndoctor.stages.gradient import _note, run
 
 FILE = Path(__file__).with_name("gradient_nets.py")
 CONFIG = """\
@@ -178,3 +179,42 @@ def test_default_dtype_is_put_back(examine) -> None:
     """Whatever happens, tensors made afterwards are float32 again."""
     examine(name="clock")
     assert torch.get_default_dtype() is torch.float32
+
+
+def test_parameters_that_miss_a_part_of_their_gradient_are_named(examine) -> None:
+    """A state cut at every step costs its cell a part of the gradient; the call and its line are known."""
+    evidence = examine("others", "cut state")
+    assert evidence.cut_parameters == ("cell.weight", "cell.bias")
+    assert [(call.name, call.file) for call in evidence.cut_by][:1] == [("detach", str(FILE))]
+    assert {tensor.verdict for tensor in evidence.tensors} == {"ok", "unchecked"}
+
+
+@pytest.mark.parametrize(
+    ("group", "name"), [("others", "whole state"), ("right", "round with detach"), ("right", "hard gumbel")]
+)
+def test_a_cut_that_costs_no_gradient_is_not_named(examine, group: str, name: str) -> None:
+    """A state kept after the sequence and straight-through estimators cut nothing off."""
+    evidence = examine(group, name)
+    assert evidence.checkable, evidence.reason
+    assert evidence.cut_parameters == ()
+
+
+@pytest.mark.parametrize(("reported", "cut"), [("false", ()), ("true", ("features.weight", "features.bias"))])
+def test_features_of_another_objective_are_cut_on_purpose(
+    examine, reported: str, cut: tuple[str, ...]
+) -> None:
+    """A probe on features that another loss trains is meant; where that loss is only a penalty, it is not."""
+    more = f'step: {{_target_: "{FILE}:probed_step", _partial_: true, reported: {reported}}}'
+    assert examine("others", "probed", more=more).cut_parameters == cut
+
+
+def test_the_note_counts_only_what_agrees() -> None:
+    """Unchecked tensors are not said to agree, and why they are unchecked is said."""
+    good = TensorCheck(name="a", layer="", error=1e-9)
+    left = replace(good, name="b", verdict="unchecked")
+    call = LeavingCall(name="detach", file="x.py", line=1)
+    mixed = GradientEvidence(checkable=True, tensors=(good, left), cut_by=(call,))
+    assert _note(replace(mixed, tensors=(good,))) == "1 tensors agree to 1e-09"
+    assert _note(mixed) == "1 of 2 tensors agree to 1e-09, 1 unchecked (values leave the graph by detach)"
+    meant = GradientEvidence(checkable=True, tensors=(left,), reason="meant")
+    assert _note(meant) == "all 1 tensors unchecked (meant)"

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    Evidence,
+    ExperimentEvidence,
+    FailuresEvidence,
+    GradientEvidence,
+    TrainEvidence,
+)
 from cnndoctor.evidence.trials import TrialsEvidence
 from cnndoctor.experiment import Experiment
 from cnndoctor.observers import Observers
@@ -20,12 +26,16 @@ from tests.small import small
 
 
 def trained(
-    experiment: Experiment, folder: Path | None = None, effort: str = "standard"
+    experiment: Experiment,
+    folder: Path | None = None,
+    effort: str = "standard",
+    gradient: GradientEvidence | None = None,
 ) -> Seen[TrainEvidence]:
-    """Run the train stage alone."""
+    """Run the train stage alone, after a gradient stage that saw this."""
     evidence = Evidence(
         experiment=ExperimentEvidence(name="x", path="x", lines={}, task=str(experiment.task)),
         failures=FailuresEvidence(),
+        gradient=gradient,
     )
     context = Context(
         experiment=experiment,
@@ -110,3 +120,18 @@ def test_the_reason_for_trials_is_the_score(score: float, baseline: float, reaso
         validation=healthy_evaluation("validation", 364, 1.0, score),
     )
     assert reason_for(train, baseline) == reason
+
+
+def test_cut_gradients_are_a_reason_in_a_run_that_went_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the run without cuts is paired with the configured one, as long as that; near perfect there is nothing to gain."""
+    cut = GradientEvidence(checkable=True, cut_parameters=("head.weight",))
+    settings = ("train.epochs=8",)
+    monkeypatch.setattr("cnndoctor.training.trials.NEAR_PERFECT", 1.1)
+    seen = trained(small(*settings), gradient=cut)
+    assert isinstance(seen.extra, TrialsEvidence)
+    assert seen.extra.reason == "detached"
+    assert {trial.name for trial in seen.extra.trials} == {"as-configured", "attached"}
+    assert seen.evidence is not None
+    assert {trial.steps for trial in seen.extra.trials} == {seen.evidence.steps}
+    monkeypatch.setattr("cnndoctor.training.trials.NEAR_PERFECT", 0.0)
+    assert trained(small(*settings), gradient=cut).extra is None

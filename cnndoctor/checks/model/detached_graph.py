@@ -7,16 +7,21 @@ from cnndoctor.evidence import (
     ExperimentEvidence,
     FailuresEvidence,
     FirstBatchEvidence,
+    GradientEvidence,
     SetupEvidence,
     TrainEvidence,
+    TrialsEvidence,
 )
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, DECISIVE, best_gain, outdoes, worst_gain
 
 NO_GRAPH = ("does not require grad and does not have a grad_fn",)
 # Names of parts that are often used under no_grad on purpose.
 MEANT = ("backbone", "encoder", "teacher", "extractor", "pretrained", "target", "momentum", "ema")
+ATTACHED = "attached"
+LEAST = 0.05  # gain below which two seeds of the same run may differ, however near to perfect it is
 CUTS = "look for .detach(), .data, .item(), .numpy(), torch.tensor(x) or torch.no_grad() on the way"
 
 
@@ -34,38 +39,46 @@ CUTS = "look for .detach(), .data, .item(), .numpy(), torch.tensor(x) or torch.n
         ),
     ),
 )
-def detached_graph(
+def detached_graph(  # noqa: PLR0917 - the evidence it needs
     experiment: ExperimentEvidence,
     setup: SetupEvidence | None,
     failures: FailuresEvidence,
     first_batch: FirstBatchEvidence | None,
     train: TrainEvidence | None,
+    gradient: GradientEvidence | None,
+    trials: TrialsEvidence | None,
 ) -> Finding | NotApplicable | None:
     """The loss is cut off from a part of the network.
 
     What it measures:
         After one backward pass, trainable parameters whose layer was called and which still have no gradient at all
-        (None, not zero); and the first layer, in the order of the forward, behind which the gradient is lost.
+        (None, not zero); and the first layer, in the order of the forward, behind which the gradient is lost. And, where
+        gradients differ from differences because values leave the graph, paired runs in which none leaves it, as long as
+        the configured run and with two seeds: they must end better by a fifth of the way from chance to perfect, or miss
+        half of what the configured run misses, and nothing else may help as well.
     Why it matters:
         Everything before the cut keeps its random initial weights. The layers behind it train on random features, so
-        that the loss still falls somewhat, which hides the fault.
+        that the loss still falls somewhat, which hides the fault. A state that is detached at every step of a sequence
+        learns from the last step alone.
     How to fix:
         Remove the cut: ``x.detach()``, ``x.data``, ``torch.tensor(x)``, ``x.item()``, ``x.cpu().numpy()``,
         ``torch.no_grad()`` and ``argmax`` all end the graph. Use torch operations on the tensor itself.
     When it is not a fault:
         A frozen feature extractor under ``no_grad``: set ``requires_grad_(False)`` on it or name it under ``intent:
         {frozen: […]}``. Stop-gradients of self-supervised methods leave no parameter without a gradient.
+        Straight-through estimators, references of a loss, baselines, probes on features that another loss trains and
+        states cut between batches are left alone.
 
     References:
         - torch.Tensor.detach; "Autograd mechanics", locally disabling gradient computation
     """
     if first_batch is None:
-        return _from_failure(setup, failures)
+        return _from_failure(setup, failures) or _from_trials(gradient, train, trials)
     cut = first_batch.cut
     frozen = {p.name for p in setup.parameters if p.frozen_on_purpose or not p.trainable} if setup else set()
     lost = tuple(name for name in cut.cut_off if name not in frozen) if cut else ()
     if cut is None or not lost:
-        return _from_failure(setup, failures)
+        return _from_failure(setup, failures) or _from_trials(gradient, train, trials)
     trainable = sum(1 for p in setup.parameters if p.trainable) if setup else len(lost)
     good = trained_well(train)
     meant = good and all(any(word in name.lower() for word in MEANT) for name in lost)
@@ -104,3 +117,45 @@ def _from_failure(setup: SetupEvidence | None, failures: FailuresEvidence) -> Fi
                 remedies=(Remedy(text=f"Keep the graph whole: {CUTS}."),),
             )
     return None
+
+
+def _from_trials(
+    gradient: GradientEvidence | None, train: TrainEvidence | None, trials: TrialsEvidence | None
+) -> Finding | None:
+    """Judge by the paired run without any cut where a part of the gradient is missing."""
+    if gradient is None or not gradient.cut_parameters or trials is None:
+        return None
+    own, before = outdoes(trials, ATTACHED, clearly=LEAST), best_gain(trials, AS_CONFIGURED)
+    # Near to perfect no change can gain a fifth of the way: there it is decisive to halve what is missing.
+    if not own or own < min(DECISIVE, (1 - before) / 2):
+        return None
+    layers = tuple(dict.fromkeys(name.rpartition(".")[0] for name in gradient.cut_parameters))
+    good = trained_well(train)
+    names = ", ".join(sorted({call.name for call in gradient.cut_by})) or "detach or no_grad"
+    return Finding(
+        message=(
+            f"Values leave the graph by {names}, so that {len(gradient.cut_parameters)} parameters miss a part of their "
+            f"gradient; with the whole graph the run goes {worst_gain(trials, ATTACHED):.0%} of the way from chance to "
+            f"perfect on every seed instead of {max(0.0, before):.0%} at best."
+        ),
+        confidence=0.8 if good else 0.9,
+        severity=Severity.WARNING if good else None,
+        places=(
+            *(Place(kind="layer", name=layer) for layer in layers[:3]),
+            *(
+                Place(kind="source", name=call.name, file=call.file, line=call.line)
+                for call in gradient.cut_by
+            ),
+        ),
+        measured={
+            "missing_gradient": len(gradient.cut_parameters),
+            "gain_as_configured": before,
+            "gain_attached": worst_gain(trials, ATTACHED),
+        },
+        remedies=(
+            Remedy(
+                text="Leave the values in the graph; to cut between batches only, detach once before the first step of a "
+                "sequence; for samples use rsample()."
+            ),
+        ),
+    )

@@ -1,9 +1,15 @@
+from dataclasses import replace
+
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.model.detached_graph import detached_graph
+from cnndoctor.evidence import GradientEvidence
 from cnndoctor.evidence.first_batch import CutPoint
+from cnndoctor.evidence.gradient import LeavingCall
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import UserFailure
-from tests.changed import evidence_with
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence
 
 
@@ -88,3 +94,54 @@ def test_frozen() -> None:
         ),
     )
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+CUT = GradientEvidence(
+    checkable=True,
+    cut_parameters=("cell.weight", "cell.bias"),
+    cut_by=(LeavingCall(name="detach", file="net.py", line=7),),
+)
+
+
+def test_half_of_what_a_good_run_misses() -> None:
+    """A cut whose removal halves what a good run misses, on both seeds, is a warning at the layer and the line."""
+    trials = paired_trials({"as-configured": (0.9, 0.91), "attached": (0.98, 0.99)}, chance=0.0)
+    outcome = run(
+        detached_graph, evidence_with({"gradient": CUT, "trials": replace(trials, whole_score=0.9)})
+    )
+    assert outcome.finding is not None, outcome
+    assert outcome.finding.severity == "warning"
+    assert [(place.kind, place.name, place.line) for place in outcome.finding.places] == [
+        ("layer", "cell", 0),
+        ("source", "detach", 7),
+    ]
+    assert "98%" in outcome.finding.message
+
+
+def test_a_bad_run_that_the_whole_graph_rescues() -> None:
+    """A cut that keeps the run from learning is an error, where nothing else cures as well."""
+    scores = {"as-configured": (0.1, 0.1), "attached": (0.9, 0.95), "lr*10": (0.5, 0.5)}
+    facts = {"gradient": CUT, "train": failed_train(), "trials": paired_trials(scores)}
+    outcome = run(detached_graph, evidence_with(facts))
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or detached_graph.severity) == "error"
+    better = paired_trials({**scores, "lr*10": (0.97, 0.98)})
+    assert run(detached_graph, evidence_with({**facts, "trials": better})).finding is None
+
+
+@pytest.mark.parametrize(
+    ("attached", "whole", "cut"),
+    [
+        ((0.93, 0.94), 0.9, CUT),
+        ((0.98, 0.92), 0.9, CUT),
+        ((0.98, 0.98), 0.97, CUT),
+        ((0.98,), 0.9, CUT),
+        ((0.98, 0.99), 0.9, GradientEvidence(checkable=True)),
+    ],
+    ids=["a little", "one seed", "no better than the whole run", "run once", "nothing is cut"],
+)
+def test_what_proves_no_cut(attached: tuple[float, ...], whole: float, cut: GradientEvidence) -> None:
+    """Small gains, gains on one seed and gains that the whole run has caught up with prove nothing."""
+    trials = paired_trials({"as-configured": (0.9, 0.91), "attached": attached}, chance=0.0)
+    facts = {"gradient": cut, "trials": replace(trials, whole_score=whole)}
+    assert run(detached_graph, evidence_with(facts)).finding is None
