@@ -33,6 +33,8 @@ class Change:
         clipping_off: No gradient clipping.
         penalty_off: Leave out the penalty that the step reports.
         unfrozen: Train the parameters that require no gradient, too.
+        averaged: Divide the loss by the number of accumulated batches.
+        activated: Paths of layers behind which a ReLU is put.
         attached: Keep values in the graph that the user's forward or step takes out of it.
     """
 
@@ -59,6 +61,8 @@ class Change:
     clipping_off: bool = False
     penalty_off: bool = False
     unfrozen: bool = False
+    averaged: bool = False
+    activated: tuple[str, ...] = ()
     attached: bool = False
 
 

@@ -84,8 +84,8 @@ def judge(
     for batch, computed in evaluate(session, batches, batch_statistics=batch_statistics):
         seen.add(batch, computed)
         also(computed)
-        per_sample.append(sample_losses(computed, task))
-        taken_for.append(_sample_classes(computed, task, session.loss))
+        per_sample.append(_of_samples(sample_losses(computed, task), batch))
+        taken_for.append(_of_samples(_sample_classes(computed, task, session.loss), batch))
     tally = seen.tally
     places, losses = _worst(per_sample)
     small = tally.confusion is not None and len(tally.confusion) <= MOST_CLASSES_SHOWN
@@ -211,6 +211,14 @@ def _sample_classes(computed: Computed, task: Task, loss: object) -> Tensor | No
         return None
     predicted, _, _ = predicted_labels(outputs.detach(), targets.detach(), loss)
     return predicted if predicted is not None and len(predicted) == len(outputs) else None
+
+
+def _of_samples(values: Tensor | None, batch: object) -> Tensor | None:
+    """Return the values where there is one for each sample of the batch.
+
+    A step that flattens sequences has one for each of their elements, and which sample that belongs to is not known.
+    """
+    return values if values is not None and len(values) == size_of(batch) else None
 
 
 def _worst(per_sample: list[Tensor | None]) -> tuple[list[int], tuple[float, ...]]:

@@ -44,6 +44,8 @@ def apply_change(session: Session, change: Change) -> None:
         session.clip_grad_norm = change.clip_grad_norm
     if change.accumulate_off:
         session.accumulate = 1
+    if change.averaged:
+        session.accumulate_normalised = True
     session.penalty_off = change.penalty_off
     session.kept_in_graph = KeptInGraph() if change.attached else None
     if change.fp32:
@@ -84,6 +86,12 @@ def _change_model(model: nn.Module, change: Change) -> None:
         reinitialise(model, he=change.he_init)
     if change.dropout_off:
         switch_dropout_off(model)
+    for path in change.activated:
+        model.get_submodule(path).register_forward_hook(_rectified)
+
+
+def _rectified(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+    return output.relu()
 
 
 def _unfreeze(session: Session) -> None:

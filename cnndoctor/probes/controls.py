@@ -21,6 +21,7 @@ SEED = 20_240_501  # of the controls' own noise; any number would do, but always
 # Differences below this share of the scale are rounding: other algorithms, other order of sums.
 ROUNDING = 1e-5
 MOST_PAIRS = 3
+MAGNIFIED = 10.0
 STEP_SIZES = (1.0, 100.0)
 ASLEEP = 1e-2  # parameters that are this small throughout may switch off what they multiply
 AWAKE = 0.3
@@ -136,27 +137,16 @@ def sample_mixing(model: nn.Module, forward: Forward, inputs: Any, fewer: Any) -
         axis = _sample_axis(base, short, size)
         if base is None or axis is None:
             return Mixing(share=math.nan)
-        worst, at = 0.0, -1
-        own_seen = False
+        worst, at, own_seen = 0.0, (-1, inputs), False
         for sample in sorted({0, size // 2, size - 1})[:MOST_PAIRS]:
-            other = _output(forward, _replaced(inputs, sample, size))
-            if other is None or other.shape != base.shape:
-                continue
-            moved = (other - base).movedim(axis, 0).flatten(1).abs().amax(1)
-            own = float(moved[sample])
-            scale = float(base.abs().amax())
-            rest = float(torch.cat([moved[:sample], moved[sample + 1 :]]).amax())
-            if not math.isfinite(own) or not math.isfinite(rest):
-                continue
-            if own <= ROUNDING * scale and rest <= ROUNDING * scale:
-                continue  # this sample moves nothing at all: nothing can be said
-            own_seen = True
-            share = 0.0 if rest <= ROUNDING * max(own, scale) else rest / own if own > 0 else math.inf
-            if share > worst:
-                worst, at = share, sample
+            for changed in (_replaced(inputs, sample, size), _magnified(inputs, sample)):
+                share = _moved_elsewhere(base, _output(forward, changed), axis, sample)
+                own_seen = own_seen or math.isfinite(share)
+                if share > worst:
+                    worst, at = share, (sample, changed)
         if not own_seen:
             return Mixing(share=math.nan)
-        layer = _first_mixing_layer(model, forward, inputs, at, size) if worst > 0 else ""
+        layer = _first_mixing_layer(model, forward, inputs, *at, size) if worst > 0 else ""
     return Mixing(share=worst, layer=layer)
 
 
@@ -198,6 +188,20 @@ def without_batch_statistics(model: nn.Module) -> Iterator[None]:
     finally:
         for module in passed:
             del module.forward
+
+
+def _moved_elsewhere(base: Tensor, other: Tensor | None, axis: int, sample: int) -> float:
+    """Return how far other samples' outputs moved, relative to the changed sample's own; NaN where nothing can be said."""
+    if other is None or other.shape != base.shape:
+        return math.nan
+    moved = (other - base).movedim(axis, 0).flatten(1).abs().amax(1)
+    own, scale = float(moved[sample]), float(base.abs().amax())
+    rest = float(torch.cat([moved[:sample], moved[sample + 1 :]]).amax())
+    if not math.isfinite(own) or not math.isfinite(rest):
+        return math.nan
+    if own <= ROUNDING * scale and rest <= ROUNDING * scale:
+        return math.nan  # this sample moves nothing at all
+    return 0.0 if rest <= ROUNDING * max(own, scale) else rest / own if own > 0 else math.inf
 
 
 def noise_like(inputs: Any) -> Any:  # noqa: ANN401
@@ -271,6 +275,19 @@ def _replaced(inputs: Any, sample: int, size: int) -> Any:  # noqa: ANN401
     return transform(inputs, swap)
 
 
+def _magnified(inputs: Any, sample: int) -> Any:  # noqa: ANN401
+    """Make one sample ten times as large: what divides all by the batch's largest value shows by nothing else."""
+
+    def grow(tensor: Tensor) -> Tensor:
+        if not tensor.ndim or not tensor.is_floating_point() or sample >= len(tensor):
+            return tensor
+        changed = tensor.clone()
+        changed[sample] *= MAGNIFIED
+        return changed
+
+    return transform(inputs, grow)
+
+
 def _sample_axis(base: Tensor | None, short: Tensor | None, size: int) -> int | None:
     """Return the axis of the output that follows the number of samples, one entry a sample."""
     if base is None or short is None or base.ndim != short.ndim:
@@ -331,10 +348,17 @@ def _same(a: Sequence[Tensor], b: Sequence[Tensor]) -> bool:
     )
 
 
-def _first_mixing_layer(model: nn.Module, forward: Forward, inputs: Any, sample: int, size: int) -> str:  # noqa: ANN401
-    """Return the first layer whose output for other samples moves when one sample is replaced."""
+def _first_mixing_layer(  # noqa: PLR0917 - what is compared, and where
+    model: nn.Module,
+    forward: Forward,
+    inputs: Any,  # noqa: ANN401
+    sample: int,
+    changed: Any,  # noqa: ANN401
+    size: int,
+) -> str:
+    """Return the first layer whose output for other samples moves when one sample is changed."""
     _, before = _recorded(model, forward, inputs, seeded=True)
-    _, after = _recorded(model, forward, _replaced(inputs, sample, size), seeded=True)
+    _, after = _recorded(model, forward, changed, seeded=True)
     if [path for path, _, _ in before] != [path for path, _, _ in after]:
         return ""
     for (path, given, came), (_, given_again, came_again) in zip(before, after, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import nn
@@ -47,17 +47,23 @@ BIGGER_BATCH = Change(name="bigger-batch", words="eight times the batch size", b
 PLAIN = Change(name="plain-inputs", words="no augmentation of training data", augmentation_off=True)
 NO_CLIPPING = Change(name="no-clipping", words="no gradient clipping", clipping_off=True)
 UNFROZEN = Change(name="unfrozen", words="all parameters trained, none frozen", unfrozen=True)
+AVERAGED = Change(
+    name="averaged", words="the loss divided by the number of accumulated batches", averaged=True
+)
 ATTACHED = Change(name="attached", words="no value taken out of the graph", attached=True)
 LONGER = Change(name="longer", words="three times the steps")
 
 
-def rivals(experiment: Experiment, *, penalised: bool, cut: bool = False) -> Iterator[Change]:
+def rivals(
+    experiment: Experiment, *, penalised: bool, cut: bool = False, linear_chains: Sequence[str] = ()
+) -> Iterator[Change]:
     """Yield the rivals that make sense for an experiment, the configured run first.
 
     Args:
         experiment: The experiment.
         penalised: Whether the user's step reports a penalty beside its loss.
         cut: Whether gradients are others because values leave the graph.
+        linear_chains: Layers with nothing non-linear between them, ``a → b → c``.
     """
     with preserved_randomness():
         session = experiment.fresh()
@@ -65,6 +71,7 @@ def rivals(experiment: Experiment, *, penalised: bool, cut: bool = False) -> Ite
     yield AS_CONFIGURED
     if cut:
         yield ATTACHED
+    yield from _of_structure(linear_chains)
     yield from RATES[:2]
     if inputs is not None and inputs.is_floating_point():
         yield INPUTS
@@ -72,32 +79,49 @@ def rivals(experiment: Experiment, *, penalised: bool, cut: bool = False) -> Ite
         yield TARGETS
     yield from (change for change in (ADAM, SGD) if not _is_configured(session, change))
     yield from (DEFAULT_INIT, HE_INIT, CLIPPING)
-    if not all(parameter.requires_grad for parameter in session.model.parameters()):
-        yield UNFROZEN
-    if any(group.get("weight_decay", 0) for group in session.optimizer.param_groups):
-        yield NO_DECAY
-    if any(getattr(m, "p", 0) for m in session.model.modules() if "drop" in type(m).__name__.lower()):
-        yield NO_DROPOUT
-    if session.scheduler is not None:
-        yield NO_SCHEDULE
-    if session.clip_grad_norm:
-        yield NO_CLIPPING
+    yield from _of_settings(session)
+    yield from _of_model(session.model)
     splits = [
         getattr(loader, "dataset", None) for loader in (session.train_loader, session.validation_loader)
     ]
     if without_transform(*splits) is not None:
         yield PLAIN
-    if session.precision != "fp32":
-        yield FP32
-    if getattr(session.loss, "label_smoothing", 0):
-        yield NO_SMOOTHING
-    if any(isinstance(m, nn.Sigmoid | nn.Tanh) for m in session.model.modules()):
-        yield RELU
     yield from _order(session, inputs)
     yield from RATES[2:]
     yield LONGER
     if penalised:
         yield NO_PENALTY
+
+
+def _of_structure(linear_chains: Sequence[str]) -> Iterator[Change]:
+    """Yield what fills the places where nothing non-linear stands; every layer but the last of a chain has one."""
+    bare = tuple(name.strip() for chain in linear_chains for name in chain.split("→")[:-1])
+    if bare:
+        yield Change(name="activated", words="ReLU behind every layer that has no activation", activated=bare)
+
+
+def _of_settings(session: Session) -> Iterator[Change]:
+    if any(group.get("weight_decay", 0) for group in session.optimizer.param_groups):
+        yield NO_DECAY
+    if session.scheduler is not None:
+        yield NO_SCHEDULE
+    if session.clip_grad_norm:
+        yield NO_CLIPPING
+    if session.accumulate > 1 and not session.accumulate_normalised:
+        yield AVERAGED
+    if session.precision != "fp32":
+        yield FP32
+    if getattr(session.loss, "label_smoothing", 0):
+        yield NO_SMOOTHING
+
+
+def _of_model(model: nn.Module) -> Iterator[Change]:
+    if not all(parameter.requires_grad for parameter in model.parameters()):
+        yield UNFROZEN
+    if any(getattr(m, "p", 0) for m in model.modules() if "drop" in type(m).__name__.lower()):
+        yield NO_DROPOUT
+    if any(isinstance(m, nn.Sigmoid | nn.Tanh) for m in model.modules()):
+        yield RELU
 
 
 def _is_configured(session: Session, change: Change) -> bool:

@@ -24,6 +24,7 @@ from cnndoctor.loop import end_epoch, evaluate, steps
 from cnndoctor.patient.batches import size_of
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.patient.evaluation import Watched, training_sample
+from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.signs.success import evaluation_gain, first_loss, gain, held_out_gain, loss_gone
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 300
 FEWEST_STEPS = 40
-LEAST_SECONDS = 20.0  # time box of all trials of a short run
+LEAST_SECONDS = 40.0  # time box of all trials of a short run
 CONFIRMING_STEPS = 1000
 CONFIRMING_SECONDS = 60.0  # likewise of the pairs that decide
-HARD_SECONDS = 90.0  # after this no further trial is started, whatever was planned
+HARD_SECONDS = 150.0  # after this no further trial is started, whatever was planned
 SAMPLES_JUDGED = 400
+PACED_STEPS = 12
 LOOK_EVERY = 10
 BAD_LOOKS = 3
 HELPED = 0.05  # gain over the configured run that earns a second seed
@@ -61,6 +63,7 @@ class _Bench:
 
     experiment: Experiment
     steps: int
+    seconds_per_step: float
     box: TimeBox
     validation_size: int
 
@@ -121,7 +124,12 @@ def _rivals(context: Context, train: TrainEvidence, reason: str) -> list[Change]
     """Return the changes to try, the configured run first."""
     first = context.so_far.first_batch
     penalised = first is not None and bool(first.loss.penalty)
-    changes = rivals(context.experiment, penalised=penalised, cut=_cut(context, train))
+    changes = rivals(
+        context.experiment,
+        penalised=penalised,
+        cut=_cut(context, train),
+        linear_chains=first.linear_chains if first is not None else (),
+    )
     return [change for change in changes if reason not in ALONE or change in (AS_CONFIGURED, *ALONE[reason])]
 
 
@@ -232,13 +240,34 @@ def _bench(context: Context, train: TrainEvidence, rivals: int, reason: str) -> 
     """
     runs, seconds = (4, HARD_SECONDS) if reason in ALONE else (rivals + 6, LEAST_SECONDS)
     box = max(seconds, train.seconds / 2)
+    pace = _pace(context.experiment, train)
     most = CONFIRMING_STEPS if reason == DETACHED else MOST_STEPS
-    wanted = min(most, train.planned_steps or most)
-    while wanted > FEWEST_STEPS and runs * wanted * train.seconds_per_step > box:
+    return _Bench(
+        experiment=context.experiment,
+        steps=_fitting(min(most, train.planned_steps or most), runs * pace, box, least=FEWEST_STEPS),
+        seconds_per_step=pace,
+        box=TimeBox(max(HARD_SECONDS, train.seconds)),
+        validation_size=train.validation.samples if train.validation else 0,
+    )
+
+
+def _fitting(wanted: int, seconds: float, box: float, *, least: int) -> int:
+    """Return the steps, halved until they fit the box at so many seconds each."""
+    while wanted > least and wanted * seconds > box:
         wanted //= 2
-    size = train.validation.samples if train.validation else 0
-    hard = TimeBox(max(HARD_SECONDS, train.seconds))
-    return _Bench(experiment=context.experiment, steps=max(1, wanted), box=hard, validation_size=size)
+    return max(1, wanted)
+
+
+def _pace(experiment: Experiment, train: TrainEvidence) -> float:
+    """Return the seconds of a step while nobody else wants the processor; the watched run's own where nothing can be timed."""
+    with preserved_randomness():
+        session, made = experiment.fresh(), 0
+        box = TimeBox()
+        for step in steps(session, islice(session.train_loader, PACED_STEPS * session.accumulate)):
+            if step.index == 0:  # what is set up once is no part of the pace
+                box = TimeBox()
+            made = step.index
+    return box.spent / made if made else train.seconds_per_step
 
 
 def _longer(bench: _Bench, train: TrainEvidence, chosen: Sequence[Change]) -> _Bench:
@@ -246,9 +275,8 @@ def _longer(bench: _Bench, train: TrainEvidence, chosen: Sequence[Change]) -> _B
     runs = 2 * (len(chosen) + 2 * (LONGER in chosen))
     box = max(CONFIRMING_SECONDS, train.seconds / 2)
     wanted = min(CONFIRMING_STEPS, train.planned_steps or CONFIRMING_STEPS)
-    while wanted > bench.steps and runs * wanted * train.seconds_per_step > box:
-        wanted //= 2
-    return replace(bench, steps=max(wanted, bench.steps))
+    steps_each = _fitting(wanted, runs * bench.seconds_per_step, box, least=bench.steps)
+    return replace(bench, steps=max(steps_each, bench.steps))
 
 
 def _helpful(trials: list[Trial]) -> set[str]:

@@ -33,3 +33,21 @@ def test_numbers_alone_hold_no_samples() -> None:
     assert (short.score, short.loss, short.samples) == (full.score, full.loss, full.samples)
     kept = (short.classes, short.worst, short.worst_losses, short.confusion, short.confusions)
     assert kept == ((),) * 5
+
+
+def test_a_step_that_flattens_its_sequences_names_no_samples() -> None:
+    """With five predictions a sample nobody knows which sample a loss belongs to, and the indices of samples stay whole."""
+    experiment = small()
+    session = experiment.fresh()
+
+    def flattened(model, batch, loss):
+        inputs, targets = batch
+        outputs, targets = model(inputs).repeat_interleave(5, 0), targets.repeat_interleave(5, 0)
+        return {"loss": loss(outputs, targets), "outputs": outputs, "targets": targets}
+
+    session.step = flattened
+    size = sum(len(targets) for _, targets in session.train_loader)
+    judged = judge(session, session.train_loader, experiment.task, split="train", indices=range(size))
+    assert judged.samples == size
+    assert not (judged.worst or judged.worst_losses or judged.worst_taken_for)
+    assert 0 < judged.score <= 1

@@ -42,6 +42,7 @@ def portrait(session: Session) -> dict[str, Any]:
         "smoothing": getattr(session.loss, "label_smoothing", None),
         "clip": session.clip_grad_norm,
         "accumulate": session.accumulate,
+        "averaged": session.accumulate_normalised,
         "precision": (session.precision, session.scaler.is_enabled()),
         "loader": (loader.batch_size, type(loader.sampler).__name__, loader.drop_last),
         "inputs": session.change_inputs is None,
@@ -53,7 +54,7 @@ RICH = (
     "model.dropout=0.3",
     "loss.label_smoothing=0.1",
     "optimizer.weight_decay=0.01",
-    "train={epochs: 2, accumulate: 2, clip_grad_norm: 1.0, precision: bf16}",
+    "train={epochs: 2, accumulate: {steps: 2, normalise: false}, clip_grad_norm: 1.0, precision: bf16}",
     "scheduler={_target_: torch.optim.lr_scheduler.StepLR, step_size: 1}",
     "data.loader={batch_size: 8, shuffle: false}",
 )
@@ -72,6 +73,7 @@ TOUCHES = {
     "default weights": (change(default_init=True), {"weights"}),
     "He's weights": (change(he_init=True), {"weights"}),
     "accumulation": (change(accumulate_off=True), {"accumulate"}),
+    "average": (change(averaged=True), {"averaged"}),
     "precision": (change(fp32=True), {"precision"}),
     "order": (change(shuffled=True), {"loader"}),
     "batch": (change(batch_factor=2), {"loader"}),
@@ -333,3 +335,13 @@ def test_attached_holds_in_a_step() -> None:
     session = small().fresh(change=change(attached=True))
     session.step = lambda model, batch, loss: loss(2 * model(batch[0]).detach(), batch[1])
     assert session.compute(session.prepare(next(iter(session.train_loader)))).loss.requires_grad
+
+
+def test_layers_get_an_activation() -> None:
+    """Behind the named layers alone nothing negative is left; the next session is as configured."""
+    experiment = small()
+    batch = torch.randn(64, 4)
+    bare = experiment.fresh().model
+    activated = experiment.fresh(change=change(activated=("head",))).model
+    assert torch.equal(activated(batch), bare(batch).relu())
+    assert torch.equal(experiment.fresh().model(batch), bare(batch))

@@ -562,6 +562,13 @@ class NoisyTraining(OtherInEval):
         return self.last(torch.relu(self.first(x)))
 
 
+class ByTheLargest(OtherInEval):
+    """Divides the whole batch by its largest value, which mostly belongs to a sample that is not looked at."""
+
+    def forward(self, x):
+        return self.last(torch.relu(self.first(x / x.abs().amax())))
+
+
 class Ignores(nn.Module):
     def __init__(self):
         super().__init__()
@@ -643,6 +650,7 @@ SICK = {
     "time-first-attention": (lambda: TorchTransformer(batch_first=False), "words"),
     "eval-dropout": (EvalDropout, "vectors"),
     "other-in-eval": (OtherInEval, "vectors"),
+    "by-the-largest": (ByTheLargest, "vectors"),
     "noisy-training": (NoisyTraining, "vectors"),
     "noisy-and-scaled-training": (lambda: NoisyTraining(scaled=True), "vectors"),
     "ignores": (Ignores, "vectors"),

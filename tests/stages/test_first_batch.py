@@ -202,6 +202,11 @@ def test_mixing(facts, name, layer) -> None:
     assert seen.mixing_layer == layer
 
 
+def test_mixing_by_the_largest_sample(facts) -> None:
+    """What only the largest sample does to the others shows when each is made the largest."""
+    assert facts("by-the-largest").mixing > 0.01
+
+
 def test_norm_without_running_statistics_is_no_mixing(facts) -> None:
     """A batch norm without running statistics mixes samples by its nature: that is not what mixing means here."""
     assert facts("no-batch-statistics").mixing == 0

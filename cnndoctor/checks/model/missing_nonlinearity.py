@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    FirstBatchEvidence,
+    SetupEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import matrices
 from cnndoctor.signs.effects import LEARNS_NOTHING
 from cnndoctor.signs.success import evaluation_gain, trained_well
+from cnndoctor.signs.trial_gains import outdoes
 
 MANY = 3  # layers: two without an activation may be a matrix written as two on purpose
 
@@ -18,6 +25,7 @@ def missing_nonlinearity(
     first_batch: FirstBatchEvidence,
     data: DataEvidence | None,
     train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
     *,
     max_curvature: float = 1e-4,
     learnt: float = 0.9,
@@ -27,7 +35,8 @@ def missing_nonlinearity(
     What it measures:
         The operations between convolutions and linear layers in the forward of one batch: pairs with only reshaping or
         dropout between. And whether the whole model, in eval mode, is an affine map: whether steps of the input add up
-        in the output, whatever stands between the layers.
+        in the output, whatever stands between the layers. After a training that stayed behind, paired runs with ReLU in
+        those places: where they get clearly further, as by no other change, that is the proof.
     Why it matters:
         The product of two matrices is a matrix: without an activation, depth adds nothing that one layer could not
         do.
@@ -55,8 +64,9 @@ def missing_nonlinearity(
     good = trained_well(train, data.baseline if data else None) and not (
         all_linear and _pointless(setup) and train is not None and evaluation_gain(train.train) < learnt
     )
+    freed = outdoes(trials, "activated")
     severe = all_linear or (half and not good)
-    confirmed = all_linear and train is not None and not good
+    confirmed = freed > 0 or (all_linear and train is not None and not good)
     between = chains[0] if chains and not affine else " → ".join(_in_order(setup, weighted))
     return Finding(
         message=(
@@ -67,8 +77,13 @@ def missing_nonlinearity(
                 if all_linear
                 else ": these layers together are one linear map."
             )
+            + (
+                f" With ReLU there the same run gets {freed:.0%} of the way to perfect further."
+                if freed
+                else ""
+            )
         ),
-        confidence=0.9 if all_linear and not good else 0.75 if severe else 0.5,
+        confidence=0.95 if freed else 0.9 if all_linear and not good else 0.75 if severe else 0.5,
         severity=Severity.ERROR
         if confirmed
         else None

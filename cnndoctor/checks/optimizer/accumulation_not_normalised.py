@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    LrRangeEvidence,
+    SetupEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.signs.effects import BLOWS_UP
+from cnndoctor.signs.effects import BLOWS_UP, merged
 from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import rescue
 
 
-@check(severity="warning", grade="A", explains=BLOWS_UP)
-def accumulation_not_normalised(
+@check(
+    severity="warning",
+    grade="A",
+    explains=merged(
+        BLOWS_UP, ("learning-rate-too-high", "per-class-failure", "underfitting", "stopped-too-early")
+    ),
+)
+def accumulation_not_normalised(  # noqa: PLR0917 - the evidence it needs
     experiment: ExperimentEvidence,
     setup: SetupEvidence,
     data: DataEvidence | None,
     lr_range: LrRangeEvidence | None,
     train: TrainEvidence | None,
+    trials: TrialsEvidence | None,
 ) -> Finding | None:
     """Gradients of several batches are summed, and the loss is not divided by their number.
 
     What it measures:
-        ``train.accumulate`` with ``normalise: false``, the kind of optimizer, and whether the run learns.
+        ``train.accumulate`` with ``normalise: false``, the kind of optimizer, and whether the run learns; after a training
+        that stayed behind, paired runs that divide by the number of batches.
     Why it matters:
         Under SGD the step is as many times larger as batches are accumulated: the learning rate is multiplied in
         secret.
@@ -40,9 +56,12 @@ def accumulation_not_normalised(
     band = lr_range.band if lr_range else ()
     above = lr_range is not None and len(band) == 2 and lr_range.configured_peak > band[1]
     broken = train is not None and not good
-    harmless = adaptive or good or not (above or broken)
+    cured = rescue(trials, "averaged")
+    harmless = not cured and (adaptive or good or not (above or broken))
     harm = (
-        f"{setup.optimizer.name} divides the scale away"
+        f"averaged, the same run gets {cured:.0%} of the way to perfect further"
+        if cured
+        else f"{setup.optimizer.name} divides the scale away"
         if adaptive
         else "the run does well with it"
         if good
@@ -50,11 +69,11 @@ def accumulation_not_normalised(
     )
     return Finding(
         message=f"Gradients of {experiment.accumulate} batches are summed and not averaged: {harm}.",
-        confidence=0.85,
+        confidence=0.95 if cured else 0.85,
         severity=Severity.NOTE
         if harmless
         else Severity.ERROR
-        if above or (train is not None and train.nonfinite)
+        if cured or above or (train is not None and train.nonfinite)
         else None,
         places=(Place(kind="key", name="train.accumulate"),),
         measured={"accumulate": experiment.accumulate},

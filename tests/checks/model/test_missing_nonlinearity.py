@@ -7,7 +7,7 @@ import pytest
 from cnndoctor.check import run
 from cnndoctor.checks.model.missing_nonlinearity import missing_nonlinearity
 from cnndoctor.evidence.setup import Parameter
-from tests.changed import evidence_with, failed_train
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evaluation, healthy_evidence
 
 
@@ -65,6 +65,22 @@ def test_one_pair() -> None:
     assert outcome.finding is not None, outcome
     assert (outcome.finding.severity or missing_nonlinearity.severity) == "note"
     assert "features.1.0" in outcome.finding.message
+
+
+def test_pairs_that_an_activation_cures() -> None:
+    """Where ReLU in those places beats every other change, a run that learns half has its cause; a rate as good forbids it."""
+    chained = {
+        "first_batch.activations_after_linear": False,
+        "first_batch.linear_chains": ("features.1.0 → head",),
+    }
+    trials = {"as-configured": (0.5, 0.5), "activated": (0.9, 0.88)}
+    cured = run(missing_nonlinearity, evidence_with({**chained, "trials": paired_trials(trials)}))
+    assert cured.finding is not None, cured
+    assert (cured.finding.severity, "With ReLU there" in cured.finding.message) == ("error", True)
+    rivalled = paired_trials({**trials, "lr*10": (0.95, 0.95)})
+    other = run(missing_nonlinearity, evidence_with({**chained, "trials": rivalled}))
+    assert other.finding is not None, other
+    assert other.finding.severity == "note"
 
 
 def test_affine_model() -> None:

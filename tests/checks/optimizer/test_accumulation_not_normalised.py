@@ -1,6 +1,6 @@
 from cnndoctor.check import run
 from cnndoctor.checks.optimizer.accumulation_not_normalised import accumulation_not_normalised
-from tests.changed import evidence_with, failed_train
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence
 
 
@@ -62,3 +62,20 @@ def test_divided() -> None:
     """An accumulation that divides is fine."""
     outcome = run(accumulation_not_normalised, evidence_with({"experiment.accumulate": 8}))
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_cured_by_the_average() -> None:
+    """A run that does well and does far better averaged has its cause, whatever the optimizer."""
+    outcome = run(
+        accumulation_not_normalised,
+        evidence_with(
+            {
+                "experiment.accumulate": 8,
+                "experiment.accumulate_normalised": False,
+                "trials": paired_trials({"as-configured": (0.8, 0.78), "averaged": (0.95, 0.96)}),
+            }
+        ),
+    )
+    assert outcome.finding is not None, outcome
+    assert outcome.finding.severity == "error"
+    assert "averaged, the same run gets" in outcome.finding.message
