@@ -39,6 +39,8 @@ from cnndoctor.survey.thumbnails import thumbnails
 FAILED_TRAINING = frozenset(
     {"loss-flat", "loss-diverges", "loss-not-finite", "cannot-overfit-tiny-set", "user-code-raises"}
 )
+# A training this short is watched even then: it may hold a second fault, and costs less than asking for it.
+CHEAP_SECONDS = 30.0
 SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
 
 
@@ -210,6 +212,9 @@ def _walk_checklist(
             resume=options.resume.path if options.resume else None,
             overhead=options.overhead,
             rate_wanted=options.rate_wanted,
+            cause_known=stage.costly
+            and not options.keep_going
+            and bool(_sure_error(experiment.config, options, progress.evidence)),
         )
         _run_stage(stage, context, progress)
         if folder is not None:
@@ -251,11 +256,19 @@ def _why_not(stage: Stage, config: Config, options: Options, progress: _Progress
         first = progress.evidence.failures.failures[0]
         if _stops_everything(progress.evidence):
             return f"the experiment cannot make a step ({first.phase} raised {first.type})"
-    if stage.costly and not options.keep_going:
+    if stage.costly and not options.keep_going and not _is_cheap(progress.evidence):
         sure = _sure_error(config, options, progress.evidence)
         if sure:
             return f"{sure} makes a full training pointless; --keep-going trains all the same"
     return ""
+
+
+def _is_cheap(evidence: Evidence) -> bool:
+    """Return whether the planned training takes no longer than half a minute, by the pace of the range test."""
+    setup, lr_range = evidence.setup, evidence.lr_range
+    if setup is None or lr_range is None or not (setup.planned_steps and lr_range.steps):
+        return False
+    return setup.planned_steps * lr_range.seconds / lr_range.steps <= CHEAP_SECONDS
 
 
 def _stops_everything(evidence: Evidence) -> bool:

@@ -85,6 +85,16 @@ def test_costly_training_is_spared_a_sure_error() -> None:
     assert stages["train"].status == "ran"
 
 
+def test_a_training_of_seconds_is_watched_beside_a_sure_error() -> None:
+    """Where it takes no half minute by the pace of the range test, it may show a second fault; no changes are tried out."""
+    sick = f"data.train={node('Blank', size=48)}"
+    asked = (*FEW, "lr-range", "train")
+    examined = examine(sick, "stages.lr_range={steps: 20, seeds: 1}", only=asked, select=("data",))
+    assert examined.report.causes[0].severity is Severity.ERROR
+    assert {s.name: s for s in examined.report.stages}["train"].status == "ran"
+    assert examined.evidence.trials is None
+
+
 def test_scores_at_fault_are_no_reason_not_to_train() -> None:
     """An error that is about validation alone leaves the training worth watching: it may hide a second fault."""
     leak = f"data.validation={node('Blobs', size=48)}"

@@ -28,6 +28,7 @@ class Context:
         resume: Folder of an earlier run to go on from; None to start anew.
         rate_wanted: Whether the learning rate itself is what is asked for, and not a verdict on the configured one.
         overhead: Share of the training time that looks at the layers may take after the first ones.
+        cause_known: A sure error stands that keeps the run from training: no paired runs are needed to find it.
     """
 
     experiment: Experiment
@@ -38,6 +39,7 @@ class Context:
     resume: Path | None = None
     rate_wanted: bool = False
     overhead: float = 0.03
+    cause_known: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,12 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     reason = (
         reason_for(train, baseline_gain(context)) or _augmented(context, train) or _detached(context, train)
     )
-    if not reason or train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
+    if (
+        not reason
+        or context.cause_known
+        or train.is_stub
+        or (context.effort == "smoke" and train.ended == "budget")
+    ):
         return None
     started = perf_counter()
     changes = _rivals(context, train, reason)

@@ -196,6 +196,13 @@ class Spoiled(Blobs):
         return (inputs * float("nan") if index % 2 else inputs), label
 
 
+class Blank(Blobs):
+    """All inputs are the same."""
+
+    def __getitem__(self, index):
+        return torch.zeros_like(self.inputs[index]), self.labels[index]
+
+
 class Noisy(Blobs):
     """Blobs with augmentation: fresh noise from the global generator at every read."""
 

@@ -49,5 +49,5 @@ def test_a_step_that_flattens_its_sequences_names_no_samples() -> None:
     size = sum(len(targets) for _, targets in session.train_loader)
     judged = judge(session, session.train_loader, experiment.task, split="train", indices=range(size))
     assert judged.samples == size
-    assert not (judged.worst or judged.worst_losses or judged.worst_taken_for)
+    assert [*judged.worst, *judged.worst_losses, *judged.worst_taken_for] == []
     assert 0 < judged.score <= 1
