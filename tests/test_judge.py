@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from cnndoctor.catalogue import all_checks, by_id
+from cnndoctor.evidence import Evidence
+from cnndoctor.evidence.setup import OptimizerGroup
+from cnndoctor.finding import Severity
 from cnndoctor.judge import Rules, judge, known_places
-from tests.changed import evidence_with, failed_train
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence, healthy_setup
 
 SICK = {
@@ -102,3 +105,32 @@ def test_a_loss_of_the_users_own_is_known_by_what_it_calls() -> None:
     checks = [by_id("activation-on-logits")]
     assert not judge(evidence_with(rectified), checks).causes
     assert judge(evidence_with({**rectified, "first_batch.loss.function": "sigmoid"}), checks).causes
+
+
+def test_a_second_fault_shows_once_the_first_is_treated() -> None:
+    """What the treated pairs prove stands beside the first cause and says what it was seen with; a seed's luck does not."""
+    sick = {"as-configured": (0.12, 0.11), "no-weight-decay": (0.55, 0.56), "plain-inputs": (0.12, 0.12)}
+    treated = {"as-configured": (0.55, 0.56), "plain-inputs": (0.95, 0.96)}
+    lucky = {"as-configured": (0.2, 0.9)}
+    trials = paired_trials(sick)
+    evidence = evidence_with(
+        {
+            "train": failed_train(),
+            "data.train.random_reads": 1.0,
+            "setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=5.0),),
+            "first_batch.loss.weight_decay_pull": 12.0,
+            "trials": trials,
+        }
+    )
+    assert _loud(evidence) == {"regularization-dominates"}
+    both = replace(paired_trials(treated), treatment="no weight decay")
+    evidence = replace(evidence, trials=replace(trials, treated=both))
+    assert _loud(evidence) == {"regularization-dominates", "destructive-augmentation"}
+    said = next(c for c in judge(evidence, all_checks()).causes if c.check == "destructive-augmentation")
+    assert "once the first fault is treated: no weight decay" in said.message
+    evidence = replace(evidence, trials=replace(trials, treated=paired_trials(lucky)))
+    assert _loud(evidence) == {"regularization-dominates"}
+
+
+def _loud(evidence: Evidence) -> set[str]:
+    return {c.check for c in judge(evidence, all_checks()).causes if c.severity is not Severity.NOTE}

@@ -49,6 +49,9 @@ class TrialsEvidence:
         seconds: Wall time.
         whole_score: What the whole configured run, which may be many times as long, scores at its end: on validation, or on
             training data without; NaN when unknown or not finite.
+        treatment: In words, the change that every run of these has, the configured one too; empty without.
+        treated: The same once more with the change that cured best, where the cured run was still sick: what a second,
+            independent fault is found by. None otherwise.
     """
 
     reason: str
@@ -56,6 +59,8 @@ class TrialsEvidence:
     trials: tuple[Trial, ...] = ()
     seconds: float = 0.0
     whole_score: float = NAN
+    treatment: str = ""
+    treated: TrialsEvidence | None = None
 
     def of(self, name: str) -> tuple[Trial, ...]:
         """Return the trials of this name, by seed."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +68,29 @@ class Change:
 
 
 AS_CONFIGURED = Change(name="as-configured", words="nothing changed")
+
+
+def together(first: Change, second: Change) -> Change | None:
+    """Return both changes as one, under the second's name; None where they are about the same thing.
+
+    Args:
+        first: What comes first, a treatment.
+        second: What is tried besides.
+    """
+    ours, theirs = _differences(first), _differences(second)
+    same = (ours.keys() & theirs.keys()) or (STEP_SIZE & ours.keys() and STEP_SIZE & theirs.keys())
+    return None if same else replace(second, **ours)
+
+
+STEP_SIZE = {
+    "lr_factor",
+    "optimizer",
+    "lr",
+    "clip_grad_norm",
+    "clipping_off",
+}  # all of them change how far a step goes
+
+
+def _differences(change: Change) -> dict[str, Any]:
+    told = {field.name: getattr(change, field.name) for field in fields(change)[2:]}
+    return {name: value for name, value in told.items() if value != getattr(AS_CONFIGURED, name)}

@@ -22,12 +22,13 @@ from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.experiment import Experiment
 from cnndoctor.loop import end_epoch, evaluate, steps
 from cnndoctor.patient.batches import size_of
-from cnndoctor.patient.changes import AS_CONFIGURED, Change
+from cnndoctor.patient.changes import AS_CONFIGURED, Change, together
 from cnndoctor.patient.evaluation import Watched, training_sample
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.signs.success import evaluation_gain, first_loss, gain, held_out_gain, loss_gone
+from cnndoctor.signs.trial_gains import DECISIVE, best_rescue, rescue, worst_gain
 from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, rivals
 
 if TYPE_CHECKING:
@@ -98,6 +99,34 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         seconds=perf_counter() - started,
         whole_score=_whole_score(train),
     )
+    evidence = _scored(evidence, train)
+    return replace(evidence, treated=_treated(context, train, bench, changes, evidence))
+
+
+def _treated(
+    context: Context, train: TrainEvidence, bench: _Bench, changes: Sequence[Change], found: TrialsEvidence
+) -> TrialsEvidence | None:
+    """Try every other change beside the one that cured best, where the cured run is still sick; None where it is not."""
+    best = best_rescue(found)
+    if best is None or rescue(found, best.name, clearly=DECISIVE) <= 0:
+        return None
+    cured, baseline = worst_gain(found, best.name), baseline_gain(context)
+    if cured >= MEMORISED or cured >= baseline:
+        return None
+    first = next(change for change in changes if change.name == best.name)
+    besides = [both for change in changes[1:] if change is not LONGER and (both := together(first, change))]
+    if not besides:
+        return None
+    base = replace(first, name=AS_CONFIGURED.name)
+    fresh = replace(bench, box=TimeBox(max(HARD_SECONDS, train.seconds)))
+    trials = _decided(context, train, fresh, [base, *besides], _screened(context, fresh, [base, *besides]))
+    treated = TrialsEvidence(
+        reason=found.reason, chance=found.chance, trials=tuple(trials), treatment=first.words
+    )
+    return replace(_scored(treated, train), whole_score=math.nan)
+
+
+def _scored(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
     return evidence if math.isfinite(evaluation_gain(train.train)) else scored_by_loss(evidence, train)
 
 
