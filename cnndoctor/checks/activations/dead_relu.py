@@ -79,7 +79,8 @@ def dead_relu(
             f"{share:.0%} of the units after {worst.path} gave 0 for all {judged.samples} samples"
             f"{further} (limit {max_dead_share:.0%})."
         ),
-        confidence=0.9 if cut else 0.55,
+        # Units that die on the way mostly die of something: too large steps above all.
+        confidence=0.9 if cut and from_start else 0.7 if cut else 0.5,
         severity=Severity.ERROR if cut else Severity.NOTE,
         places=tuple(Place(kind="layer", name=layer.path.partition(" (")[0]) for layer in dead[:5]),
         measured={
