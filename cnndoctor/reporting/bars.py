@@ -41,6 +41,8 @@ def matrices_of(evidence: Evidence) -> tuple[Matrix, ...]:
 def _all(evidence: Evidence) -> Iterator[Bars]:
     if evidence.trials is not None:
         yield from _trials(evidence.trials)
+        if evidence.trials.treated is not None:
+            yield from _trials(evidence.trials.treated)
     judged = _judged(evidence)
     if judged is not None and not judged.confusion and judged.confusions:
         yield _confusions(judged)
@@ -76,12 +78,14 @@ def _trials(trials: TrialsEvidence) -> Iterator[Bars]:
     if not splits:
         return
     better = "" if by_score else " (lower is better)"
+    beside = f" beside the best cure ({trials.treatment})" if trials.treatment else ""
+    lengths = {trial.steps for trial in trials.trials if trial.name != "longer"}
     yield Bars(
-        name="trials",
-        title=f"Short runs with one thing changed{better}",
+        name="trials-treated" if trials.treatment else "trials",
+        title=f"Short runs with one thing changed{beside}{better}",
         category_label="Change",
         value_label=what,
-        categories=tuple(_in_words(trials.of(name)) for name in names),
+        categories=tuple(_in_words(trials.of(name), with_steps=len(lengths) > 1) for name in names),
         series=tuple(
             BarSeries(
                 name="training" if split == "train" else split,
@@ -93,9 +97,11 @@ def _trials(trials: TrialsEvidence) -> Iterator[Bars]:
     )
 
 
-def _in_words(runs: Sequence[Trial]) -> str:
+def _in_words(runs: Sequence[Trial], *, with_steps: bool) -> str:
+    """Return the change, of how many seeds it is a mean, and its steps where not all runs have as many."""
     words = "as configured" if runs[0].name == AS_CONFIGURED else runs[0].change or runs[0].name
-    return f"{words} ({len(runs)} seeds)" if len(runs) > 1 else words
+    facts = [f"{len(runs)} seeds"] * (len(runs) > 1) + [f"{runs[0].steps} steps"] * with_steps
+    return f"{words} ({', '.join(facts)})" if facts else words
 
 
 def _mean(runs: Sequence[Trial], attribute: str) -> float:

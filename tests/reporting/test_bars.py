@@ -51,6 +51,22 @@ def test_trials_are_ranked_below_the_configured_run() -> None:
     assert bars.marks == {"chance": 0.1}
 
 
+def test_treated_trials_are_a_comparison_of_their_own() -> None:
+    """It names the treatment; and where runs are not equally long, each says how long it was."""
+    longer = replace(trial("adam", 0.9), steps=300)
+    treated = TrialsEvidence(
+        reason="chance", trials=(trial("as-configured", 0.5), longer), treatment="no weight decay"
+    )
+    trials = TrialsEvidence(
+        reason="chance", trials=(trial("as-configured", 0.1), trial("relu", 0.5)), treated=treated
+    )
+    evidence = healthy_evidence(trials=trials)
+    assert compared(evidence, "trials").categories == ("as configured", "relu changed")
+    bars = compared(evidence, "trials-treated")
+    assert "no weight decay" in bars.title
+    assert bars.categories == ("as configured (100 steps)", "adam changed (300 steps)")
+
+
 def test_trials_without_scores_are_compared_by_loss() -> None:
     """Where nothing can be scored, the lowest loss comes first after the configured run, and chance is no mark."""
     trials = TrialsEvidence(
