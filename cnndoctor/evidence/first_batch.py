@@ -238,6 +238,7 @@ class FirstBatchEvidence:
             as text ``axis 0 of 64x10``; `` (batch)`` stands behind it when that axis is the samples'.
         reshapes: Suspicious reshapes of the user's forward.
         activations_after_linear: False when two or more parametric layers follow each other with nothing between.
+        only_pooled: Three or more layers with weights, and nothing non-linear between them but pools.
         linear_chains: The chains of such layers, as text ``a → b → c``.
         unused_parameters: Trainable parameters on which nothing depends: the forward never calls their layer, or throws
             its output away.
@@ -275,6 +276,7 @@ class FirstBatchEvidence:
     softmax_axes: Mapping[str, str] = field(default_factory=dict)
     reshapes: tuple[ReshapeFact, ...] = ()
     activations_after_linear: bool = True
+    only_pooled: bool = False
     linear_chains: tuple[str, ...] = ()
     unused_parameters: tuple[str, ...] = ()
     steps: int = 0

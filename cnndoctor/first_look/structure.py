@@ -12,7 +12,7 @@ from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.first_look.first_pass import FirstPass
 from cnndoctor.first_look.patient import Patient, loss_value, quietly
 from cnndoctor.patient.batches import first_tensor, size_of, transform
-from cnndoctor.probes.chains import linear_chains
+from cnndoctor.probes.chains import linear_chains, only_pooled
 from cnndoctor.probes.controls import sliced
 from cnndoctor.probes.graph import Unreached, cut_point, unreached
 from cnndoctor.probes.reshapes import batch_axes, norms_over_wrong_axis, softmax_axes, suspicious_reshapes
@@ -42,6 +42,7 @@ def structure(patient: Patient, first: FirstPass) -> dict[str, Any]:
     facts["reshapes"] = quietly(lambda: suspicious_reshapes(full, axes, size, others), unknown)
     facts["batchnorm_axis_wrong"] = norms_over_wrong_axis(first.operations)
     facts["linear_chains"] = linear_chains(first.operations, first.loss_made)
+    facts["only_pooled"] = only_pooled(first.operations, first.loss_made)
     facts["activations_after_linear"] = not facts["linear_chains"]
     if first.connected or any(f.phase == "backward" for f in patient.failures):
         connected = first.connected or {

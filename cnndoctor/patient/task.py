@@ -103,7 +103,17 @@ def _of_targets(targets: Tensor, outputs: object) -> Task:
         targets.ndim > MASK_NDIM and bool(((targets == 0) | (targets == 1)).all())
     ):
         return _of_binary(targets)
-    return Task.REGRESSION
+    return _of_class_scores(targets, outputs) if _are_shares(targets) else Task.REGRESSION
+
+
+def _are_shares(targets: Tensor) -> bool:
+    """Tell whether the rows are class probabilities: shares of several classes that add up to 1."""
+    if targets.ndim != MASK_NDIM or targets.shape[1] < 2:
+        return False
+    whole = torch.allclose(
+        targets.sum(1), torch.ones((), dtype=targets.dtype, device=targets.device), atol=1e-3
+    )
+    return whole and bool((targets >= 0).all())
 
 
 def _dense(outputs: object) -> bool:

@@ -16,6 +16,11 @@ REARRANGING = {
     "contiguous", "clone", "to", "float", "half", "bfloat16", "type_as", "T", "mT", "t", "view_as", "reshape_as",
 }  # fmt: skip
 DROPPING = {"dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout"}
+POOLS = {
+    f"{kind}_pool{axes}d" for kind in ("max", "avg", "adaptive_max", "adaptive_avg") for axes in (1, 2, 3)
+} | {f"max_pool{axes}d_with_indices" for axes in (1, 2, 3)}
+NORMS = {"batch_norm"}
+FEWEST_LAYERS = 3
 # Operations that keep every element where it is: they do not move the feature axis.
 ELEMENTWISE = {
     "relu", "leaky_relu", "gelu", "silu", "elu", "selu", "celu", "tanh", "sigmoid", "softplus", "hardswish", "mish",
@@ -71,6 +76,27 @@ def linear_chains(operations: Sequence[Operation], result: int = OUTSIDE) -> tup
         else:
             chains.append([before.layer, op.layer])
     return tuple(dict.fromkeys(" → ".join(chain) for chain in chains))
+
+
+def only_pooled(operations: Sequence[Operation], result: int = OUTSIDE) -> bool:
+    """Return whether three or more layers with weights have nothing between first and last but pools, norms and reshapes.
+
+    Pools bend a little, which hides that somebody forgot every activation.
+
+    Args:
+        operations: The trace.
+        result: Operation that made the loss; what does not lead there is no activation.
+    """
+    live = ancestors(operations, result)
+    weighted = [op.index for op in operations if op.index in live and _is_linear(op)]
+    if len(weighted) < FEWEST_LAYERS:
+        return False
+    between = {
+        op.name
+        for op in operations
+        if op.index in live and weighted[0] < op.index < weighted[-1] and not _is_linear(op)
+    }
+    return bool(between & POOLS) and between <= POOLS | NORMS | REARRANGING | DROPPING
 
 
 def ancestors(operations: Sequence[Operation], result: int) -> set[int]:

@@ -20,7 +20,11 @@ class Dice(nn.Module):
     """A loss of the user's own, of which nothing is known."""
 
 
+SHARES = torch.tensor([[0.8, 0.2, 0.0], [0.0, 0.4, 0.6]])
 CASES: dict[str, tuple[object, object, object, Task]] = {
+    "own loss, shares of votes": (Dice(), SHARES, torch.zeros(2, 3), Task.CLASSIFICATION),
+    "own loss, quantities that add up to 2": (Dice(), 2 * SHARES, torch.zeros(2, 3), Task.REGRESSION),
+    "distance, shares": (nn.MSELoss(), SHARES, torch.zeros(2, 3), Task.REGRESSION),
     "cross-entropy, labels": (nn.CrossEntropyLoss(), LABELS, torch.zeros(4, 3), Task.CLASSIFICATION),
     "cross-entropy, probabilities": (nn.CrossEntropyLoss(), torch.rand(4, 3), None, Task.CLASSIFICATION),
     "cross-entropy, mask": (nn.CrossEntropyLoss(), MASK, DENSE, Task.SEGMENTATION),

@@ -569,6 +569,14 @@ class ByTheLargest(OtherInEval):
         return self.last(torch.relu(self.first(x / x.abs().amax())))
 
 
+def pooled_convolutions(between):
+    """Convolutions with pools and norms between them, and whatever else is asked for."""
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), between(), nn.MaxPool2d(2),
+        nn.Conv2d(8, 8, 3, padding=1), between(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(128, 3),
+    )  # fmt: skip
+
+
 class Ignores(nn.Module):
     def __init__(self):
         super().__init__()
@@ -655,6 +663,8 @@ SICK = {
     "noisy-and-scaled-training": (lambda: NoisyTraining(scaled=True), "vectors"),
     "ignores": (Ignores, "vectors"),
     "wrong-norm": (WrongNorm, "sequences"),
+    "only-pooled": (lambda: pooled_convolutions(nn.Identity), "images"),
+    "pooled-and-activated": (lambda: pooled_convolutions(nn.ReLU), "images"),
     "deep-linear": (deep_linear, "vectors"),
     "no-activation-conv": (NoActivationConv, "images"),
     "frozen-statistics": (frozen_statistics, "vectors"),

@@ -246,6 +246,13 @@ def test_norm_over_the_wrong_axis(facts) -> None:
     assert facts("wrong-norm").batchnorm_axis_wrong == ("bn",)
 
 
+def test_nothing_but_pools(facts) -> None:
+    """Pools and norms between three layers are no activation; one ReLU between any two of them is."""
+    assert facts("only-pooled").only_pooled
+    assert not facts("pooled-and-activated").only_pooled
+    assert not facts("deep-linear").only_pooled  # that is a chain
+
+
 def test_linear_chains(facts) -> None:
     """Linear layers in a row are one chain, also through dropout and flattening."""
     assert facts("deep-linear").linear_chains == ("0 → 1 → 3",)

@@ -13,9 +13,10 @@ from cnndoctor.evidence import (
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import matrices
 from cnndoctor.signs.effects import LEARNS_NOTHING
-from cnndoctor.signs.success import evaluation_gain, trained_well
+from cnndoctor.signs.success import evaluation_gain, held_out_gain, trained_well
 from cnndoctor.signs.trial_gains import outdoes
 
+PERFECT = 0.98  # share of the way to perfect
 MANY = 3  # layers: two without an activation may be a matrix written as two on purpose
 
 
@@ -34,9 +35,10 @@ def missing_nonlinearity(
 
     What it measures:
         The operations between convolutions and linear layers in the forward of one batch: pairs with only reshaping or
-        dropout between. And whether the whole model, in eval mode, is an affine map: whether steps of the input add up
-        in the output, whatever stands between the layers. After a training that stayed behind, paired runs with ReLU in
-        those places: where they get clearly further, as by no other change, that is the proof.
+        dropout between, and whether pools are all that stands between three and more of them. And whether the whole model, in
+        eval mode, is an affine map: whether steps of the input add up in the output, whatever stands between the layers. After
+        a training that stayed behind, paired runs with ReLU in those places: where they get clearly further, as by no other
+        change, that is the proof.
     Why it matters:
         The product of two matrices is a matrix: without an activation, depth adds nothing that one layer could not
         do.
@@ -55,6 +57,8 @@ def missing_nonlinearity(
     chains = first_batch.linear_chains
     weighted = {p.layer for p in matrices(setup)}
     affine = len(weighted) > 1 and first_batch.curvature <= max_curvature  # NaN compares as False: unknown
+    if not affine and first_batch.only_pooled:
+        return _only_pooled(setup, weighted, train, outdoes(trials, "activated"))
     if not affine and (first_batch.activations_after_linear or not chains):
         return None
     inside = {name.strip() for chain in chains for name in chain.split("→")}
@@ -92,6 +96,28 @@ def missing_nonlinearity(
         places=tuple(Place(kind="layer", name=name.strip()) for name in between.split("→")),
         measured={"chains": len(chains), "layers": len(inside), "curvature": first_batch.curvature},
         remedies=(Remedy(text=f"Put an activation (ReLU) between {between}."),),
+    )
+
+
+def _only_pooled(
+    setup: SetupEvidence, weighted: set[str], train: TrainEvidence | None, freed: float
+) -> Finding:
+    """Say that pooling alone bends a network of several layers; a run that is as good as perfect needs no more."""
+    layers = _in_order(setup, weighted)
+    cured = (
+        f" With ReLU between them the same run gets {freed:.0%} of the way to perfect further."
+        if freed
+        else ""
+    )
+    perfect = train is not None and held_out_gain(train) >= PERFECT
+    return Finding(
+        message=f"No activation stands between the {len(layers)} layers with weights, from {layers[0]} to {layers[-1]}: "
+        f"pooling alone bends the network.{cured}",
+        confidence=0.95 if freed else 0.85,
+        severity=Severity.ERROR if freed else Severity.NOTE if perfect else Severity.WARNING,
+        places=tuple(Place(kind="layer", name=name) for name in layers[:5]),
+        measured={"layers": len(layers)},
+        remedies=(Remedy(text=f"Put an activation (ReLU) behind {layers[0]} and every layer but the last."),),
     )
 
 

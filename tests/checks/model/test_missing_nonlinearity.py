@@ -1,5 +1,6 @@
 """Promises of missing-nonlinearity."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.model.missing_nonlinearity import missing_nonlinearity
 from cnndoctor.evidence.setup import Parameter
 from tests.changed import evidence_with, failed_train, paired_trials
-from tests.healthy import healthy_evaluation, healthy_evidence
+from tests.healthy import healthy_evaluation, healthy_evidence, healthy_train
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -81,6 +82,16 @@ def test_pairs_that_an_activation_cures() -> None:
     other = run(missing_nonlinearity, evidence_with({**chained, "trials": rivalled}))
     assert other.finding is not None, other
     assert other.finding.severity == "note"
+
+
+@pytest.mark.parametrize(("score", "severity"), [(0.91, "warning"), (0.999, "note")])
+def test_nothing_but_pools(score: float, severity: str) -> None:
+    """Pools alone bend a run that goes well, too: a warning, and a note where it is as good as perfect."""
+    train = replace(healthy_train(), validation=healthy_evaluation("validation", 364, 0.3, score))
+    outcome = run(missing_nonlinearity, evidence_with({"first_batch.only_pooled": True, "train": train}))
+    assert outcome.finding is not None, outcome
+    assert outcome.finding.severity == severity
+    assert "pooling alone" in outcome.finding.message
 
 
 def test_affine_model() -> None:
