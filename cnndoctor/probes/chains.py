@@ -19,7 +19,7 @@ DROPPING = {"dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout"}
 POOLS = {
     f"{kind}_pool{axes}d" for kind in ("max", "avg", "adaptive_max", "adaptive_avg") for axes in (1, 2, 3)
 } | {f"max_pool{axes}d_with_indices" for axes in (1, 2, 3)}
-NORMS = {"batch_norm"}
+NORMS = {"batch_norm", "group_norm", "layer_norm", "instance_norm"}
 FEWEST_LAYERS = 3
 # Operations that keep every element where it is: they do not move the feature axis.
 ELEMENTWISE = {
@@ -81,7 +81,7 @@ def linear_chains(operations: Sequence[Operation], result: int = OUTSIDE) -> tup
 def only_pooled(operations: Sequence[Operation], result: int = OUTSIDE) -> bool:
     """Return whether three or more layers with weights have nothing between first and last but pools, norms and reshapes.
 
-    Pools bend a little, which hides that somebody forgot every activation.
+    Pools and norms bend a little, which hides that somebody forgot every activation.
 
     Args:
         operations: The trace.
@@ -96,7 +96,8 @@ def only_pooled(operations: Sequence[Operation], result: int = OUTSIDE) -> bool:
         for op in operations
         if op.index in live and weighted[0] < op.index < weighted[-1] and not _is_linear(op)
     }
-    return bool(between & POOLS) and between <= POOLS | NORMS | REARRANGING | DROPPING
+    bending = POOLS | NORMS
+    return bool(between & bending) and between <= bending | REARRANGING | DROPPING
 
 
 def ancestors(operations: Sequence[Operation], result: int) -> set[int]:

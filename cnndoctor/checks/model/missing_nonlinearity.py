@@ -35,10 +35,10 @@ def missing_nonlinearity(
 
     What it measures:
         The operations between convolutions and linear layers in the forward of one batch: pairs with only reshaping or
-        dropout between, and whether pools are all that stands between three and more of them. And whether the whole model, in
-        eval mode, is an affine map: whether steps of the input add up in the output, whatever stands between the layers. After
-        a training that stayed behind, paired runs with ReLU in those places: where they get clearly further, as by no other
-        change, that is the proof.
+        dropout between, and whether pools and norms are all that stands between three and more of them. And whether the whole
+        model, in eval mode, is an affine map: whether steps of the input add up in the output, whatever stands between the
+        layers. After a training that stayed behind, paired runs with ReLU in those places: where they get clearly further, as
+        by no other change, that is the proof.
     Why it matters:
         The product of two matrices is a matrix: without an activation, depth adds nothing that one layer could not
         do.
@@ -102,7 +102,7 @@ def missing_nonlinearity(
 def _only_pooled(
     setup: SetupEvidence, weighted: set[str], train: TrainEvidence | None, freed: float
 ) -> Finding:
-    """Say that pooling alone bends a network of several layers; a run that is as good as perfect needs no more."""
+    """Say that pools and norms alone bend a network of several layers; a run that is as good as perfect needs no more."""
     layers = _in_order(setup, weighted)
     cured = (
         f" With ReLU between them the same run gets {freed:.0%} of the way to perfect further."
@@ -112,7 +112,7 @@ def _only_pooled(
     perfect = train is not None and held_out_gain(train) >= PERFECT
     return Finding(
         message=f"No activation stands between the {len(layers)} layers with weights, from {layers[0]} to {layers[-1]}: "
-        f"pooling alone bends the network.{cured}",
+        f"pooling and normalisation alone bend the network.{cured}",
         confidence=0.95 if freed else 0.85,
         severity=Severity.ERROR if freed else Severity.NOTE if perfect else Severity.WARNING,
         places=tuple(Place(kind="layer", name=name) for name in layers[:5]),

@@ -91,7 +91,7 @@ def test_nothing_but_pools(score: float, severity: str) -> None:
     outcome = run(missing_nonlinearity, evidence_with({"first_batch.only_pooled": True, "train": train}))
     assert outcome.finding is not None, outcome
     assert outcome.finding.severity == severity
-    assert "pooling alone" in outcome.finding.message
+    assert "pooling and normalisation alone" in outcome.finding.message
 
 
 def test_affine_model() -> None:
