@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -260,6 +261,15 @@ def test_fail_on(here: Run) -> None:
     assert here(*raising, "--fail-on", "never").code == 2
 
 
+@pytest.fixture
+def minds_interrupts() -> Iterator[None]:
+    """Heed Ctrl-C: a shell that starts the tests in the background has told them to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("minds_interrupts")
 def test_interrupted(here: Run, tmp_path: Path) -> None:
     """Ctrl-C ends with 130 and a whole report of what was done until then; --resume goes on from there."""
     options = ("-q", "--only", "setup", "--only", "data", "--only", "train")
