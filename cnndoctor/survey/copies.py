@@ -162,9 +162,13 @@ def fingerprint(side: Side, *, blank: bool = False) -> Hashable | None:
 
 
 def label_print(side: Side) -> Hashable | None:
-    """Return what tells targets apart: a number itself, a text, or the content of anything else; None where nothing does."""
-    if side.kind == "number" and side.value is not None and not side.value.ndim:
-        number = side.value.item()
+    """Return what tells targets apart: a number itself, a text, or the content of anything else; None where nothing does.
+
+    Of several parts (a class and its box) a whole number that comes first is the label.
+    """
+    value = side.value
+    if value is not None and not value.ndim and (side.kind == "number" or not value.is_floating_point()):
+        number = value.item()
         return number if number == number else "nan"  # noqa: PLR0124 - NaN differs from itself, and is one label here
     return fingerprint(side, blank=True)
 

@@ -7,7 +7,9 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from cnndoctor.patient.batches import Members
+from cnndoctor.survey.copies import label_print
 from cnndoctor.survey.plain import duplicates_under_augmentation, shared_under_augmentation
+from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import source_of
 
 
@@ -67,3 +69,12 @@ def test_a_data_set_that_needs_its_transform_tells_nothing() -> None:
 
     found = duplicates_under_augmentation(_source("train", Demanding(transform=_shaken)), None, None, 60.0)
     assert found.extra == 0
+
+
+def test_the_class_beside_a_box_is_the_label() -> None:
+    """Of a class and a box the class tells labels apart; of a box and a class the box's first number does not."""
+    first = sample_of(0, (torch.rand(3), {"label": 2, "box": torch.rand(4)}), Members())
+    again = sample_of(1, (torch.rand(3), {"label": 2, "box": torch.rand(4)}), Members())
+    assert label_print(first.targets) == label_print(again.targets) == 2
+    boxed = sample_of(2, (torch.rand(3), {"box": torch.rand(4), "label": 2}), Members())
+    assert label_print(boxed.targets) is None

@@ -6,12 +6,13 @@ from math import prod
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
-from cnndoctor.evidence.data import Duplicates, TensorFacts
+from cnndoctor.evidence.data import Duplicates, Split, TensorFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 # Chosen: a file that holds its samples twice has exactly 1 and 1.0; symbols that coincide come in larger groups and agree more.
 PAIRED = 1.2  # samples beyond the first, for each group
 DISAGREE = 0.8  # share of the groups whose labels differ
+MOST_CLASSES = 1000  # whole numbers beyond count something
 GRAVE = 0.05  # share of samples that contradict each other
 
 
@@ -54,11 +55,7 @@ def conflicting_labels(
         - "37 reasons why your neural network is not working", https://blog.slavv.com/37-reasons-why-your-neural-network-is-not-working-4020854bd607
     """
     split, found = data.train, data.train.duplicates
-    if (
-        experiment.task not in {"classification", "multilabel"}
-        or not found.conflicting_groups
-        or not split.examined
-    ):
+    if not _are_classes(experiment, split) or not found.conflicting_groups or not split.examined:
         return None
     share = found.conflicting_samples / split.examined
     copied = share > GRAVE and _copied(found)
@@ -83,6 +80,18 @@ def conflicting_labels(
         ),
         measured={"samples": found.conflicting_samples, "groups": found.conflicting_groups, "share": share},
         remedies=(Remedy(text="Keep one label per input, or give unclear samples a class of their own."),),
+    )
+
+
+def _are_classes(experiment: ExperimentEvidence, split: Split) -> bool:
+    """Return whether targets are labels; of a step of one's own, where they begin with one small whole number a sample."""
+    if experiment.task != "custom":
+        return experiment.task in {"classification", "multilabel"}
+    targets = split.targets
+    return (
+        targets.integral
+        and set(targets.shapes) == {""}
+        and 0 <= targets.minimum <= targets.maximum < MOST_CLASSES
     )
 
 

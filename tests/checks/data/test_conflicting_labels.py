@@ -52,3 +52,14 @@ def test_pairs_that_nearly_all_disagree_are_no_coincidence() -> None:
 def test_is_silent_on_health() -> None:
     """Distinct inputs are passed."""
     assert conflicting_labels(healthy_experiment(), healthy_data()) is None
+
+
+def test_a_step_of_ones_own_with_a_class_among_its_targets() -> None:
+    """A class and a box contradict each other by the class; quantities of an own step do not."""
+    custom = replace(healthy_experiment(), task="custom")
+    data = _conflicts()
+    labelled = replace(data.train.targets, integral=True, shapes={"": 1433}, minimum=0, maximum=3)
+    classes = replace(data, train=replace(data.train, targets=labelled))
+    assert isinstance(conflicting_labels(custom, classes), Finding)
+    quantities = replace(data, train=replace(data.train, targets=replace(labelled, integral=False)))
+    assert conflicting_labels(custom, quantities) is None
