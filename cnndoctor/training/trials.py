@@ -39,7 +39,8 @@ FEWEST_STEPS = 40
 LEAST_SECONDS = 40.0  # time box of all trials of a short run
 CONFIRMING_STEPS = 1000
 CONFIRMING_SECONDS = 60.0  # likewise of the pairs that decide
-HARD_SECONDS = 150.0  # after this no further trial is started, whatever was planned
+HARD_SECONDS = 120.0  # after this no further trial is started, whatever was planned
+TREATED_SECONDS = 75.0  # likewise beside a treatment
 SAMPLES_JUDGED = 400
 PACED_STEPS = 12
 LOOK_EVERY = 10
@@ -118,7 +119,7 @@ def _treated(
     if not besides:
         return None
     base = replace(first, name=AS_CONFIGURED.name)
-    fresh = replace(bench, box=TimeBox(max(HARD_SECONDS, train.seconds)))
+    fresh = replace(bench, box=TimeBox(max(TREATED_SECONDS, train.seconds)))
     trials = _decided(context, train, fresh, [base, *besides], _screened(context, fresh, [base, *besides]))
     treated = TrialsEvidence(
         reason=found.reason, chance=found.chance, trials=tuple(trials), treatment=first.words
