@@ -90,6 +90,8 @@ def learning_rate_too_high(
     if trained_well(train, data.baseline if data else None) and not whole:
         return None
     wins = _wins(lr_range)
+    if whole and any(winner is None for _, winner in wins):
+        return _by_whole_runs(experiment, lr_range, trials, whole)
     if not wins or any(winner is None for _, winner in wins):
         return None
     pairs = [(base, winner) for base, winner in wins if winner is not None]
@@ -116,6 +118,25 @@ def learning_rate_too_high(
         },
         remedies=(_remedy(experiment, lr_range, pairs[-1][1]),),
         rules_out=NO_MATTER if (stuck or whole) and confirmed else (),
+    )
+
+
+def _by_whole_runs(
+    experiment: ExperimentEvidence, lr_range: LrRangeEvidence, trials: TrialsEvidence | None, gained: float
+) -> Finding:
+    """Say what paired runs over the whole data prove where the short ones were too short to tell rates apart."""
+    factor = 0.1 if outdoes(trials, "lr/10", beside=OF_RATE) else 0.01
+    lower = factor * lr_range.configured_peak
+    lr = min(lr_range.suggestion, lower) if math.isfinite(lr_range.suggestion) else lower
+    return Finding(
+        message=f"The learning rate of {lr_range.configured_peak:.3g} is too high: at {lower:.2g} the same run gets "
+        f"{gained:.0%} of the way from chance to perfect further, with two seeds.",
+        severity=Severity.ERROR,
+        confidence=0.93,
+        places=rate_places(experiment),
+        measured={"lr": lr_range.configured_peak, "lower_lr": lower, "gained": gained},
+        remedies=(set_rate(experiment, lr, f"Set the learning rate to about {lr:.2g}."),),
+        rules_out=NO_MATTER,
     )
 
 

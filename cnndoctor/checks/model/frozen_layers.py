@@ -16,7 +16,7 @@ from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import best_rescue, rescue
+from cnndoctor.signs.trial_gains import best_rescue, outdoes, rescue
 
 
 @check(
@@ -41,8 +41,8 @@ def frozen_layers(
     What it measures:
         The share of parameters that require no gradient and that ``intent: {frozen: …}`` does not name, in a run that
         cannot memorise a few samples or ends no better than chance, unless some other change makes it learn while they
-        stay frozen. Proven when the same run with everything trainable
-        ends clearly better, on two seeds.
+        stay frozen. Proven when the same run with everything trainable ends clearly better, on two seeds; where it does so as
+        by no other change, a run that learnt half of what there is is told, too.
     Why it matters:
         A frozen layer keeps the weights it has. Of a pretrained backbone that is wanted; of random weights it leaves
         a network whose other layers learn on noise.
@@ -66,9 +66,10 @@ def frozen_layers(
         return _everything(setup, failures)
     failed_to_fit = overfit is not None and not overfit.configured.reached
     failed = failed_to_fit if train is None else not trained_well(train)
-    if share < min_share or not failed or trained_well(train):
-        return None
     gained = rescue(trials, "unfrozen")
+    well = trained_well(train) and not outdoes(trials, "unfrozen")
+    if share < min_share or well or not (failed or gained):
+        return None
     if not gained and _learns_frozen(overfit, trials):
         return None
     return _finding(
@@ -80,7 +81,11 @@ def frozen_layers(
         ),
         0.96 if gained else 0.8 if failed_to_fit else 0.65,
         frozen,
-        Severity.ERROR if gained or (failed_to_fit and train is not None) else None,
+        None
+        if trained_well(train)
+        else Severity.ERROR
+        if gained or (failed_to_fit and train is not None)
+        else None,
     )
 
 

@@ -109,3 +109,19 @@ def test_a_lucky_seed_does_not_acquit():
     assert finding.severity is Severity.ERROR
     other = paired_trials({"as-configured": (0.1, 0.6), "lr/10": (0.9, 0.9), "he-init": (0.95, 0.95)})
     assert run(check, evidence_with({**facts, "trials": other})).finding is None
+
+
+def test_whole_runs_tell_where_short_ones_cannot():
+    """Short runs that end alike leave it to the whole data: a tenth of the rate cures both seeds, and its gain is named."""
+    lr = 3.0
+    found = replace(
+        healthy_lr_range(), configured=lr, configured_peak=lr, paired=paired({1.0: 1.38, 0.1: 1.37}, lr=lr)
+    )
+    cured = paired_trials({"as-configured": (0.1, 0.12), "lr/10": (0.85, 0.8)})
+    facts = {"lr_range": found, "train": failed_train()}
+    finding = run(check, evidence_with({**facts, "trials": cured})).finding
+    assert finding is not None
+    assert finding.severity is Severity.ERROR
+    assert "at 0.3 the same run gets" in finding.message
+    nothing = paired_trials({"as-configured": (0.1, 0.12), "lr/10": (0.15, 0.13)})
+    assert run(check, evidence_with({**facts, "trials": nothing})).finding is None

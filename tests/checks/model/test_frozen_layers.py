@@ -107,3 +107,16 @@ def test_what_learns_frozen_is_not_frozen_to_death() -> None:
     assert run(frozen_layers, evidence_with(failed)).finding is not None
     faster = paired_trials({"as-configured": (0.2, 0.2), "lr*100": (0.9, 0.9)})
     assert run(frozen_layers, evidence_with({**failed, "trials": faster})).finding is None
+
+
+def test_half_learnt_on_random_features() -> None:
+    """A run that learnt half is told where training everything beats every other change; where one does as well, it is not."""
+    frozen = Parameter(name="body.weight", layer="body", kind="Conv2d", shape=(64, 64), trainable=False)
+    head = Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64))
+    scores = {"as-configured": (0.7, 0.65), "unfrozen": (0.98, 0.97)}
+    facts = {"setup.parameters": (frozen, head)}
+    outcome = run(frozen_layers, evidence_with({**facts, "trials": paired_trials(scores)}))
+    assert outcome.finding is not None, outcome
+    assert (outcome.finding.severity or frozen_layers.severity) == "warning"
+    rival = paired_trials({**scores, "lr*10": (0.99, 0.99)})
+    assert run(frozen_layers, evidence_with({**facts, "trials": rival})).finding is None
