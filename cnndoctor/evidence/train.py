@@ -110,6 +110,7 @@ class Evaluation:
         confusion_labels: Class names of the confusion matrix; empty beyond 20 classes.
         confusion: Samples (pixels) of the row's class that were taken for the column's; empty beyond 20 classes.
         confusions: The 20 most frequent mistakes, worst first.
+        left_out: Share of the labels that the loss ignores (``ignore_index``) and no score counts.
     """
 
     split: str
@@ -129,6 +130,7 @@ class Evaluation:
     confusion_labels: tuple[str, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     confusions: tuple[Confusion, ...] = ()
+    left_out: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

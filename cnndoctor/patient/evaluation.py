@@ -113,6 +113,7 @@ def judge(
         if tally.confusion is not None and small
         else (),
         confusions=_confusions(tally.confusion, names),
+        left_out=tally.left_out(),
     )
 
 

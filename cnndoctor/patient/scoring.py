@@ -41,12 +41,14 @@ class Tally:
         loss: The loss, which tells logits from probabilities and names the label to skip.
         confusion: [true, predicted] counts; None until labels were seen.
         samples: Samples added.
+        labels_left_out: Labels that the loss ignores.
     """
 
     task: Task
     loss: object = None
     confusion: Tensor | None = None
     samples: int = 0
+    labels_left_out: int = 0
     hits: float = 0.0
     positives: Tensor | None = None  # [columns] positive labels, for multilabel chance
     entries: int = 0
@@ -107,6 +109,11 @@ class Tally:
             return float(torch.maximum(share, 1 - share).mean())
         return 0.0
 
+    def left_out(self) -> float:
+        """Return the share of labels that no score counts, because the loss ignores them."""
+        counted = int(self.confusion.sum()) if self.confusion is not None else 0
+        return self.labels_left_out / max(1, counted + self.labels_left_out)
+
     def top_prediction_share(self) -> float:
         """Return the share of the most frequent predicted label; NaN where there are no labels."""
         return (
@@ -133,6 +140,7 @@ class Tally:
         if predicted is None or labels is None or classes > MOST_CLASSES:
             return
         keep = (labels >= 0) & (labels < classes) & (labels != _setting(self.loss, "ignore_index", -100))
+        self.labels_left_out += len(labels) - int(keep.sum())
         predicted, labels = predicted[keep], labels[keep]
         if not len(labels):
             return

@@ -184,7 +184,9 @@ def _evidence(
         seconds=seconds,
         checkpoints=course.written,
         resumed_from=course.resumed_from,
-        custom_metric_mismatch=mismatches(metrics, judged.classes, judged.score) if judged else {},
+        custom_metric_mismatch=mismatches(metrics, judged.classes, judged.score, judged.left_out)
+        if judged
+        else {},
         last_activation=course.last_activation,
     )
 

@@ -68,7 +68,7 @@ class UserMetrics:
 
 
 def mismatches(
-    values: Mapping[str, float], classes: tuple[ClassResult, ...], score: float
+    values: Mapping[str, float], classes: tuple[ClassResult, ...], score: float, left_out: float = 0.0
 ) -> dict[str, tuple[float, float]]:
     """Return accuracies, recalls and precisions that a plain recount contradicts: name → (reported, recomputed).
 
@@ -76,6 +76,7 @@ def mismatches(
         values: Reported values of the judged split.
         classes: Results per class of the same split; none when there are no labels.
         score: Its plain accuracy.
+        left_out: Share of the labels that the loss ignores: an accuracy that counts them, right or wrong, is none of the wrong.
     """
     recalls = [result.recall for result in classes if result.support]
     if not recalls or not math.isfinite(score):
@@ -84,7 +85,8 @@ def mismatches(
     wrong = {}
     for name, value in values.items():
         plain = name.rpartition("/")[2].lower()
-        is_accuracy = plain in {"acc", "accuracy", "top1", "top_1", "acc1"}
+        counts_all = score * (1 - left_out) - AGREES <= value <= score * (1 - left_out) + left_out + AGREES
+        is_accuracy = not (left_out and counts_all) and plain in {"acc", "accuracy", "top1", "top_1", "acc1"}
         if (
             is_accuracy
             and min(abs(value - known) for known in (score, balanced, 100 * score, 100 * balanced)) > AGREES
