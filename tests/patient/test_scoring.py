@@ -71,6 +71,7 @@ def test_ignored_labels_do_not_count(draw: torch.Generator, bound: str) -> None:
     kept = [(int(p), int(t)) for p, t in zip(scores.argmax(1), labels, strict=True) if t]
     assert tally.score() == pytest.approx(share(kept))
     assert tally.chance() == pytest.approx(most_frequent([t for _, t in kept]))
+    assert tally.left_out() == pytest.approx(1 - len(kept) / N)
 
 
 def test_labels_out_of_range_do_not_crash() -> None:
