@@ -26,7 +26,7 @@ from cnndoctor.survey.labels import LabelTally, label_of
 from cnndoctor.survey.layout import layout_share
 from cnndoctor.survey.names import classes_of, groups_of, names_of
 from cnndoctor.survey.order import loader_facts
-from cnndoctor.survey.plain import duplicates_under_augmentation, shared_under_augmentation
+from cnndoctor.survey.plain import PlainReads, plain_reads
 from cnndoctor.survey.rereads import REREADS, random_reads, random_variance, repeated_reads
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.source import Source, source_of
@@ -34,7 +34,7 @@ from cnndoctor.survey.source import Source, source_of
 SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0
 UPDATE_EVERY = 100  # samples between two words to the progress bar
-PLAIN_SECONDS = 10.0  # for reading both splits without transform, when augmentation hides copies
+PLAIN_SECONDS = 10.0  # for reading a split without transform, when augmentation hides copies
 TOLD_ODD = 5
 SMALL_ELEMENTS = 4_000_000  # elements of pictured samples kept at most
 
@@ -100,11 +100,14 @@ def run(context: Context) -> Seen[DataEvidence]:
     except UserCodeError as error:
         return Seen(evidence=None, failures=(replace(error.failure, phase="read train[0]", stage="data"),))
     validation = _validation(context, train, failures)
-    split = _with_hidden_copies(_described(train, failures), train, validation)
+    split = _described(train, failures)
+    plain = _plain(train, validation) if split.random_reads else PlainReads([])
+    hidden = plain.duplicates()
+    split = replace(split, duplicates=hidden) if hidden.extra > split.duplicates.extra else split
     evidence = DataEvidence(
         train=split,
         validation=_described(validation, failures) if validation is not None else None,
-        overlap=_overlap(train, validation, split.random_reads),
+        overlap=_overlap(train, validation, plain),
         baseline=_baseline(train, validation),
         seconds=time.monotonic() - start,
         budget=_budget(train, validation),
@@ -207,16 +210,15 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
     )
 
 
-def _with_hidden_copies(split: Split, train: Pass, validation: Pass | None) -> Split:
-    """Add the copies that augmentation hides: every read of them looks different."""
-    if not split.random_reads or not train.source.map_style:
-        return split
+def _plain(train: Pass, validation: Pass | None) -> PlainReads:
+    """Read training data once more as they lie under their augmentation, which hides copies: every read looks different."""
+    if not train.source.map_style:
+        return PlainReads([])
     source = validation.source if validation is not None and validation.source.map_style else None
-    plain = duplicates_under_augmentation(train.source, source, train.examined, PLAIN_SECONDS)
-    return replace(split, duplicates=plain) if plain.extra > split.duplicates.extra else split
+    return plain_reads(train.source, source, train.examined, PLAIN_SECONDS)
 
 
-def _overlap(train: Pass, validation: Pass | None, random_share: float) -> Overlap:
+def _overlap(train: Pass, validation: Pass | None, plain: PlainReads) -> Overlap:
     if validation is None:
         return Overlap()
     same = train.source.dataset is not None and train.source.dataset is validation.source.dataset
@@ -228,9 +230,8 @@ def _overlap(train: Pass, validation: Pass | None, random_share: float) -> Overl
         len(shared) > found.exact
     ):  # augmentation hides copies from the hashes; indices into one data set do not lie
         return replace(found, exact=len(shared), examples=tuple(shared[:20]))
-    if random_share and train.source.map_style and validation.source.map_style and not same:
-        most = max(train.examined, validation.examined)
-        count, examples = shared_under_augmentation(train.source, validation.source, most, PLAIN_SECONDS)
+    if plain.samples and validation.source.map_style and not same:
+        count, examples = plain.shared_with(validation.source, validation.examined, PLAIN_SECONDS)
         if count > found.exact:
             return replace(found, exact=count, examples=examples)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,55 +18,51 @@ from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import Source
 
 
-def shared_under_augmentation(
-    train: Source, validation: Source, most: int | None, seconds: float
-) -> tuple[int, tuple[tuple[int, int], ...]]:
-    """Return how many validation samples stand in training when both are read without transform, and example pairs.
+@dataclass(frozen=True, slots=True)
+class PlainReads:
+    """What the training split gives without its transform: index, content and label of each sample."""
+
+    samples: list[tuple[int, Hashable, Hashable | None]]
+
+    def duplicates(self) -> Duplicates:
+        """Return the copies within the split, and those with different labels."""
+        prints = Fingerprints()
+        for index, content, label in self.samples:
+            prints.note(content, index, label)
+        return prints.duplicates()
+
+    def shared_with(
+        self, validation: Source, most: int | None, seconds: float
+    ) -> tuple[int, tuple[tuple[int, int], ...]]:
+        """Return how many samples of validation stand in training, and example pairs.
+
+        Args:
+            validation: The validation split.
+            most: Samples at most.
+            seconds: Time; what was read by then counts.
+        """
+        plain = without_transform(validation.dataset)
+        held_out = _read(plain if plain is not None else validation.dataset, validation, most, seconds)
+        theirs = {content: index for index, content, _ in held_out}
+        ours = {content: index for index, content, _ in self.samples}
+        pairs = [(ours[content], number) for content, number in theirs.items() if content in ours]
+        return len(pairs), tuple(sorted(pairs, key=lambda pair: pair[1])[:TOLD])
+
+
+def plain_reads(train: Source, validation: Source | None, most: int | None, seconds: float) -> PlainReads:
+    """Read the augmented training split once without its transform.
 
     Args:
-        train: The augmented training split.
-        validation: The validation split.
-        most: Samples per split at most.
-        seconds: Time for both together; what was read by then counts.
-
-    Returns:
-        (0, ()) when a data set has no transform to leave out, or cannot do without.
-    """
-    plain = [
-        without_transform(train.dataset, _lent(train, validation)),
-        without_transform(validation.dataset),
-    ]
-    if plain[0] is None:
-        return 0, ()
-    box = TimeBox(seconds)
-    held_out = plain[1] if plain[1] is not None else validation.dataset
-    theirs = {content: index for index, content, _ in _read(held_out, validation, most, TimeBox(seconds / 2))}
-    ours = {content: index for index, content, _ in _read(plain[0], train, most, box)}
-    pairs = sorted(
-        (index, number) for content, number in theirs.items() if (index := ours.get(content)) is not None
-    )
-    return len(pairs), tuple(sorted(pairs, key=lambda pair: pair[1])[:TOLD])
-
-
-def duplicates_under_augmentation(
-    train: Source, validation: Source | None, most: int | None, seconds: float
-) -> Duplicates:
-    """Return the copies within the training split, and those with different labels, when it is read without transform.
-
-    Args:
-        train: The augmented training split.
+        train: The training split.
         validation: The validation split, whose settings are lent where the transform has no name of its own.
         most: Samples at most.
         seconds: Time; what was read by then counts.
 
     Returns:
-        None found when there is no transform to leave out, or the data set cannot do without.
+        No samples when there is no transform to leave out, or the data set cannot do without.
     """
     plain = without_transform(train.dataset, _lent(train, validation))
-    prints = Fingerprints()
-    for index, content, label in _read(plain, train, most, TimeBox(seconds)) if plain is not None else ():
-        prints.note(content, index, label)
-    return prints.duplicates()
+    return PlainReads(_read(plain, train, most, seconds) if plain is not None else [])
 
 
 def _lent(train: Source, validation: Source | None) -> Any:  # noqa: ANN401
@@ -78,10 +75,10 @@ def _read(
     dataset: Any,  # noqa: ANN401
     source: Source,
     most: int | None,
-    box: TimeBox,
+    seconds: float,
 ) -> list[tuple[int, Hashable, Hashable | None]]:
     """Return index, content and label of what a data set gives; nothing when it raises."""
-    found = []
+    found, box = [], TimeBox(seconds)
     broken = set(source.broken)
     try:
         for index in source.planned(most):

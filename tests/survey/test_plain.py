@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from cnndoctor.patient.batches import Members
 from cnndoctor.survey.copies import label_print
-from cnndoctor.survey.plain import duplicates_under_augmentation, shared_under_augmentation
+from cnndoctor.survey.plain import plain_reads
 from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import source_of
 
@@ -44,7 +44,7 @@ def test_copies_and_contradictions_are_found_under_augmentation(augmented) -> No
     """Ten pictures stand there twice, five of them with two labels, and no two reads of any are alike."""
     train = _source("train", Pictures(**augmented))
     held_out = _source("validation", Pictures(seed=1))
-    found = duplicates_under_augmentation(train, held_out, None, 60.0)
+    found = plain_reads(train, held_out, None, 60.0).duplicates()
     assert (found.groups, found.extra) == (10, 10)
     assert (found.conflicting_groups, found.conflicting_samples) == (5, 10)
     assert found.conflicting_examples[0] == (1, 11)
@@ -54,10 +54,12 @@ def test_copies_and_contradictions_are_found_under_augmentation(augmented) -> No
 def test_a_leak_is_found_under_augmentation(augmented) -> None:
     """Validation holds the very pictures that training sees shaken."""
     train = _source("train", Pictures(**augmented))
-    assert shared_under_augmentation(train, _source("validation", Pictures(seed=1)), None, 60.0)[0] == 0
+    held_out = _source("validation", Pictures(seed=1))
+    plain = plain_reads(train, held_out, None, 60.0)
+    assert plain.shared_with(held_out, None, 60.0)[0] == 0
     leaked = Pictures()
     leaked.pictures = leaked.pictures.flip(0)
-    assert shared_under_augmentation(train, _source("validation", leaked), None, 60.0)[0] == 10
+    assert plain.shared_with(_source("validation", leaked), None, 60.0)[0] == 10
 
 
 def test_a_data_set_that_needs_its_transform_tells_nothing() -> None:
@@ -67,8 +69,7 @@ def test_a_data_set_that_needs_its_transform_tells_nothing() -> None:
         def __getitem__(self, index):
             return self.transform(self.pictures[index]), self.labels[index]
 
-    found = duplicates_under_augmentation(_source("train", Demanding(transform=_shaken)), None, None, 60.0)
-    assert found.extra == 0
+    assert plain_reads(_source("train", Demanding(transform=_shaken)), None, None, 60.0).samples == []
 
 
 def test_the_class_beside_a_box_is_the_label() -> None:
