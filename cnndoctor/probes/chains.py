@@ -20,7 +20,7 @@ POOLS = {
     f"{kind}_pool{axes}d" for kind in ("max", "avg", "adaptive_max", "adaptive_avg") for axes in (1, 2, 3)
 } | {f"max_pool{axes}d_with_indices" for axes in (1, 2, 3)}
 NORMS = {"batch_norm", "group_norm", "layer_norm", "instance_norm"}
-FEWEST_LAYERS = 3
+FEWEST_LAYERS = 3  # two layers around a pool may be meant as one matrix on features
 # Operations that keep every element where it is: they do not move the feature axis.
 ELEMENTWISE = {
     "relu", "leaky_relu", "gelu", "silu", "elu", "selu", "celu", "tanh", "sigmoid", "softplus", "hardswish", "mish",

@@ -21,7 +21,7 @@ SEED = 20_240_501  # of the controls' own noise; any number would do, but always
 # Differences below this share of the scale are rounding: other algorithms, other order of sums.
 ROUNDING = 1e-5
 MOST_PAIRS = 3
-MAGNIFIED = 10.0
+MAGNIFIED = 10.0  # times: larger than the largest of samples that are alike in size
 STEP_SIZES = (1.0, 100.0)
 ASLEEP = 1e-2  # parameters that are this small throughout may switch off what they multiply
 AWAKE = 0.3

@@ -34,6 +34,7 @@ from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, rivals
 if TYPE_CHECKING:
     from cnndoctor.stages.seen import Context
 
+# Seconds and steps are chosen: what the runs of configs/ take on two processors without keeping a person waiting for long.
 MOST_STEPS = 300
 FEWEST_STEPS = 40
 LEAST_SECONDS = 40.0  # time box of all trials of a short run

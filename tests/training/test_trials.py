@@ -14,13 +14,14 @@ from cnndoctor.evidence import (
     GradientEvidence,
     TrainEvidence,
 )
-from cnndoctor.evidence.trials import TrialsEvidence
+from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.experiment import Experiment
 from cnndoctor.observers import Observers
+from cnndoctor.patient.changes import Change
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.stages.train import run
-from cnndoctor.training.trials import reason_for
+from cnndoctor.training.trials import _Bench, reason_for
 from tests.healthy import healthy_evaluation, healthy_train
 from tests.small import small
 
@@ -62,6 +63,25 @@ def test_a_healthy_run_costs_no_trial(tmp_path: Path) -> None:
     assert evidence.repeat_difference == 0
     assert evidence.unchanged_parameters == ()
     assert {layer.path for layer in evidence.layers} >= {"body.0", "body.1", "body.2", "head"}
+
+
+def test_a_second_fault_is_tried_beside_the_best_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decay forbids learning and dropout half of it: alone no dropout cures nothing, beside no decay it does."""
+
+    def scored(bench: _Bench, change: Change, seed: int) -> Trial:
+        score = 0.5 if not change.weight_decay_off else 1.0 if change.dropout_off else 0.75
+        return Trial(name=change.name, change=change.words, seed=seed, steps=bench.steps, train_score=score)
+
+    monkeypatch.setattr("cnndoctor.training.trials._run", scored)
+    experiment = small("model.dropout=0.5", "optimizer.weight_decay=5", "train.epochs=1", "optimizer.lr=1e-9")
+    trials = trained(experiment).extra
+    assert isinstance(trials, TrialsEvidence)
+    assert best_rescue(trials) == next(t for t in trials.trials if t.name == "no-weight-decay")
+    assert rescue(trials, "no-dropout") == 0
+    assert trials.treated is not None
+    assert trials.treated.treatment == "no weight decay"
+    assert rescue(trials.treated, "no-dropout") > 0
+    assert not trials.treated.of("no-weight-decay")
 
 
 def test_the_same_seed_gives_the_same_evidence() -> None:

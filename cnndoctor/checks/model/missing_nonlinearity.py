@@ -16,7 +16,7 @@ from cnndoctor.signs.effects import LEARNS_NOTHING
 from cnndoctor.signs.success import evaluation_gain, held_out_gain, trained_well
 from cnndoctor.signs.trial_gains import outdoes
 
-PERFECT = 0.98  # share of the way to perfect
+PERFECT = 0.98  # share of the way to perfect, beyond which activations have nothing to add; chosen
 MANY = 3  # layers: two without an activation may be a matrix written as two on purpose
 
 
