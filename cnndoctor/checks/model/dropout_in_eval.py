@@ -46,14 +46,17 @@ def dropout_in_eval(
     drawn = experiment.custom_step and first_batch.eval_noise_drawn > max_noise
     mild = trained_well(train) or experiment.custom_step
     return Finding(
-        message=f"Two eval-mode passes over the same batch differ by {noise:.2g} of the output's scale (must be 0){by}.",
+        message=f"Two eval-mode passes over the same batch differ by {noise:.2g} of the output's scale{by}"
+        + (": the step draws noise by itself, with every dropout off, too." if drawn else " (must be 0)."),
         confidence=0.75 if experiment.custom_step else 0.96,
         severity=Severity.NOTE if drawn else Severity.WARNING if mild else None,
         places=tuple(Place(kind="layer", name=name) for name in where[:5]),
         measured={"eval_noise": noise},
         remedies=(
             Remedy(
-                text="Write F.dropout(x, p, training=self.training), or use nn.Dropout; put noise behind if self.training."
+                text="Nothing, if it is meant: a sampling model or a diffusion step. Scores then differ from pass to pass."
+                if drawn
+                else "Write F.dropout(x, p, training=self.training), or use nn.Dropout; put noise behind if self.training."
             ),
         ),
     )

@@ -53,3 +53,4 @@ def test_noise_that_a_step_draws_by_itself() -> None:
     outcome = run(dropout_in_eval, evidence_with({**drawn, "train": None}))
     assert outcome.finding is not None, outcome
     assert outcome.finding.severity == "note"
+    assert "draws noise by itself" in outcome.finding.message
