@@ -85,7 +85,7 @@ def _trials(trials: TrialsEvidence) -> Iterator[Bars]:
         title=f"Short runs with one thing changed{beside}{better}",
         category_label="Change",
         value_label=what,
-        categories=tuple(_in_words(trials.of(name), with_steps=len(lengths) > 1) for name in names),
+        categories=tuple(_in_words(trials, name, with_steps=len(lengths) > 1) for name in names),
         series=tuple(
             BarSeries(
                 name="training" if split == "train" else split,
@@ -97,9 +97,11 @@ def _trials(trials: TrialsEvidence) -> Iterator[Bars]:
     )
 
 
-def _in_words(runs: Sequence[Trial], *, with_steps: bool) -> str:
+def _in_words(trials: TrialsEvidence, name: str, *, with_steps: bool) -> str:
     """Return the change, of how many seeds it is a mean, and its steps where not all runs have as many."""
-    words = "as configured" if runs[0].name == AS_CONFIGURED else runs[0].change or runs[0].name
+    runs = trials.of(name)
+    unchanged = "nothing further" if trials.treatment else "as configured"
+    words = unchanged if name == AS_CONFIGURED else runs[0].change or name
     facts = [f"{len(runs)} seeds"] * (len(runs) > 1) + [f"{runs[0].steps} steps"] * with_steps
     return f"{words} ({', '.join(facts)})" if facts else words
 

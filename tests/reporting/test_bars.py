@@ -64,7 +64,7 @@ def test_treated_trials_are_a_comparison_of_their_own() -> None:
     assert compared(evidence, "trials").categories == ("as configured", "relu changed")
     bars = compared(evidence, "trials-treated")
     assert "no weight decay" in bars.title
-    assert bars.categories == ("as configured (100 steps)", "adam changed (300 steps)")
+    assert bars.categories == ("nothing further (100 steps)", "adam changed (300 steps)")
 
 
 def test_trials_without_scores_are_compared_by_loss() -> None:
