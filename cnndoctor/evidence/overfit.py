@@ -59,6 +59,7 @@ class OverfitEvidence:
         parameters: Trainable elements of the model.
         chance_loss: Loss of the best constant prediction on the subset; NaN when unknown.
         parts: With regularisation in the way: one attempt for each part of it alone (``with-dropout`` …).
+        dropout_at_lower_rate: Dropout alone again at lower rates, where at the configured one it fails; None where it does not.
         confirmed: The rescue held with a second seed: the rescuing rung reached the goal there and the configured run did not.
         cut_short: Time ran out before the configured run could show whether it learns.
         note: What was special about the subset; empty otherwise.
@@ -82,6 +83,7 @@ class OverfitEvidence:
     parameters: int = 0
     chance_loss: float = float("nan")
     parts: tuple[Rung, ...] = ()
+    dropout_at_lower_rate: Rung | None = None
     confirmed: bool = False
     cut_short: bool = False
     note: str = ""

@@ -72,6 +72,13 @@ def regularization_blocks_fit(
     share = _share(overfit, attempt)
     if share > max_share:
         return None
+    lower = overfit.dropout_at_lower_rate
+    if (
+        lower is not None
+        and lower.reached
+        and all(part.reached or part.name == "with-dropout" for part in overfit.parts)
+    ):
+        return None
     culprit = min(overfit.parts, key=lambda part: _share(overfit, part), default=attempt)
     part = (
         culprit.name.removeprefix("with-").replace("-", " ")

@@ -47,8 +47,9 @@ def excessive_dropout(
 
     What it measures:
         Two runs on the same tiny subset: learnt by heart with dropout off, and not with dropout alone as configured, in four
-        times the steps and scored with dropout silent. And paired short runs of the whole data after a training that went
-        badly: without dropout, on two seeds, the run gets clearly further, and no other change gets it as far.
+        times the steps and scored with dropout silent, nor at a tenth or a hundredth of the learning rate. And paired short
+        runs of the whole data after a training that went badly: without dropout, on two seeds, the run gets clearly further,
+        and no other change gets it as far.
     Why it matters:
         With p = 0.9 nine of ten units are missing in every step, and dropout on the last scores removes the right answer
         itself: the gradient is mostly noise.
@@ -69,7 +70,9 @@ def excessive_dropout(
         # What trains, but falls short enough for paired runs to be made, may still be held back by dropout alone.
         return _freed(trials, strongest, p) if trials is not None else None
     attempt = next((part for part in overfit.parts if part.name == "with-dropout"), None)
-    if attempt is None or attempt.reached or _share(overfit, attempt) > max_share:
+    lower = overfit.dropout_at_lower_rate
+    fits = attempt is None or attempt.reached or (lower is not None and lower.reached)
+    if attempt is None or fits or _share(overfit, attempt) > max_share:
         return _freed(trials, strongest, p) if trials is not None else None
     slow = attempt.falling and attempt.finite
     on_scores = _on_scores(setup)

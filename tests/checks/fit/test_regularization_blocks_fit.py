@@ -51,3 +51,14 @@ def test_what_fails_without_it_too_is_something_else():
         configured=replace(healthy_overfit().configured, reached=False),
     )
     assert run(check, evidence_with({"overfit": overfit, "train": None})).finding is None
+
+
+def test_dropout_that_fits_at_a_lower_rate_blocks_nothing():
+    """Too large a rate makes dropout fatal; weight decay that blocks beside it is still named."""
+    dropout = replace(BLOCKED, name="with-dropout")
+    lower = replace(BLOCKED, name="with-dropout-at-lr*0.1", reached=True)
+    base = replace(healthy_overfit(), with_regularisation=BLOCKED, dropout_at_lower_rate=lower)
+    for parts, named in (((dropout,), False), ((dropout, BLOCKED), True)):
+        overfit = replace(base, parts=parts)
+        finding = run(check, evidence_with({"overfit": overfit, "train": failed_train()})).finding
+        assert (finding is not None) == named

@@ -41,6 +41,18 @@ def test_other_parts_and_good_runs_are_silent():
     assert found(BLOCKED, healthy_train()).finding is None
 
 
+def test_dropout_that_fits_at_a_lower_rate_is_not_the_cause():
+    """Where steps too large make the noise fatal, the rate is the fault; where no rate helps, dropout is."""
+    for reached, expected in ((True, None), (False, "drop")):
+        lower = replace(BLOCKED, name="with-dropout-at-lr*0.1", lr=0.001, reached=reached)
+        overfit = replace(
+            healthy_overfit(), with_regularisation=BLOCKED, parts=(BLOCKED,), dropout_at_lower_rate=lower
+        )
+        changes = {"overfit": overfit, "setup.dropouts": {"drop": 0.5}, "train": failed_train()}
+        finding = run(check, evidence_with(changes)).finding
+        assert (finding.places[0].name if finding else None) == expected
+
+
 def test_the_whole_training_is_rescued_without_dropout():
     """Where the tiny set is learnt with dropout after all, paired runs of the whole data still prove the cause."""
     learnt = replace(BLOCKED, score=1.0, reached=True)
