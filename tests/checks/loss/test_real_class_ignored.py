@@ -1,0 +1,38 @@
+"""Promises of the check ``real-class-ignored``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnndoctor.check import run
+from cnndoctor.checks.loss.real_class_ignored import real_class_ignored as check
+from cnndoctor.finding import Severity
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence, healthy_train
+
+
+def test_a_class_that_the_loss_skips() -> None:
+    """A label that samples carry and the loss skips is named with its samples and its key."""
+    finding = run(check, evidence_with({"setup.loss.ignore_index": 3, "train": None})).finding
+    assert finding is not None
+    assert "label 3" in finding.message
+    assert finding.severity is Severity.WARNING
+    assert finding.places[0].name == "loss.ignore_index"
+
+
+def test_a_recall_of_zero_proves_it() -> None:
+    """A training after which the class is never found makes an error of it."""
+    train = healthy_train()
+    classes = tuple(replace(c, recall=0.0) if c.label == "3" else c for c in train.validation.classes)
+    train = replace(train, validation=replace(train.validation, classes=classes))
+    finding = run(check, evidence_with({"setup.loss.ignore_index": 3, "train": train})).finding
+    assert finding is not None
+    assert finding.severity is Severity.ERROR
+
+
+def test_what_is_sound_is_silent() -> None:
+    """The default, a label that nobody carries, and labels of tokens or pixels are left alone."""
+    assert run(check, healthy_evidence()).finding is None
+    assert run(check, evidence_with({"setup.loss.ignore_index": 255})).finding is None
+    tokens = {"setup.loss.ignore_index": 0, "experiment.task": "segmentation"}
+    assert run(check, evidence_with(tokens)).finding is None
