@@ -211,6 +211,7 @@ class TrainEvidence:
         last_activation: Name of the last rectifier, sigmoid or tanh that ran in an evaluation pass; empty without any.
         other_seeds: The same run with other seeds, where they were asked for.
         custom_metric_mismatch: Metric name → (reported, recomputed) for metrics that cnndoctor can recompute and that disagree.
+        metric_pairs: Metric name → (value of a batch, value of its samples one by one) where every output meets every target.
     """
 
     metric: str
@@ -241,6 +242,7 @@ class TrainEvidence:
     checkpoints: int = 0
     resumed_from: int = 0
     custom_metric_mismatch: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    metric_pairs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     last_activation: str = ""
     repeat_difference: float = NAN
     other_seeds: tuple[SeedRun, ...] = ()

@@ -66,7 +66,7 @@ def judge(
     names: Sequence[str] = (),
     indices: Sequence[int] = (),
     batch_statistics: bool = False,
-    also: Callable[[Computed], None] = lambda _computed: None,
+    also: Sequence[Callable[[Computed], None]] = (),
 ) -> Evaluation:
     """Return everything one pass over a split shows.
 
@@ -78,12 +78,13 @@ def judge(
         names: Class names, where the data knows them.
         indices: Index in the data set of each sample in the order of ``batches``; empty when they are 0, 1, 2 ….
         batch_statistics: Normalise by the batch instead of running statistics.
-        also: Sees every batch too.
+        also: Each sees every batch too.
     """
     seen, per_sample, taken_for = Watched(session, task), [], []
     for batch, computed in evaluate(session, batches, batch_statistics=batch_statistics):
         seen.add(batch, computed)
-        also(computed)
+        for look in also:
+            look(computed)
         per_sample.append(_of_samples(sample_losses(computed, task), batch))
         taken_for.append(_of_samples(_sample_classes(computed, task, session.loss), batch))
     tally = seen.tally

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from time import perf_counter
 from typing import Any
@@ -28,6 +28,7 @@ from cnndoctor.training.board import told_epoch, told_precision_recall, told_ste
 from cnndoctor.training.course import Course, Listener, fingerprints, plan_of
 from cnndoctor.training.curves import MOST_POINTS, Curves
 from cnndoctor.training.early_stopping import EarlyStopping
+from cnndoctor.training.metric_shapes import MetricShapes
 from cnndoctor.training.metrics import mismatches
 from cnndoctor.training.other_seeds import run_other_seeds
 from cnndoctor.training.precision_recall import PrecisionRecall
@@ -103,25 +104,34 @@ class _Final:
     train: Evaluation | None = None
     train_in_train_mode: Evaluation | None = None
     validation: Evaluation | None = None
+    metric_pairs: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
 
 
 def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Final:
     """Judge the final weights on validation and on a part of the training data."""
     context.tell.progress(course.step, course.total or None, "judging the final weights")
     session, task = course.session, course.experiment.task
+    shapes = MetricShapes(course.experiment)
     names = context.so_far.setup.class_names if context.so_far.setup else ()
     validation = None
     try:
         if session.validation_loader is not None:
             curves = PrecisionRecall(task=task, loss=session.loss)
             validation = judge(
-                session, session.validation_loader, task, split="validation", names=names, also=curves.add
+                session,
+                session.validation_loader,
+                task,
+                split="validation",
+                names=names,
+                also=(curves.add, shapes.see),
             )
             told_precision_recall(context.tell, curves.curves(), names, course.step)
         sample, order = training_sample(course.experiment, session, validation.samples if validation else 0)
         watch = ActivationWatch(session.model)
         with watch.watching():
-            train = judge(session, sample, task, split="train", names=names, indices=order)
+            train = judge(
+                session, sample, task, split="train", names=names, indices=order, also=(shapes.see,)
+            )
         if validation is None:
             course.take_activations(watch)
         with_batch = _in_train_mode(session, sample, course)
@@ -129,7 +139,10 @@ def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Fi
         failures.append(dataclasses.replace(error.failure, stage="train"))
         return _Final(validation=validation)
     return _Final(
-        train=train if train.samples else None, train_in_train_mode=with_batch, validation=validation
+        train=train if train.samples else None,
+        train_in_train_mode=with_batch,
+        validation=validation,
+        metric_pairs=shapes.found,
     )
 
 
@@ -187,6 +200,7 @@ def _evidence(
         custom_metric_mismatch=mismatches(metrics, judged.classes, judged.score, judged.left_out)
         if judged
         else {},
+        metric_pairs=final.metric_pairs,
         last_activation=course.last_activation,
     )
 

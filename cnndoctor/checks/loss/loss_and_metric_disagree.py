@@ -6,7 +6,7 @@ import math
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
-from cnndoctor.finding import Finding, Place, Remedy
+from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.success import gain, trained_well
 
 
@@ -26,19 +26,23 @@ def loss_and_metric_disagree(
     """The training loss falls clearly, but the training score does not rise.
 
     What it measures:
-        The relative fall of the training loss over the epochs, against the rise of the score on the same batches.
+        The relative fall of the training loss over the epochs, against the rise of the score on the same batches. And every
+        metric of the experiment on one batch against the same samples one by one, where a column of numbers met a row of as
+        many in it and was broadcast.
     Why it matters:
         What is optimised is then not what is wanted: a penalty or an auxiliary term falls in place of the data loss,
         the metric is computed wrongly, or the loss rewards something else.
     How to fix:
-        Log the terms of the loss apart; recompute the metric by hand on one batch; check that both see the same
-        targets.
+        Bring outputs and targets to one shape in the metric (``reshape(-1)`` on both). Log the terms of the loss apart;
+        recompute the metric by hand on one batch; check that both see the same targets.
     When it is not a fault:
         Imbalanced classes: the loss first learns frequencies. Scores already near their best.
 
     References:
         - Stack Exchange 352036
     """
+    for name, (whole, alone) in sorted(train.metric_pairs.items()):
+        return _broadcast(name, whole, alone)
     epochs = [e for e in train.epochs if math.isfinite(e.train_loss) and math.isfinite(e.train_score)]
     if len(epochs) < min_epochs or trained_well(train, data.baseline if data else None):
         return None
@@ -64,5 +68,23 @@ def loss_and_metric_disagree(
         measured={"loss_drop": drop, "score": end.train_score, "chance": chance},
         remedies=(
             Remedy(text="Log the terms of the loss apart, and recompute the metric by hand on one batch."),
+        ),
+    )
+
+
+def _broadcast(name: str, whole: float, alone: float) -> Finding:
+    return Finding(
+        message=(
+            f"Metric {name} compares every output with every target, because a column met a row in it: of one batch it says "
+            f"{whole:.3g}, of the same samples one by one {alone:.3g}."
+        ),
+        confidence=0.93,
+        severity=Severity.ERROR,
+        places=(Place(kind="key", name=f"metrics.{name}"),),
+        measured={"metric": name, "of_batch": whole, "one_by_one": alone},
+        remedies=(
+            Remedy(
+                text="Bring outputs and targets to one shape in the metric: reshape(-1) on both, then compare."
+            ),
         ),
     )

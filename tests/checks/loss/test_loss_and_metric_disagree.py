@@ -1,8 +1,12 @@
+"""Promises of loss-and-metric-disagree."""
+
+from dataclasses import replace
+
 from cnndoctor.check import run
 from cnndoctor.checks.loss.loss_and_metric_disagree import loss_and_metric_disagree
 from cnndoctor.evidence.train import Epoch
 from tests.changed import evidence_with, failed_train
-from tests.healthy import healthy_evidence
+from tests.healthy import healthy_evidence, healthy_train
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -46,3 +50,13 @@ def test_agree() -> None:
         ),
     )
     assert outcome.status in {"passed", "skipped"}, outcome
+
+
+def test_a_metric_of_pairs() -> None:
+    """A metric that compares every output with every target is named with both values, however well the run trains."""
+    train = replace(healthy_train(), metric_pairs={"hit_rate": (0.21, 0.84)})
+    finding = run(loss_and_metric_disagree, evidence_with({"train": train})).finding
+    assert finding is not None
+    assert finding.places[0].name == "metrics.hit_rate"
+    assert "0.21" in finding.message
+    assert "0.84" in finding.message
