@@ -353,14 +353,16 @@ def init(
     """Write a commented starter experiment file for a model."""
     from cnndoctor.commands.starter import starter_config
 
-    text = starter_config(model)
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    if out.exists():
+    starter = starter_config(model)
+    if out is not None and out.exists():
         message = f"'{out}' exists already; nothing was written."
         raise UsageError(message)
-    out.write_text(text, encoding="utf-8")
+    if starter.doubt:
+        typer.echo(f"warning: model {model}: {starter.doubt}", err=True)
+    if out is None:
+        typer.echo(starter.text, nl=False)
+        return
+    out.write_text(starter.text, encoding="utf-8")
     typer.echo(f"wrote {out}; fill it in, then run: cnndoctor diagnose {out}", err=True)
 
 

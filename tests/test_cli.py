@@ -376,3 +376,11 @@ def test_unreadable_runs(here: Run, tmp_path: Path) -> None:
     assert "damaged" in damaged.err
     assert here("history").code == 2
     assert here("explain", "dead-rely").code == 2
+
+
+def test_init_warns_of_a_model_that_is_not_there(here: Run) -> None:
+    """A mistyped model still gives a file on standard output, and a warning beside it."""
+    said = here("init", "nothing_of_the_sort:Net")
+    assert said.code == 0
+    assert "_target_: nothing_of_the_sort:Net" in said.out
+    assert "warning: model nothing_of_the_sort:Net: Its arguments are not listed" in said.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from cnndoctor import factory
@@ -69,7 +70,23 @@ train:
 """
 
 
-def starter_config(target: str) -> str:
+_UNTOLD = "# Its arguments are not listed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starter:
+    """An experiment file to begin with.
+
+    Attributes:
+        text: The file.
+        doubt: Why the model's arguments could not be listed, so that a mistyped name is seen at once; empty when they were.
+    """
+
+    text: str
+    doubt: str = ""
+
+
+def starter_config(target: str) -> Starter:
     """Return an experiment file for a model.
 
     The model's module is imported to list its arguments; where that fails, the file says so and stays valid.
@@ -87,9 +104,12 @@ def starter_config(target: str) -> str:
     reason = target_refusal(parsed)
     if reason:
         raise UsageError(f"'{target}' is refused as a target: {reason}.")
-    lines = ["model:", f"  _target_: {_yaml(target)}", *(f"  {line}" for line in _arguments(target))]
+    arguments = _arguments(target)
+    doubt = next((line.removeprefix("# ") for line in arguments if line.startswith(_UNTOLD)), "")
+    lines = ["model:", f"  _target_: {_yaml(target)}", *(f"  {line}" for line in arguments)]
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", parsed.names[-1]).lower()
-    return _TEMPLATE.format(name=_yaml(name), model="\n".join(lines) + "\n")
+    text = _TEMPLATE.format(name=_yaml(name), model="\n".join(lines) + "\n")
+    return Starter(text=text, doubt=doubt)
 
 
 def _arguments(target: str) -> list[str]:
@@ -97,17 +117,16 @@ def _arguments(target: str) -> list[str]:
     try:
         model = factory.resolve(Node(target=target, key="model"), Path.cwd())
     except UserCodeError as error:
-        return [
-            f"# Its arguments are not listed: importing it raised {error.failure.type}: {error.failure.message}"
-        ]
+        failure = error.failure
+        return [f"{_UNTOLD}: importing it raised {failure.type}: {' '.join(failure.message.split())}"]
     except UsageError as error:
-        return [f"# Its arguments are not listed: {error}"]
+        return [f"{_UNTOLD}: {' '.join(str(error).split())}"]
     try:
         signature = inspect.signature(model) if callable(model) else None
     except (TypeError, ValueError):
         signature = None
     if signature is None:
-        return ["# Its arguments are not listed: it tells no signature."]
+        return [f"{_UNTOLD}: it tells no signature."]
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [_argument(parameter) for parameter in signature.parameters.values() if parameter.kind in named]
 

@@ -145,23 +145,27 @@ class LogObserver(_NoData):
         self._clock = clock
         self._stage = ""
         self._doing = ""
-        self._doing_since = 0.0
+        self._count = (0, 0)  # the last one told: done, total
+        self._counting_since = 0.0
         self._last_line = 0.0
 
     def stage_started(self, name: str, doing: str) -> None:
         """Remember when."""
-        self._stage, self._doing = name, doing
-        self._doing_since = self._last_line = self._clock()
+        self._stage, self._doing, self._count = name, doing, (0, 0)
+        self._counting_since = self._last_line = self._clock()
 
     def progress(self, done: int, total: int | None, doing: str) -> None:
-        """Write a line when the last one is half a minute old."""
+        """Write a line when the last one is half a minute old; a new count begins a new estimate of the time left."""
         now = self._clock()
-        if doing != self._doing:
-            self._doing, self._doing_since = doing, now
+        before, of = self._count
+        # One count may run over several phrases (seed 1, seed 2): its time began with its first.
+        if doing != self._doing and (done < before or (total or 0) != of):
+            self._counting_since = now
+        self._doing, self._count = doing, (done, total or 0)
         if now - self._last_line < _HEARTBEAT_SECONDS:
             return
         self._last_line = now
-        self._write(f"  {self._stage}: {doing} {_how_far(done, total, now - self._doing_since)}")
+        self._write(f"  {self._stage}: {doing} {_how_far(done, total, now - self._counting_since)}")
 
     def stage_finished(self, result: StageResult) -> None:
         """Write the stage's line."""

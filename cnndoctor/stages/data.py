@@ -115,7 +115,7 @@ def run(context: Context) -> Seen[DataEvidence]:
     _show(context, train, evidence.train)
     if validation is not None and evidence.validation is not None:
         _show(context, validation, evidence.validation)
-    return Seen(evidence=evidence, failures=tuple(failures), note=evidence.budget)
+    return Seen(evidence=evidence, failures=tuple(failures), note=_note(evidence))
 
 
 def _validation(context: Context, train: Pass, failures: list[UserFailure]) -> Pass | None:
@@ -276,6 +276,15 @@ def _budget(train: Pass, validation: Pass | None) -> str:
         if split is not None and split.cut
     ]
     return f"examined {' and '.join(cuts)}" if cuts else ""
+
+
+def _note(evidence: DataEvidence) -> str:
+    """Say how much was read and what shape an input has; a budget that cut the pass says the first in its own words."""
+    splits = [split for split in (evidence.train, evidence.validation) if split is not None]
+    read = " and ".join(f"{split.examined:,} {split.name}" for split in splits)
+    shapes = evidence.train.inputs.shapes
+    shape = max(shapes, key=lambda name: shapes[name]) if shapes else ""  # empty for single numbers, too
+    return (evidence.budget or f"read {read} samples") + (f", inputs of shape {shape}" if shape else "")
 
 
 def _show(context: Context, gathered: Pass, split: Split) -> None:

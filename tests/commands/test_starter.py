@@ -24,7 +24,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_arguments_are_listed(folder):
     """Required arguments are keys to fill in, others comments with their defaults."""
-    text = starter_config("starter_nets:TinyNet")
+    starter = starter_config("starter_nets:TinyNet")
+    text = starter.text
+    assert starter.doubt == ""
     assert "  num_classes: 10   # required" in text
     assert "  path: null   # required" in text
     assert "  # width: 8\n" in text
@@ -35,11 +37,12 @@ def test_arguments_are_listed(folder):
 
 
 @pytest.mark.parametrize("target", ["starter_broken:Net", "nothing.there:Net", "gone.py:Net"])
-def test_what_cannot_be_imported_is_said_in_the_file(folder, target):
-    """Without the model's module the experiment is still valid and says what is missing."""
-    text = starter_config(target)
-    assert "# Its arguments are not listed: " in text
-    (folder / "a.yaml").write_text(text)
+def test_what_cannot_be_imported_is_said_in_the_file_and_aside(folder, target):
+    """Without the model's module the experiment is still valid and says what is missing; whoever asked is told, too."""
+    starter = starter_config(target)
+    assert "# Its arguments are not listed: " in starter.text
+    assert starter.doubt.startswith("Its arguments are not listed: ")
+    (folder / "a.yaml").write_text(starter.text)
     assert load(folder / "a.yaml").model.target == target
 
 

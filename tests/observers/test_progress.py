@@ -46,6 +46,23 @@ def test_log_has_a_line_a_stage_and_a_heartbeat() -> None:
     ]
 
 
+def test_a_count_over_several_phrases_keeps_its_time() -> None:
+    """A count that goes on under another phrase is timed from its start; one that begins anew is not."""
+    now = [0.0]
+    out = StringIO()
+    log = LogObserver(out, clock=lambda: now[0])
+    log.stage_started("lr-range", "sweeps")
+    for second, done, doing in ((0, 0, "seed 1"), (20, 200, "seed 1"), (40, 400, "seed 2"), (60, 0, "again")):
+        now[0] = float(second)
+        log.progress(done, 600, doing)
+    now[0] = 80.0
+    log.progress(100, 600, "again")
+    assert out.getvalue().splitlines() == [
+        "  lr-range: seed 2 400 of 600, 40 s so far, about 20 s left",
+        "  lr-range: again 100 of 600, 20 s so far, about 100 s left",
+    ]
+
+
 def test_unknown_total_has_no_estimate() -> None:
     """An iterable without length shows the count alone."""
     now = [0.0]

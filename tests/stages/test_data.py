@@ -147,6 +147,13 @@ def _timeless(evidence: DataEvidence | None) -> DataEvidence:
     return replace(evidence, train=train, validation=validation, seconds=0.0)
 
 
+def test_the_stage_says_what_it_read(look: Any) -> None:
+    """The line of the stage tells how many samples of which split it read, and their shape."""
+    inputs, labels = vectors()
+    seen = look(TensorDataset(inputs, labels), TensorDataset(inputs[:20], labels[:20]))
+    assert seen.note == "read 60 train and 20 validation samples, inputs of shape 4"
+
+
 def test_mapping_samples(look: Any) -> None:
     """Mappings are read by the names of inputs and targets."""
     samples = [{"label": label, "image": inputs} for inputs, label in pairs()]
