@@ -76,12 +76,14 @@ def test_large_targets_are_blamed_when_standardised_ones_rescue() -> None:
     assert not run(by_id("unscaled-targets"), replace(evidence, trials=None)).finding
 
 
-def test_waiting_counts_in_long_runs_only() -> None:
-    """Sixty percent waiting matters in a run of minutes, not in one of seconds with tiny steps."""
+def test_waiting_counts_where_there_is_time_to_win() -> None:
+    """Sixty percent waiting matters in a run of half a minute, not in one of seconds, nor with tiny steps."""
     slow = replace(healthy_train(), wait_share=0.6, seconds=300.0, seconds_per_step=0.1)
     assert run(by_id("slow-data-pipeline"), healthy_evidence(train=slow)).finding
-    short = replace(slow, seconds=3.0, seconds_per_step=0.002)
-    assert not run(by_id("slow-data-pipeline"), healthy_evidence(train=short)).finding
+    brief = replace(slow, seconds=30.0)
+    assert run(by_id("slow-data-pipeline"), healthy_evidence(train=brief)).finding
+    for short in (replace(slow, seconds=3.0, planned_steps=30), replace(slow, seconds_per_step=0.002)):
+        assert not run(by_id("slow-data-pipeline"), healthy_evidence(train=short)).finding
 
 
 def test_a_tiny_set_that_only_scaled_targets_make_learnable() -> None:
