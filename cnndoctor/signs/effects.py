@@ -1,7 +1,7 @@
 """Groups of effects that many causes share, so that every proven cause accounts for all that it can produce."""
 
-# No progress: what is seen in any run that does not learn, whatever the cause.
-NO_PROGRESS = (
+# Steps that lead nowhere: what is seen where the weights hardly move, or move in vain.
+STANDS_STILL = (
     "loss-flat",
     "initial-plateau",
     "chance-accuracy",
@@ -9,12 +9,20 @@ NO_PROGRESS = (
     "cannot-overfit-tiny-set",
     "underfitting",
     "per-class-failure",
-    "loss-and-metric-disagree",
     "update-too-small",
+)
+
+# No progress: what is seen in any run that does not learn, whatever the cause.
+NO_PROGRESS = (
+    *STANDS_STILL,
+    "loss-and-metric-disagree",
     "stopped-too-early",
     "best-epoch-lost",
     "seed-sensitive",
 )
+
+# Layers that let no gradient through: those before them stand still, as with a weak optimizer.
+STARVES_THE_GRADIENT = ("vanishing-gradients", *STANDS_STILL, "stopped-too-early", "weak-optimizer")
 
 # A network that cannot learn: whatever is tried on it afterwards (rates, optimizers, sizes) looks strange as well. For
 # proofs; an effect that a learning rate can have (dead units, vanished gradients) must not explain the rate in turn.
@@ -52,6 +60,31 @@ BLOWS_UP = (
     "seed-sensitive",
     "clipping-always-active",
     "half-precision-fault",
+)
+
+# Inputs or targets of a size that no one learning rate suits.
+WRONG_SCALE = (
+    "learning-rate-too-high",
+    "learning-rate-too-low",
+    "exploding-gradients",
+    "exploding-activations",
+    "loss-far-from-chance",
+    "loss-diverges",
+    "loss-oscillates",
+    "loss-flat",
+    "initial-plateau",
+    "chance-accuracy",
+    "constant-predictions",
+    "cannot-overfit-tiny-set",
+    "underfitting",
+    "dead-relu",
+    "update-too-large",
+    "update-too-small",
+    "weak-optimizer",
+    "stopped-too-early",
+    "best-epoch-lost",
+    "seed-sensitive",
+    "clipping-always-active",
 )
 
 # The scores on held-out data or in eval mode are wrong, although training itself may go well.

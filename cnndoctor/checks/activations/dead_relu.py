@@ -6,6 +6,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
 from cnndoctor.evidence.train import LayerSeries
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.effects import STARVES_THE_GRADIENT
 from cnndoctor.signs.noise import at_chance
 from cnndoctor.signs.success import trained_well
 
@@ -16,20 +17,7 @@ FROM_START = ("output-ignores-input", "learning-rate-too-high", "update-too-larg
 @check(
     severity=Severity.WARNING,
     grade="B",
-    explains=(
-        "vanishing-gradients",
-        "update-too-small",
-        "loss-flat",
-        "initial-plateau",
-        "chance-accuracy",
-        "constant-predictions",
-        "cannot-overfit-tiny-set",
-        "underfitting",
-        "per-class-failure",
-        "stopped-too-early",
-        "learning-rate-too-low",
-        "weak-optimizer",
-    ),
+    explains=(*STARVES_THE_GRADIENT, "learning-rate-too-low"),
 )
 def dead_relu(
     train: TrainEvidence,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.effects import STARVES_THE_GRADIENT
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import rescue
 
@@ -12,19 +13,7 @@ from cnndoctor.signs.trial_gains import rescue
 @check(
     severity=Severity.WARNING,
     grade="B",
-    explains=(
-        "vanishing-gradients",
-        "update-too-small",
-        "loss-flat",
-        "initial-plateau",
-        "chance-accuracy",
-        "constant-predictions",
-        "cannot-overfit-tiny-set",
-        "underfitting",
-        "per-class-failure",
-        "stopped-too-early",
-        "weak-optimizer",
-    ),
+    explains=STARVES_THE_GRADIENT,
 )
 def saturated_units(
     train: TrainEvidence,

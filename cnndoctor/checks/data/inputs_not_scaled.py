@@ -8,6 +8,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.data import TensorFacts
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.effects import WRONG_SCALE
 from cnndoctor.signs.success import held_out_gain
 from cnndoctor.signs.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, worst_gain
 
@@ -16,31 +17,11 @@ from cnndoctor.signs.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue,
     severity=Severity.ERROR,
     grade="B",
     explains=(
-        "learning-rate-too-high",
-        "learning-rate-too-low",
-        "exploding-gradients",
+        *WRONG_SCALE,
         "vanishing-gradients",
-        "exploding-activations",
-        "loss-far-from-chance",
         "overconfident-logits",
-        "loss-diverges",
-        "loss-oscillates",
-        "loss-flat",
-        "initial-plateau",
-        "chance-accuracy",
-        "constant-predictions",
-        "cannot-overfit-tiny-set",
-        "underfitting",
         "per-class-failure",
-        "dead-relu",
         "saturated-units",
-        "update-too-large",
-        "update-too-small",
-        "weak-optimizer",
-        "stopped-too-early",
-        "best-epoch-lost",
-        "seed-sensitive",
-        "clipping-always-active",
     ),
 )
 def inputs_not_scaled(

@@ -13,6 +13,7 @@ from cnndoctor.evidence import (
     TrialsEvidence,
 )
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.effects import WRONG_SCALE
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import (
     AS_CONFIGURED,
@@ -30,29 +31,7 @@ LOST, HELD = -1.0, -0.1  # gains: worse than twice the error of the mean; about 
 @check(
     severity=Severity.ERROR,
     grade="B",
-    explains=(
-        "learning-rate-too-high",
-        "learning-rate-too-low",
-        "loss-far-from-chance",
-        "exploding-gradients",
-        "exploding-activations",
-        "clipping-always-active",
-        "loss-diverges",
-        "loss-oscillates",
-        "loss-flat",
-        "initial-plateau",
-        "chance-accuracy",
-        "constant-predictions",
-        "cannot-overfit-tiny-set",
-        "underfitting",
-        "dead-relu",
-        "update-too-large",
-        "update-too-small",
-        "weak-optimizer",
-        "stopped-too-early",
-        "best-epoch-lost",
-        "seed-sensitive",
-    ),
+    explains=WRONG_SCALE,
 )
 def unscaled_targets(
     experiment: ExperimentEvidence,

@@ -9,6 +9,7 @@ from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 from cnndoctor.series import finite, tail
+from cnndoctor.signs.effects import STANDS_STILL
 from cnndoctor.signs.pairs import best, by_seed, clearly_better, share_learnt
 from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import held_out_gain, trained_well
@@ -22,14 +23,7 @@ MOST_OVERTAKEN = 0.6  # chosen on a transformer whose warm-up was longer than it
     severity=Severity.WARNING,
     grade="B",
     explains=(
-        "loss-flat",
-        "initial-plateau",
-        "chance-accuracy",
-        "constant-predictions",
-        "cannot-overfit-tiny-set",
-        "underfitting",
-        "per-class-failure",
-        "update-too-small",
+        *STANDS_STILL,
         "stopped-too-early",
         "weak-optimizer",
         "model-too-small",

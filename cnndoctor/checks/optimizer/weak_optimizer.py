@@ -9,6 +9,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.effects import STANDS_STILL
 from cnndoctor.signs.success import gain, trained_well
 
 IN_VAIN = 0.2  # of the way from a constant prediction to perfect; chosen: 0.07 where the loss asks for another thing
@@ -17,16 +18,7 @@ IN_VAIN = 0.2  # of the way from a constant prediction to perfect; chosen: 0.07 
 @check(
     severity=Severity.WARNING,
     grade="B",
-    explains=(
-        "cannot-overfit-tiny-set",
-        "loss-flat",
-        "initial-plateau",
-        "chance-accuracy",
-        "constant-predictions",
-        "underfitting",
-        "per-class-failure",
-        "update-too-small",
-    ),
+    explains=STANDS_STILL,
 )
 def weak_optimizer(
     overfit: OverfitEvidence,
