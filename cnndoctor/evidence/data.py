@@ -50,6 +50,12 @@ class TensorFacts:
     nonfinite_samples: tuple[int, ...] = ()
     nonfinite_count: int = 0
 
+    @property
+    def common_shape(self) -> tuple[int, ...]:
+        """Return the most frequent shape of a sample; () for numbers, and where nothing was seen."""
+        common = max(self.shapes, key=self.shapes.__getitem__, default="")
+        return tuple(int(length) for length in common.split("x")) if common else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelFacts:

@@ -6,7 +6,7 @@ from math import prod
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
-from cnndoctor.evidence.data import Duplicates, Split, TensorFacts
+from cnndoctor.evidence.data import Duplicates, Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 # Chosen: a file that holds its samples twice has exactly 1 and 1.0; symbols that coincide come in larger groups and agree more.
@@ -59,7 +59,7 @@ def conflicting_labels(
         return None
     share = found.conflicting_samples / split.examined
     copied = share > GRAVE and _copied(found)
-    coarse = split.inputs.kind != "text" and elements(split.inputs) < min_elements
+    coarse = split.inputs.kind != "text" and prod(split.inputs.common_shape) < min_elements
     if share <= max_share or (coarse and not copied):
         return None
     symbols = split.inputs.integral and all("x" not in shape for shape in split.inputs.shapes)
@@ -99,11 +99,3 @@ def _copied(found: Duplicates) -> bool:
     """Return whether samples stand there twice with two labels, rather than coincide now and then."""
     in_pairs = found.extra <= PAIRED * found.groups
     return in_pairs and found.conflicting_groups >= DISAGREE * found.groups
-
-
-def elements(facts: TensorFacts) -> int:
-    """Return the number of values in a sample of the most frequent shape."""
-    if not facts.shapes:
-        return 0
-    common = max(facts.shapes.items(), key=lambda item: item[1])[0]
-    return prod(int(length) for length in common.split("x")) if common else 1

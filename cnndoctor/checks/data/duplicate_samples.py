@@ -35,7 +35,7 @@ def duplicate_samples(
     share = found.extra / split.examined if split.examined else 0.0
     if share <= max_share < found.near / max(1, split.examined):
         return _near(split, max_share)
-    if share <= max_share or (split.inputs.kind != "text" and _elements(split.inputs.shapes) < min_elements):
+    if share <= max_share or (split.inputs.kind != "text" and prod(split.inputs.common_shape) < min_elements):
         return None
     first, other = found.examples[0] if found.examples else (0, 0)
     return Finding(
@@ -71,9 +71,3 @@ def _near(split: Split, max_share: float) -> Finding:
         measured={"near": found.near},
         remedies=(Remedy(text="Keep one of each, and split by what they come from (video, subject)."),),
     )
-
-
-def _elements(shapes: object) -> int:
-    assert isinstance(shapes, dict)
-    common = max(shapes, key=lambda shape: shapes[shape], default="")
-    return prod(int(length) for length in common.split("x")) if common else 1

@@ -43,7 +43,9 @@ def train_validation_overlap(
     validation, overlap = data.validation, data.overlap
     if validation is None or not validation.examined:
         return NotApplicable(reason="no validation split")
-    if overlap.same_object or (validation.inputs.kind != "text" and _elements(validation) < min_elements):
+    if overlap.same_object or (
+        validation.inputs.kind != "text" and prod(validation.inputs.common_shape) < min_elements
+    ):
         return None
     share = overlap.exact / validation.examined
     copies = data.train.duplicates.extra / max(1, data.train.examined)
@@ -103,9 +105,3 @@ def _few_values(split: Split) -> bool:
     """Tell whether inputs are flat rows of whole numbers or texts, which coincide without having been copied."""
     flat = all("x" not in shape for shape in split.inputs.shapes)
     return split.inputs.kind == "text" or (split.inputs.integral and flat)
-
-
-def _elements(split: Split) -> int:
-    shapes = split.inputs.shapes
-    common = max(shapes, key=lambda shape: shapes[shape], default="")
-    return prod(int(length) for length in common.split("x")) if common else 1

@@ -55,20 +55,13 @@ def wrong_input_layout(
     References:
         - https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html (input [N, C, H, W])
     """
-    shape = _common_shape(data)
+    shape = data.train.inputs.common_shape
     failure, wanted = _refused(failures)
     if failure is not None and shape:
         return _from_failure(failure, wanted, shape)
     if setup is None or not shape or any(f.phase == "forward" for f in failures.failures):
         return None
     return _silent(setup, shape)
-
-
-def _common_shape(data: DataEvidence) -> tuple[int, ...]:
-    if not data.train.inputs.shapes:
-        return ()
-    common = max(data.train.inputs.shapes.items(), key=lambda item: item[1])[0]
-    return tuple(int(length) for length in common.split("x")) if common else ()
 
 
 def _refused(failures: FailuresEvidence) -> tuple[UserFailure | None, int]:

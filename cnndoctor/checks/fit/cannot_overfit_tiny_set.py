@@ -8,8 +8,9 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.signs.attempts import share_of_goal
 from cnndoctor.signs.losses import expects
-from cnndoctor.signs.success import gain, trained_well
+from cnndoctor.signs.success import trained_well
 
 WITH_A_FLOOR_OF_ZERO = {"scores", "binary-scores", "log-probabilities", "probabilities"}
 SQUASHED = (
@@ -100,13 +101,9 @@ def _severity(*, mild: bool, half_way: bool, trained: bool) -> Severity:
 
 
 def _share(overfit: OverfitEvidence, attempt: Rung) -> float:
-    """Return how far an attempt came: 0 a constant prediction, 1 the goal."""
-    if not attempt.finite or not math.isfinite(attempt.score):
-        return 0.0
-    if overfit.metric == "loss-reduction":
-        return attempt.score
-    reached, wanted = gain(attempt.score, overfit.chance), gain(overfit.goal, overfit.chance)
-    return reached / wanted if math.isfinite(reached) and wanted > 0 else 0.0
+    """Return how far an attempt came: 0 a constant prediction, 1 the goal; or the share of the loss that is gone."""
+    share = share_of_goal(overfit, attempt)
+    return share * overfit.goal if overfit.metric == "loss-reduction" else share
 
 
 def _loss_stays_up(overfit: OverfitEvidence, setup: SetupEvidence, most: float) -> bool:

@@ -6,9 +6,9 @@ import math
 
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
-from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.signs.success import gain, trained_well
+from cnndoctor.signs.attempts import share_of_goal
+from cnndoctor.signs.success import trained_well
 
 
 @check(
@@ -69,7 +69,7 @@ def regularization_blocks_fit(
         or trained_well(train, data.baseline if data else None)
     ):
         return None
-    share = _share(overfit, attempt)
+    share = share_of_goal(overfit, attempt)
     if share > max_share:
         return None
     lower = overfit.dropout_at_lower_rate
@@ -79,7 +79,7 @@ def regularization_blocks_fit(
         and all(part.reached or part.name == "with-dropout" for part in overfit.parts)
     ):
         return None
-    culprit = min(overfit.parts, key=lambda part: _share(overfit, part), default=attempt)
+    culprit = min(overfit.parts, key=lambda part: share_of_goal(overfit, part), default=attempt)
     part = (
         culprit.name.removeprefix("with-").replace("-", " ")
         if not culprit.reached
@@ -106,16 +106,6 @@ def regularization_blocks_fit(
         },
         remedies=(_remedy(part, key, experiment, setup),),
     )
-
-
-def _share(overfit: OverfitEvidence, attempt: Rung) -> float:
-    """Return how far an attempt came: 0 a constant prediction, 1 the goal; a broken one is at 0."""
-    if not attempt.finite or not math.isfinite(attempt.score):
-        return 0.0
-    if overfit.metric == "loss-reduction":
-        return attempt.score / overfit.goal
-    reached, wanted = gain(attempt.score, overfit.chance), gain(overfit.goal, overfit.chance)
-    return max(0.0, reached / wanted) if math.isfinite(reached) and wanted > 0 else 0.0
 
 
 def _words(part: str, experiment: ExperimentEvidence, setup: SetupEvidence | None) -> str:

@@ -6,9 +6,9 @@ import math
 
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence, TrialsEvidence
-from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.signs.success import gain, trained_well
+from cnndoctor.signs.attempts import share_of_goal
+from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import AS_CONFIGURED, outdoes
 
 WEAKER = Remedy(
@@ -72,7 +72,7 @@ def excessive_dropout(
     attempt = next((part for part in overfit.parts if part.name == "with-dropout"), None)
     lower = overfit.dropout_at_lower_rate
     fits = attempt is None or attempt.reached or (lower is not None and lower.reached)
-    if attempt is None or fits or _share(overfit, attempt) > max_share:
+    if attempt is None or fits or share_of_goal(overfit, attempt) > max_share:
         return _freed(trials, strongest, p) if trials is not None else None
     slow = attempt.falling and attempt.finite
     on_scores = _on_scores(setup)
@@ -111,15 +111,6 @@ def _freed(trials: TrialsEvidence, strongest: str, p: float) -> Finding | None:
         measured={"p": p, "gained": gained, "score_with": kept.train_score, "steps": kept.steps},
         remedies=(WEAKER,),
     )
-
-
-def _share(overfit: OverfitEvidence, attempt: Rung) -> float:
-    if not attempt.finite or not math.isfinite(attempt.score):
-        return 0.0
-    if overfit.metric == "loss-reduction":
-        return attempt.score / overfit.goal
-    reached, wanted = gain(attempt.score, overfit.chance), gain(overfit.goal, overfit.chance)
-    return reached / wanted if math.isfinite(reached) and wanted > 0 else 0.0
 
 
 def _on_scores(setup: SetupEvidence) -> str:

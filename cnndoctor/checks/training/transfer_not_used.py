@@ -88,10 +88,7 @@ def transfer_not_used(
 
 def _colour_images(split: Split, min_side: int) -> bool:
     """Return whether most inputs are images with three colours and sides long enough to show natural things."""
-    shapes = split.inputs.shapes
-    if not shapes:
-        return False
-    sides = [int(part) for part in max(shapes, key=shapes.__getitem__).split("x") if part.isdigit()]
+    sides = split.inputs.common_shape
     if len(sides) != 3 or COLOURS not in {sides[0], sides[-1]}:
         return False
     return min(sides[1:] if sides[0] == COLOURS else sides[:-1]) >= min_side
