@@ -5,14 +5,14 @@ import pytest
 from cnndoctor.check import run
 from cnndoctor.checks.data.aligned_inputs import aligned_inputs
 from tests.changed import evidence_with, failed_train
+from tests.verdicts import found
 
 ALIGNED = {"data.train.layout_share": 0.8, "train": failed_train()}
 
 
 def test_found() -> None:
     """A shared layout, 98 % by a simple model and chance by the network."""
-    finding = run(aligned_inputs, evidence_with(ALIGNED)).finding
-    assert finding is not None
+    finding = found(aligned_inputs, ALIGNED)
     assert "80% of the pixels" in finding.message
     assert finding.places[1].name == "features.1.0"
 

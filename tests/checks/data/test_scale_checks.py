@@ -9,8 +9,9 @@ from cnndoctor.check import run
 from cnndoctor.evidence import Evidence
 from cnndoctor.evidence.data import LabelFacts, TensorFacts
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
-from tests.changed import evidence_with, failed_train
+from tests.changed import failed_train
 from tests.healthy import healthy_data, healthy_evidence, healthy_experiment, healthy_overfit, healthy_train
+from tests.verdicts import found, silent
 
 
 def trials(chance: float, **scores: float) -> TrialsEvidence:
@@ -101,11 +102,5 @@ def test_a_tiny_set_that_only_scaled_targets_make_learnable() -> None:
         "train": failed_train(),
         "overfit": rescued,
     }
-    assert run(by_id("unscaled-targets"), evidence_with(facts)).finding is not None
-    assert (
-        run(
-            by_id("unscaled-targets"),
-            evidence_with({**facts, "overfit": replace(rescued, rescued_by="adam-0.001")}),
-        ).finding
-        is None
-    )
+    assert found(by_id("unscaled-targets"), facts).message
+    assert silent(by_id("unscaled-targets"), {**facts, "overfit": replace(rescued, rescued_by="adam-0.001")})

@@ -3,8 +3,9 @@ from cnndoctor.checks.gradients.exploding_gradients import exploding_gradients
 from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.train import FirstNonFinite
-from tests.changed import evidence_with, failed_train
+from tests.changed import failed_train
 from tests.healthy import healthy_evidence
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -14,54 +15,45 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_over_depth() -> None:
     """Early layers with a huge gradient in a run that fails are a warning."""
-    outcome = run(
+    finding = found(
         exploding_gradients,
-        evidence_with(
-            {
-                "setup.parameters": tuple(
-                    Parameter(
-                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
-                    )
-                    for i in range(12)
-                ),
-                "first_batch.parameters": tuple(
-                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (12 - i)) for i in range(12)
-                ),
-                "first_batch.layers": tuple(
-                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-                ),
-                "train": failed_train(),
-            }
-        ),
+        {
+            "setup.parameters": tuple(
+                Parameter(
+                    name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
+                )
+                for i in range(12)
+            ),
+            "first_batch.parameters": tuple(
+                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (12 - i)) for i in range(12)
+            ),
+            "first_batch.layers": tuple(
+                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+            ),
+            "train": failed_train(),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or exploding_gradients.severity) == "warning"
-    assert "first layers" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "first layers" in finding.message
     # Activations are calm before training: what blows up later is the effect.
-    assert "exploding-activations" in outcome.finding.rules_out
+    assert "exploding-activations" in finding.rules_out
 
 
 def test_over_steps() -> None:
     """A gradient that grows until NaN is an error."""
-    outcome = run(
+    finding = found(
         exploding_gradients,
-        evidence_with(
-            {
-                "train": failed_train(
-                    gradient_norms=tuple(2.0**i for i in range(30)),
-                    nonfinite=FirstNonFinite(step=30, what="weight"),
-                )
-            }
-        ),
+        {
+            "train": failed_train(
+                gradient_norms=tuple(2.0**i for i in range(30)),
+                nonfinite=FirstNonFinite(step=30, what="weight"),
+            )
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or exploding_gradients.severity) == "error"
-    assert "grows" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "grows" in finding.message
 
 
 def test_good() -> None:
     """Fine where the run learns well."""
-    outcome = run(
-        exploding_gradients, evidence_with({"train.gradient_norms": tuple(2.0**i for i in range(30))})
-    )
-    assert outcome.status in {"passed", "skipped"}, outcome
+    assert silent(exploding_gradients, {"train.gradient_norms": tuple(2.0**i for i in range(30))})

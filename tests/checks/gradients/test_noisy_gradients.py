@@ -7,6 +7,7 @@ from cnndoctor.checks.gradients.noisy_gradients import noisy_gradients
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.finding import Severity
 from tests.changed import evidence_with, failed_train
+from tests.verdicts import found
 
 NOISY = {
     "first_batch.gradient_agreement": (0.02, 0.03),
@@ -18,11 +19,10 @@ NOISY = {
 
 def test_found() -> None:
     """Two measurements without agreement, tiny batches and a run at chance: a note that names the batch size."""
-    outcome = run(noisy_gradients, evidence_with(NOISY))
-    assert outcome.finding is not None
-    assert (outcome.finding.severity or noisy_gradients.severity) is Severity.NOTE
-    assert "0.02 after 0, 0.03 after 10 steps" in outcome.finding.message
-    assert outcome.finding.places[0].name == "data.loader.batch_size"
+    finding = found(noisy_gradients, NOISY)
+    assert finding.severity is Severity.NOTE
+    assert "0.02 after 0, 0.03 after 10 steps" in finding.message
+    assert finding.places[0].name == "data.loader.batch_size"
 
 
 def test_surer_where_a_larger_batch_helped() -> None:

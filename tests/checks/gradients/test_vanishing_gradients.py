@@ -2,8 +2,9 @@ from cnndoctor.check import run
 from cnndoctor.checks.gradients.vanishing_gradients import vanishing_gradients
 from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
 from cnndoctor.evidence.setup import Parameter
-from tests.changed import evidence_with, failed_overfit, failed_train
+from tests.changed import failed_overfit, failed_train
 from tests.healthy import healthy_evidence
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -13,78 +14,69 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_vanishing() -> None:
     """A gradient that shrinks over depth where nothing is learnt is an error."""
-    outcome = run(
+    finding = found(
         vanishing_gradients,
-        evidence_with(
-            {
-                "setup.parameters": tuple(
-                    Parameter(
-                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
-                    )
-                    for i in range(12)
-                ),
-                "first_batch.parameters": tuple(
-                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-                ),
-                "first_batch.layers": tuple(
-                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-                ),
-                "train": failed_train(),
-                "overfit": failed_overfit(),
-            }
-        ),
+        {
+            "setup.parameters": tuple(
+                Parameter(
+                    name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
+                )
+                for i in range(12)
+            ),
+            "first_batch.parameters": tuple(
+                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
+            ),
+            "first_batch.layers": tuple(
+                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+            ),
+            "train": failed_train(),
+            "overfit": failed_overfit(),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or vanishing_gradients.severity) == "error"
-    assert "0.weight" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "0.weight" in finding.message
 
 
 def test_unconfirmed() -> None:
     """A warning before that."""
-    outcome = run(
+    finding = found(
         vanishing_gradients,
-        evidence_with(
-            {
-                "setup.parameters": tuple(
-                    Parameter(
-                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
-                    )
-                    for i in range(12)
-                ),
-                "first_batch.parameters": tuple(
-                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-                ),
-                "first_batch.layers": tuple(
-                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-                ),
-                "train": None,
-            }
-        ),
+        {
+            "setup.parameters": tuple(
+                Parameter(
+                    name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
+                )
+                for i in range(12)
+            ),
+            "first_batch.parameters": tuple(
+                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
+            ),
+            "first_batch.layers": tuple(
+                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+            ),
+            "train": None,
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or vanishing_gradients.severity) == "warning"
-    assert "0.weight" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "0.weight" in finding.message
 
 
 def test_good() -> None:
     """Fine where the run learns well."""
-    outcome = run(
+    assert silent(
         vanishing_gradients,
-        evidence_with(
-            {
-                "setup.parameters": tuple(
-                    Parameter(
-                        name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
-                    )
-                    for i in range(12)
-                ),
-                "first_batch.parameters": tuple(
-                    ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-                ),
-                "first_batch.layers": tuple(
-                    LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-                ),
-            }
-        ),
+        {
+            "setup.parameters": tuple(
+                Parameter(
+                    name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
+                )
+                for i in range(12)
+            ),
+            "first_batch.parameters": tuple(
+                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
+            ),
+            "first_batch.layers": tuple(
+                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
+            ),
+        },
     )
-    assert outcome.status in {"passed", "skipped"}, outcome

@@ -6,8 +6,9 @@ from cnndoctor.check import run
 from cnndoctor.checks.loss.loss_not_finite import loss_not_finite
 from cnndoctor.evidence.train import FirstNonFinite
 from cnndoctor.finding import Finding
-from tests.changed import evidence_with, failed_train
+from tests.changed import failed_train
 from tests.healthy import healthy_evidence
+from tests.verdicts import found
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -17,44 +18,37 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_operation() -> None:
     """A logarithm of zero is named, with what to do."""
-    outcome = run(
+    finding = found(
         loss_not_finite,
-        evidence_with(
-            {
-                "train": failed_train(
-                    ended="not-finite", nonfinite=FirstNonFinite(step=7, what="loss", operation="log")
-                )
-            }
-        ),
+        {
+            "train": failed_train(
+                ended="not-finite", nonfinite=FirstNonFinite(step=7, what="loss", operation="log")
+            )
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or loss_not_finite.severity) == "error"
-    assert "log" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "log" in finding.message
 
 
 def test_first_batch() -> None:
     """A first batch that is NaN already is an error."""
-    outcome = run(loss_not_finite, evidence_with({"first_batch.loss.value": float("nan"), "train": None}))
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or loss_not_finite.severity) == "error"
-    assert "very first batch" in outcome.finding.message
+    finding = found(loss_not_finite, {"first_batch.loss.value": float("nan"), "train": None})
+    assert finding.severity == "error"
+    assert "very first batch" in finding.message
 
 
 def test_unknown() -> None:
     """An unknown origin says so and names the next experiment."""
-    outcome = run(
+    finding = found(
         loss_not_finite,
-        evidence_with(
-            {
-                "train": failed_train(
-                    ended="not-finite", nonfinite=FirstNonFinite(step=7, what="weight", layer="head")
-                )
-            }
-        ),
+        {
+            "train": failed_train(
+                ended="not-finite", nonfinite=FirstNonFinite(step=7, what="weight", layer="head")
+            )
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or loss_not_finite.severity) == "error"
-    assert "next experiment" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "next experiment" in finding.message
 
 
 @pytest.mark.parametrize(

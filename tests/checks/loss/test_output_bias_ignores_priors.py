@@ -1,7 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.loss.output_bias_ignores_priors import output_bias_ignores_priors
-from tests.changed import evidence_with
 from tests.healthy import healthy_evidence
+from tests.verdicts import found
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -11,16 +11,13 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_imbalanced() -> None:
     """A class with 90 % that the last bias does not know is a note."""
-    outcome = run(
+    finding = found(
         output_bias_ignores_priors,
-        evidence_with(
-            {
-                "data.train.labels.histogram": {"0": 900, "1": 100},
-                "first_batch.loss.value": 0.7,
-                "first_batch.loss.expected": 0.33,
-            }
-        ),
+        {
+            "data.train.labels.histogram": {"0": 900, "1": 100},
+            "first_batch.loss.value": 0.7,
+            "first_batch.loss.expected": 0.33,
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or output_bias_ignores_priors.severity) == "note"
-    assert "90%" in outcome.finding.message
+    assert finding.severity == "note"
+    assert "90%" in finding.message

@@ -3,8 +3,9 @@ from cnndoctor.checks.loss.regularization_dominates import regularization_domina
 from cnndoctor.evidence import TrialsEvidence
 from cnndoctor.evidence.setup import OptimizerGroup
 from cnndoctor.evidence.trials import Trial
-from tests.changed import evidence_with, failed_train, paired_trials
+from tests.changed import failed_train, paired_trials
 from tests.healthy import healthy_evaluation, healthy_evidence
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -14,57 +15,48 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_pull() -> None:
     """Weight decay twelve times as strong as the data is a warning."""
-    outcome = run(
+    finding = found(
         regularization_dominates,
-        evidence_with(
-            {
-                "train": failed_train(),
-                "setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=5.0),),
-                "first_batch.loss.weight_decay_pull": 12.0,
-            }
-        ),
+        {
+            "train": failed_train(),
+            "setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=5.0),),
+            "first_batch.loss.weight_decay_pull": 12.0,
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or regularization_dominates.severity) == "warning"
-    assert "12" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "12" in finding.message
 
 
 def test_freed() -> None:
     """An error when the run learns without it."""
-    outcome = run(
+    finding = found(
         regularization_dominates,
-        evidence_with(
-            {
-                "train": failed_train(),
-                "setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=5.0),),
-                "first_batch.loss.weight_decay_pull": 12.0,
-                "trials": TrialsEvidence(
-                    reason="chance",
-                    trials=tuple(
-                        Trial(name=name, change="", seed=seed, steps=50, train_loss=loss)
-                        for seed in range(2)
-                        for name, loss in (("as-configured", 2.3), ("no-weight-decay", 0.5))
-                    ),
+        {
+            "train": failed_train(),
+            "setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=5.0),),
+            "first_batch.loss.weight_decay_pull": 12.0,
+            "trials": TrialsEvidence(
+                reason="chance",
+                trials=tuple(
+                    Trial(name=name, change="", seed=seed, steps=50, train_loss=loss)
+                    for seed in range(2)
+                    for name, loss in (("as-configured", 2.3), ("no-weight-decay", 0.5))
                 ),
-            }
-        ),
+            ),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or regularization_dominates.severity) == "error"
-    assert "without it" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "without it" in finding.message
 
 
 def test_penalty() -> None:
     """A penalty that is nearly the whole loss is a warning."""
-    outcome = run(
+    finding = found(
         regularization_dominates,
-        evidence_with(
-            {"train": failed_train(), "first_batch.loss.penalty": 90.0, "first_batch.loss.value": 92.3}
-        ),
+        {"train": failed_train(), "first_batch.loss.penalty": 90.0, "first_batch.loss.value": 92.3},
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or regularization_dominates.severity) == "warning"
-    assert "98%" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "98%" in finding.message
 
 
 def test_a_penalty_that_holds_a_middling_run_back() -> None:
@@ -75,11 +67,10 @@ def test_a_penalty_that_holds_a_middling_run_back() -> None:
         "train.validation": healthy_evaluation("validation", 364, 0.9, 0.7),
     }
     freed = paired_trials({"as-configured": (0.5, 0.5), "no-penalty": (0.8, 0.9), "sgd": (0.6, 0.6)})
-    finding = run(regularization_dominates, evidence_with({**held_back, "trials": freed})).finding
-    assert finding is not None
+    finding = found(regularization_dominates, {**held_back, "trials": freed})
     assert finding.places[0].name == "step"
     other = paired_trials({"as-configured": (0.5, 0.5), "no-penalty": (0.7, 0.7), "sgd": (0.9, 0.9)})
-    assert run(regularization_dominates, evidence_with({**held_back, "trials": other})).finding is None
+    assert silent(regularization_dominates, {**held_back, "trials": other})
 
 
 def test_losses_below_zero_prove_nothing() -> None:
@@ -97,4 +88,4 @@ def test_losses_below_zero_prove_nothing() -> None:
         "first_batch.loss.weight_decay_pull": 0.001,
         "trials": runs,
     }
-    assert run(regularization_dominates, evidence_with(facts)).finding is None
+    assert silent(regularization_dominates, facts)

@@ -1,7 +1,8 @@
 from cnndoctor.check import run
 from cnndoctor.checks.loss.summed_loss import summed_loss
-from tests.changed import evidence_with, failed_train
+from tests.changed import failed_train
 from tests.healthy import healthy_evidence
+from tests.verdicts import found
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -11,58 +12,46 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_fails() -> None:
     """A sum under SGD in a run that fails is a warning."""
-    outcome = run(
+    finding = found(
         summed_loss,
-        evidence_with(
-            {"first_batch.loss.half_batch_ratio": 2.0, "setup.loss.reduction": "sum", "train": failed_train()}
-        ),
+        {"first_batch.loss.half_batch_ratio": 2.0, "setup.loss.reduction": "sum", "train": failed_train()},
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or summed_loss.severity) == "warning"
-    assert "32 times" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "32 times" in finding.message
 
 
 def test_above_the_band() -> None:
     """An error when the rate is above the usable band."""
-    outcome = run(
+    finding = found(
         summed_loss,
-        evidence_with(
-            {
-                "first_batch.loss.half_batch_ratio": 2.0,
-                "setup.loss.reduction": "sum",
-                "train": None,
-                "lr_range.band": (1e-5, 1e-3),
-            }
-        ),
+        {
+            "first_batch.loss.half_batch_ratio": 2.0,
+            "setup.loss.reduction": "sum",
+            "train": None,
+            "lr_range.band": (1e-5, 1e-3),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or summed_loss.severity) == "error"
-    assert "32 times" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "32 times" in finding.message
 
 
 def test_adam() -> None:
     """A note under Adam."""
-    outcome = run(
+    finding = found(
         summed_loss,
-        evidence_with(
-            {
-                "first_batch.loss.half_batch_ratio": 2.0,
-                "setup.loss.reduction": "sum",
-                "train": failed_train(),
-                "setup.optimizer.adaptive": True,
-            }
-        ),
+        {
+            "first_batch.loss.half_batch_ratio": 2.0,
+            "setup.loss.reduction": "sum",
+            "train": failed_train(),
+            "setup.optimizer.adaptive": True,
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or summed_loss.severity) == "note"
-    assert "harmless" in outcome.finding.message
+    assert finding.severity == "note"
+    assert "harmless" in finding.message
 
 
 def test_good() -> None:
     """A note in a run that learns well."""
-    outcome = run(
-        summed_loss, evidence_with({"first_batch.loss.half_batch_ratio": 2.0, "setup.loss.reduction": "sum"})
-    )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or summed_loss.severity) == "note"
-    assert "harmless" in outcome.finding.message
+    finding = found(summed_loss, {"first_batch.loss.half_batch_ratio": 2.0, "setup.loss.reduction": "sum"})
+    assert finding.severity == "note"
+    assert "harmless" in finding.message

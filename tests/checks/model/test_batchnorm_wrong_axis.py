@@ -1,7 +1,8 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.batchnorm_wrong_axis import batchnorm_wrong_axis
-from tests.changed import evidence_with, failed_train
+from tests.changed import failed_train
 from tests.healthy import healthy_evidence
+from tests.verdicts import found
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -11,20 +12,15 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_wrong() -> None:
     """A norm over another axis in a run that fails is an error."""
-    outcome = run(
-        batchnorm_wrong_axis,
-        evidence_with({"first_batch.batchnorm_axis_wrong": ("features.0.1",), "train": failed_train()}),
+    finding = found(
+        batchnorm_wrong_axis, {"first_batch.batchnorm_axis_wrong": ("features.0.1",), "train": failed_train()}
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or batchnorm_wrong_axis.severity) == "error"
-    assert "features.0.1" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "features.0.1" in finding.message
 
 
 def test_good() -> None:
     """In a run that learns well it is a warning."""
-    outcome = run(
-        batchnorm_wrong_axis, evidence_with({"first_batch.batchnorm_axis_wrong": ("features.0.1",)})
-    )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or batchnorm_wrong_axis.severity) == "warning"
-    assert "axis 1" in outcome.finding.message
+    finding = found(batchnorm_wrong_axis, {"first_batch.batchnorm_axis_wrong": ("features.0.1",)})
+    assert finding.severity == "warning"
+    assert "axis 1" in finding.message

@@ -1,8 +1,8 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.broadcast_targets import broadcast_targets
 from cnndoctor.finding import UserFailure
-from tests.changed import evidence_with
 from tests.healthy import healthy_evidence
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -12,65 +12,54 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_column_against_row() -> None:
     """[N, 1] against [N] under MSELoss is an error."""
-    outcome = run(
-        broadcast_targets,
-        evidence_with({"setup.loss.name": "MSELoss", "first_batch.loss.output_shape": (32, 1)}),
+    finding = found(
+        broadcast_targets, {"setup.loss.name": "MSELoss", "first_batch.loss.output_shape": (32, 1)}
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or broadcast_targets.severity) == "error"
-    assert "[32, 32]" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "[32, 32]" in finding.message
 
 
 def test_own_loss_that_changes() -> None:
     """In a loss of the user's own it counts when the value changes with the shape."""
-    outcome = run(
+    finding = found(
         broadcast_targets,
-        evidence_with(
-            {
-                "setup.loss.known": False,
-                "first_batch.loss.output_shape": (32, 1),
-                "first_batch.loss.aligned_value": 1.0,
-            }
-        ),
+        {
+            "setup.loss.known": False,
+            "first_batch.loss.output_shape": (32, 1),
+            "first_batch.loss.aligned_value": 1.0,
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or broadcast_targets.severity) == "error"
-    assert "2.36" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "2.36" in finding.message
 
 
 def test_own_loss_that_aligns() -> None:
     """A loss that brings both to one shape itself is fine."""
-    outcome = run(
+    assert silent(
         broadcast_targets,
-        evidence_with(
-            {
-                "setup.loss.known": False,
-                "first_batch.loss.output_shape": (32, 1),
-                "first_batch.loss.aligned_value": 2.36,
-            }
-        ),
+        {
+            "setup.loss.known": False,
+            "first_batch.loss.output_shape": (32, 1),
+            "first_batch.loss.aligned_value": 2.36,
+        },
     )
-    assert outcome.status in {"passed", "skipped"}, outcome
 
 
 def test_refused() -> None:
     """What BCE refuses is understood."""
-    outcome = run(
+    finding = found(
         broadcast_targets,
-        evidence_with(
-            {
-                "setup.loss.name": "BCEWithLogitsLoss",
-                "first_batch": None,
-                "failures.failures": (
-                    UserFailure(
-                        phase="loss",
-                        type="ValueError",
-                        message="Target size (torch.Size([32])) must be the same as input size (torch.Size([32, 1]))",
-                    ),
+        {
+            "setup.loss.name": "BCEWithLogitsLoss",
+            "first_batch": None,
+            "failures.failures": (
+                UserFailure(
+                    phase="loss",
+                    type="ValueError",
+                    message="Target size (torch.Size([32])) must be the same as input size (torch.Size([32, 1]))",
                 ),
-            }
-        ),
+            ),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or broadcast_targets.severity) == "error"
-    assert "different shapes" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "different shapes" in finding.message

@@ -11,6 +11,7 @@ from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import UserFailure
 from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -20,80 +21,65 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_cut() -> None:
     """Parameters without a gradient behind a cut are an error."""
-    outcome = run(
+    finding = found(
         detached_graph,
-        evidence_with(
-            {
-                "first_batch.cut": CutPoint(layer="features.1.0", cut_off=("features.0.0.weight",)),
-                "train": None,
-            }
-        ),
+        {
+            "first_batch.cut": CutPoint(layer="features.1.0", cut_off=("features.0.0.weight",)),
+            "train": None,
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or detached_graph.severity) == "error"
-    assert "features.1.0" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "features.1.0" in finding.message
 
 
 def test_cut_that_learns() -> None:
     """A cut in a run that learns all the same is a warning."""
-    outcome = run(
-        detached_graph,
-        evidence_with({"first_batch.cut": CutPoint(layer="head", cut_off=("features.0.0.weight",))}),
+    finding = found(
+        detached_graph, {"first_batch.cut": CutPoint(layer="head", cut_off=("features.0.0.weight",))}
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or detached_graph.severity) == "warning"
-    assert "head" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "head" in finding.message
 
 
 def test_backbone() -> None:
     """A backbone under no_grad that learns is a note."""
-    outcome = run(
-        detached_graph,
-        evidence_with({"first_batch.cut": CutPoint(layer="head", cut_off=("backbone.0.weight",))}),
+    finding = found(
+        detached_graph, {"first_batch.cut": CutPoint(layer="head", cut_off=("backbone.0.weight",))}
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or detached_graph.severity) == "note"
-    assert "head" in outcome.finding.message
+    assert finding.severity == "note"
+    assert "head" in finding.message
 
 
 def test_nothing_left() -> None:
     """What backward() says without any graph is understood."""
-    outcome = run(
+    finding = found(
         detached_graph,
-        evidence_with(
-            {
-                "first_batch": None,
-                "failures.failures": (
-                    UserFailure(
-                        phase="backward",
-                        type="RuntimeError",
-                        message="element 0 of tensors does not require grad and does not have a grad_fn",
-                    ),
+        {
+            "first_batch": None,
+            "failures.failures": (
+                UserFailure(
+                    phase="backward",
+                    type="RuntimeError",
+                    message="element 0 of tensors does not require grad and does not have a grad_fn",
                 ),
-            }
-        ),
+            ),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or detached_graph.severity) == "error"
-    assert "does not depend" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "does not depend" in finding.message
 
 
 def test_frozen() -> None:
     """A frozen layer is not cut off."""
-    outcome = run(
+    assert silent(
         detached_graph,
-        evidence_with(
-            {
-                "first_batch.cut": CutPoint(layer="head", cut_off=("head.weight",)),
-                "setup.parameters": (
-                    Parameter(
-                        name="head.weight", layer="head", kind="Linear", shape=(10, 128), trainable=False
-                    ),
-                ),
-            }
-        ),
+        {
+            "first_batch.cut": CutPoint(layer="head", cut_off=("head.weight",)),
+            "setup.parameters": (
+                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 128), trainable=False),
+            ),
+        },
     )
-    assert outcome.status in {"passed", "skipped"}, outcome
 
 
 CUT = GradientEvidence(
@@ -122,11 +108,10 @@ def test_a_bad_run_that_the_whole_graph_rescues() -> None:
     """A cut that keeps the run from learning is an error, where nothing else cures as well."""
     scores = {"as-configured": (0.1, 0.1), "attached": (0.9, 0.95), "lr*10": (0.5, 0.5)}
     facts = {"gradient": CUT, "train": failed_train(), "trials": paired_trials(scores)}
-    outcome = run(detached_graph, evidence_with(facts))
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or detached_graph.severity) == "error"
+    finding = found(detached_graph, facts)
+    assert finding.severity == "error"
     better = paired_trials({**scores, "lr*10": (0.97, 0.98)})
-    assert run(detached_graph, evidence_with({**facts, "trials": better})).finding is None
+    assert silent(detached_graph, {**facts, "trials": better})
 
 
 @pytest.mark.parametrize(
@@ -144,4 +129,4 @@ def test_what_proves_no_cut(attached: tuple[float, ...], whole: float, cut: Grad
     """Small gains, gains on one seed and gains that the whole run has caught up with prove nothing."""
     trials = paired_trials({"as-configured": (0.9, 0.91), "attached": attached}, chance=0.0)
     facts = {"gradient": cut, "trials": replace(trials, whole_score=whole)}
-    assert run(detached_graph, evidence_with(facts)).finding is None
+    assert silent(detached_graph, facts)

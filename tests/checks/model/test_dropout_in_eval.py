@@ -2,6 +2,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.model.dropout_in_eval import dropout_in_eval
 from tests.changed import evidence_with, failed_train
 from tests.healthy import healthy_evidence
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -11,36 +12,30 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_noise() -> None:
     """Two eval passes that differ are an error."""
-    outcome = run(
+    finding = found(
         dropout_in_eval,
-        evidence_with(
-            {
-                "first_batch.eval_noise": 0.4,
-                "first_batch.eval_noise_layers": ("drop",),
-                "train": failed_train(),
-            }
-        ),
+        {
+            "first_batch.eval_noise": 0.4,
+            "first_batch.eval_noise_layers": ("drop",),
+            "train": failed_train(),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or dropout_in_eval.severity) == "error"
-    assert "drop" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "drop" in finding.message
 
 
 def test_rounding() -> None:
     """Rounding is no noise."""
-    outcome = run(dropout_in_eval, evidence_with({"first_batch.eval_noise": 1e-6}))
-    assert outcome.status in {"passed", "skipped"}, outcome
+    assert silent(dropout_in_eval, {"first_batch.eval_noise": 1e-6})
 
 
 def test_sampling() -> None:
     """With a step of the user's own sampling may be meant: a warning."""
-    outcome = run(
-        dropout_in_eval,
-        evidence_with({"first_batch.eval_noise": 0.4, "experiment.custom_step": True, "train": None}),
+    finding = found(
+        dropout_in_eval, {"first_batch.eval_noise": 0.4, "experiment.custom_step": True, "train": None}
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or dropout_in_eval.severity) == "warning"
-    assert "0.4" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "0.4" in finding.message
 
 
 def test_noise_that_a_step_draws_by_itself() -> None:

@@ -4,6 +4,7 @@ from cnndoctor.evidence.setup import Layer
 from cnndoctor.finding import Finding
 from tests.changed import evidence_with
 from tests.healthy import healthy_evidence
+from tests.verdicts import found
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -13,28 +14,25 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_one_pixel() -> None:
     """Most convolutions on a single pixel are told."""
-    outcome = run(
+    finding = found(
         early_downsampling,
-        evidence_with(
-            {
-                "train": None,
-                "setup.layers": tuple(
-                    Layer(
-                        path=f"c{i}",
-                        kind="Conv2d",
-                        position=i,
-                        input_shape=(32, 8, side, side),
-                        output_shape=(32, 8, max(1, side // 4), max(1, side // 4)),
-                        settings={"kernel_size": "3"},
-                    )
-                    for i, side in enumerate((16, 4, 1, 1, 1, 1))
-                ),
-            }
-        ),
+        {
+            "train": None,
+            "setup.layers": tuple(
+                Layer(
+                    path=f"c{i}",
+                    kind="Conv2d",
+                    position=i,
+                    input_shape=(32, 8, side, side),
+                    output_shape=(32, 8, max(1, side // 4), max(1, side // 4)),
+                    settings={"kernel_size": "3"},
+                )
+                for i, side in enumerate((16, 4, 1, 1, 1, 1))
+            ),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or early_downsampling.severity) == "warning"
-    assert "single pixel" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "single pixel" in finding.message
 
 
 def test_a_stride_beyond_the_kernel() -> None:

@@ -6,6 +6,7 @@ from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from tests.changed import evidence_with, failed_overfit, failed_train, paired_trials
 from tests.healthy import healthy_evidence, healthy_setup
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -15,63 +16,54 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_frozen_and_lost() -> None:
     """Frozen layers in a run that learns nothing are an error."""
-    outcome = run(
+    finding = found(
         frozen_layers,
-        evidence_with(
-            {
-                "setup.parameters": (
-                    Parameter(
-                        name="features.weight",
-                        layer="features",
-                        kind="Conv2d",
-                        shape=(64, 64),
-                        trainable=False,
-                    ),
-                    Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
+        {
+            "setup.parameters": (
+                Parameter(
+                    name="features.weight",
+                    layer="features",
+                    kind="Conv2d",
+                    shape=(64, 64),
+                    trainable=False,
                 ),
-                "train": failed_train(),
-                "overfit": failed_overfit(),
-            }
-        ),
+                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
+            ),
+            "train": failed_train(),
+            "overfit": failed_overfit(),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or frozen_layers.severity) == "error"
-    assert "features.weight" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "features.weight" in finding.message
 
 
 def test_frozen_and_good() -> None:
     """A frozen backbone that learns is fine."""
-    outcome = run(
+    assert silent(
         frozen_layers,
-        evidence_with(
-            {
-                "setup.parameters": (
-                    Parameter(
-                        name="features.weight",
-                        layer="features",
-                        kind="Conv2d",
-                        shape=(64, 64),
-                        trainable=False,
-                    ),
-                    Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
-                )
-            }
-        ),
+        {
+            "setup.parameters": (
+                Parameter(
+                    name="features.weight",
+                    layer="features",
+                    kind="Conv2d",
+                    shape=(64, 64),
+                    trainable=False,
+                ),
+                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
+            )
+        },
     )
-    assert outcome.status in {"passed", "skipped"}, outcome
 
 
 def test_everything() -> None:
     """A model without anything to train is an error."""
-    outcome = run(
+    finding = found(
         frozen_layers,
-        evidence_with(
-            {"setup.parameters": (Parameter(name="w", layer="", kind="Net", shape=(4, 4), trainable=False),)}
-        ),
+        {"setup.parameters": (Parameter(name="w", layer="", kind="Net", shape=(4, 4), trainable=False),)},
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or frozen_layers.severity) == "error"
-    assert "All 1" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "All 1" in finding.message
 
 
 def test_unfrozen_helps() -> None:
@@ -104,9 +96,9 @@ def test_what_learns_frozen_is_not_frozen_to_death() -> None:
         for p in healthy_setup().parameters
     )
     failed = {"setup.parameters": frozen, "train": failed_train(), "overfit": failed_overfit()}
-    assert run(frozen_layers, evidence_with(failed)).finding is not None
+    assert found(frozen_layers, failed).message
     faster = paired_trials({"as-configured": (0.2, 0.2), "lr*100": (0.9, 0.9)})
-    assert run(frozen_layers, evidence_with({**failed, "trials": faster})).finding is None
+    assert silent(frozen_layers, {**failed, "trials": faster})
 
 
 def test_half_learnt_on_random_features() -> None:
@@ -115,8 +107,7 @@ def test_half_learnt_on_random_features() -> None:
     head = Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64))
     scores = {"as-configured": (0.7, 0.65), "unfrozen": (0.98, 0.97)}
     facts = {"setup.parameters": (frozen, head)}
-    outcome = run(frozen_layers, evidence_with({**facts, "trials": paired_trials(scores)}))
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or frozen_layers.severity) == "warning"
+    finding = found(frozen_layers, {**facts, "trials": paired_trials(scores)})
+    assert finding.severity == "warning"
     rival = paired_trials({**scores, "lr*10": (0.99, 0.99)})
-    assert run(frozen_layers, evidence_with({**facts, "trials": rival})).finding is None
+    assert silent(frozen_layers, {**facts, "trials": rival})

@@ -10,6 +10,7 @@ from cnndoctor.checks.model.missing_nonlinearity import missing_nonlinearity
 from cnndoctor.evidence.setup import Parameter
 from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evaluation, healthy_evidence, healthy_train
+from tests.verdicts import found
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -19,53 +20,44 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_linear_net() -> None:
     """A net without any activation that fails is an error."""
-    outcome = run(
+    finding = found(
         missing_nonlinearity,
-        evidence_with(
-            {
-                "first_batch.activations_after_linear": False,
-                "first_batch.linear_chains": ("features.0.0 → features.1.0 → head",),
-                "train": failed_train(),
-            }
-        ),
+        {
+            "first_batch.activations_after_linear": False,
+            "first_batch.linear_chains": ("features.0.0 → features.1.0 → head",),
+            "train": failed_train(),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or missing_nonlinearity.severity) == "error"
-    assert "one linear map" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "one linear map" in finding.message
 
 
 def test_linear_net_untrained() -> None:
     """Before training it is a warning."""
-    outcome = run(
+    finding = found(
         missing_nonlinearity,
-        evidence_with(
-            {
-                "first_batch.activations_after_linear": False,
-                "first_batch.linear_chains": ("features.0.0 → features.1.0 → head",),
-                "train": None,
-            }
-        ),
+        {
+            "first_batch.activations_after_linear": False,
+            "first_batch.linear_chains": ("features.0.0 → features.1.0 → head",),
+            "train": None,
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or missing_nonlinearity.severity) == "warning"
-    assert "one linear map" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "one linear map" in finding.message
 
 
 def test_one_pair() -> None:
     """One pair in a deeper net is a note."""
-    outcome = run(
+    finding = found(
         missing_nonlinearity,
-        evidence_with(
-            {
-                "first_batch.activations_after_linear": False,
-                "first_batch.linear_chains": ("features.1.0 → head",),
-                "train": None,
-            }
-        ),
+        {
+            "first_batch.activations_after_linear": False,
+            "first_batch.linear_chains": ("features.1.0 → head",),
+            "train": None,
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or missing_nonlinearity.severity) == "note"
-    assert "features.1.0" in outcome.finding.message
+    assert finding.severity == "note"
+    assert "features.1.0" in finding.message
 
 
 def test_pairs_that_an_activation_cures() -> None:
@@ -131,16 +123,13 @@ def _dense(*widths: int) -> tuple[Parameter, ...]:
 )
 def test_depth_that_adds_nothing(widths: tuple[int, ...], score: float, severity: str) -> None:
     """A deep linear network without a bottleneck is one by mistake unless it fits to perfection."""
-    outcome = run(
+    finding = found(
         missing_nonlinearity,
-        evidence_with(
-            {
-                "first_batch.activations_after_linear": True,
-                "first_batch.curvature": 2e-7,
-                "setup.parameters": _dense(*widths),
-                "train.train": healthy_evaluation("train", 1433, 0.9, score),
-            }
-        ),
+        {
+            "first_batch.activations_after_linear": True,
+            "first_batch.curvature": 2e-7,
+            "setup.parameters": _dense(*widths),
+            "train.train": healthy_evaluation("train", 1433, 0.9, score),
+        },
     )
-    assert outcome.finding is not None
-    assert (outcome.finding.severity or missing_nonlinearity.severity) == severity
+    assert finding.severity == severity

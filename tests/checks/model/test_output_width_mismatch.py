@@ -1,7 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.output_width_mismatch import output_width_mismatch
-from tests.changed import evidence_with
 from tests.healthy import healthy_evidence
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -11,40 +11,30 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_nine_for_ten() -> None:
     """Nine outputs for ten classes are an error."""
-    outcome = run(
+    finding = found(
         output_width_mismatch,
-        evidence_with(
-            {"first_batch.output.shape": (32, 9), "setup.output_shape": (32, 9), "setup.class_names": ()}
-        ),
+        {"first_batch.output.shape": (32, 9), "setup.output_shape": (32, 9), "setup.class_names": ()},
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or output_width_mismatch.severity) == "error"
-    assert "9 outputs for 10" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "9 outputs for 10" in finding.message
 
 
 def test_nine_for_ten_that_raise() -> None:
     """Also when no batch went through."""
-    outcome = run(
-        output_width_mismatch,
-        evidence_with({"first_batch": None, "setup.output_shape": (32, 9), "setup.class_names": ()}),
+    finding = found(
+        output_width_mismatch, {"first_batch": None, "setup.output_shape": (32, 9), "setup.class_names": ()}
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or output_width_mismatch.severity) == "error"
-    assert "9 outputs" in outcome.finding.message
+    assert finding.severity == "error"
+    assert "9 outputs" in finding.message
 
 
 def test_thousand_for_ten() -> None:
     """A thousand outputs for ten classes do no harm: a note."""
-    outcome = run(output_width_mismatch, evidence_with({"first_batch.output.shape": (32, 1000)}))
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or output_width_mismatch.severity) == "note"
-    assert "1000" in outcome.finding.message
+    finding = found(output_width_mismatch, {"first_batch.output.shape": (32, 1000)})
+    assert finding.severity == "note"
+    assert "1000" in finding.message
 
 
 def test_labels_from_one() -> None:
     """Labels from 1 to 10 are a fault of the labels."""
-    outcome = run(
-        output_width_mismatch,
-        evidence_with({"data.train.labels.histogram": {str(i): 100 for i in range(1, 11)}}),
-    )
-    assert outcome.status in {"passed", "skipped"}, outcome
+    assert silent(output_width_mismatch, {"data.train.labels.histogram": {str(i): 100 for i in range(1, 11)}})

@@ -1,8 +1,8 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.oversized_dense_layer import oversized_dense_layer
 from cnndoctor.evidence.setup import Layer
-from tests.changed import evidence_with
 from tests.healthy import healthy_evidence
+from tests.verdicts import found
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -12,36 +12,30 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_one_big_layer() -> None:
     """A dense layer with nearly all parameters is told."""
-    outcome = run(
+    finding = found(
         oversized_dense_layer,
-        evidence_with(
-            {
-                "train": None,
-                "setup.layers": (
-                    Layer(path="conv", kind="Conv2d", parameters=100),
-                    Layer(path="fc", kind="Linear", parameters=1_000_000),
-                ),
-            }
-        ),
+        {
+            "train": None,
+            "setup.layers": (
+                Layer(path="conv", kind="Conv2d", parameters=100),
+                Layer(path="fc", kind="Linear", parameters=1_000_000),
+            ),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or oversized_dense_layer.severity) == "warning"
-    assert "fc" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "fc" in finding.message
 
 
 def test_good() -> None:
     """A note where the run learns well."""
-    outcome = run(
+    finding = found(
         oversized_dense_layer,
-        evidence_with(
-            {
-                "setup.layers": (
-                    Layer(path="conv", kind="Conv2d", parameters=100),
-                    Layer(path="fc", kind="Linear", parameters=1_000_000),
-                )
-            }
-        ),
+        {
+            "setup.layers": (
+                Layer(path="conv", kind="Conv2d", parameters=100),
+                Layer(path="fc", kind="Linear", parameters=1_000_000),
+            )
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or oversized_dense_layer.severity) == "note"
-    assert "fc" in outcome.finding.message
+    assert finding.severity == "note"
+    assert "fc" in finding.message

@@ -1,8 +1,8 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.pooling_in_dense_prediction import pooling_in_dense_prediction
 from cnndoctor.evidence.setup import Layer
-from tests.changed import evidence_with
 from tests.healthy import healthy_evidence
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -12,46 +12,40 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_one_pixel() -> None:
     """A map of two pixels in a segmentation of 64 that fails is told."""
-    outcome = run(
+    finding = found(
         pooling_in_dense_prediction,
-        evidence_with(
-            {
-                "experiment.task": "segmentation",
-                "train": None,
-                "setup.layers": (
-                    Layer(
-                        path="down",
-                        kind="Conv2d",
-                        position=0,
-                        input_shape=(4, 3, 64, 64),
-                        output_shape=(4, 8, 2, 2),
-                    ),
+        {
+            "experiment.task": "segmentation",
+            "train": None,
+            "setup.layers": (
+                Layer(
+                    path="down",
+                    kind="Conv2d",
+                    position=0,
+                    input_shape=(4, 3, 64, 64),
+                    output_shape=(4, 8, 2, 2),
                 ),
-            }
-        ),
+            ),
+        },
     )
-    assert outcome.finding is not None, outcome
-    assert (outcome.finding.severity or pooling_in_dense_prediction.severity) == "warning"
-    assert "64 pixels to 2" in outcome.finding.message
+    assert finding.severity == "warning"
+    assert "64 pixels to 2" in finding.message
 
 
 def test_classification() -> None:
     """Classification wants no places."""
-    outcome = run(
+    assert silent(
         pooling_in_dense_prediction,
-        evidence_with(
-            {
-                "train": None,
-                "setup.layers": (
-                    Layer(
-                        path="down",
-                        kind="Conv2d",
-                        position=0,
-                        input_shape=(4, 3, 64, 64),
-                        output_shape=(4, 8, 2, 2),
-                    ),
+        {
+            "train": None,
+            "setup.layers": (
+                Layer(
+                    path="down",
+                    kind="Conv2d",
+                    position=0,
+                    input_shape=(4, 3, 64, 64),
+                    output_shape=(4, 8, 2, 2),
                 ),
-            }
-        ),
+            ),
+        },
     )
-    assert outcome.status in {"passed", "skipped"}, outcome

@@ -11,6 +11,7 @@ from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.finding import Severity
 from tests.changed import evidence_with, failed_train
 from tests.healthy import healthy_evaluation, healthy_train
+from tests.verdicts import found
 
 
 def _seed(seed: int, score: float, ended: str = "completed") -> SeedRun:
@@ -58,9 +59,8 @@ def test_a_seed_that_broke_has_failed() -> None:
 
 def test_short_runs_after_a_failure() -> None:
     """The whole run failed, its short repetition too, and the one with the next seed learnt: found, less surely."""
-    outcome = run(seed_sensitive, evidence_with({"train": failed_train(), "trials": _trials(0.1, 0.9)}))
-    assert outcome.finding is not None
-    assert outcome.finding.confidence < 0.9
+    finding = found(seed_sensitive, {"train": failed_train(), "trials": _trials(0.1, 0.9)})
+    assert finding.confidence < 0.9
 
 
 @pytest.mark.parametrize(
