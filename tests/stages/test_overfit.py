@@ -138,6 +138,8 @@ def test_a_loss_that_creeps_down_is_no_standstill():
 def test_dropout_that_fails_is_tried_at_lower_rates():
     """A subset that dropout keeps from being learnt is tried again with dropout at a tenth and a hundredth of the rate."""
     found = overfit("model.dropout=0.999", "optimizer.lr=0.05")
+    assert found.with_regularisation is not None
+    assert found.dropout_at_lower_rate is not None
     assert not found.with_regularisation.reached
     assert found.dropout_at_lower_rate.name.startswith("with-dropout-at-lr*")
     assert found.dropout_at_lower_rate.lr < found.with_regularisation.lr
