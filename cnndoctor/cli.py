@@ -250,7 +250,7 @@ def validate(
     static: Annotated[bool, typer.Option("--static", help="Import neither torch nor your code.")] = False,
     overrides: Overrides = None,
 ) -> None:
-    """Check experiment files without running anything."""
+    """Check experiment files and what they name; your modules are imported, nothing is built or trained."""
     from cnndoctor.commands.experiment_files import experiment_files, load_all
     from cnndoctor.config import static_problems, validate_check_names
 
@@ -261,11 +261,12 @@ def validate(
         known = {check.id: check.thresholds for check in all_checks()}
         for config in loaded:
             validate_check_names(config, known)
-    problems = [problem for config in loaded for problem in static_problems(config)]
-    if not static and not problems:
+    problems_of = static_problems
+    if not static:
         from cnndoctor import factory
 
-        problems = [problem for config in loaded for problem in factory.check(config)]
+        problems_of = factory.all_problems
+    problems = [problem for config in loaded for problem in problems_of(config)]
     if problems:
         raise ConfigError(tuple(problems))
     for config in loaded:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cnndoctor import codec, factory
 from cnndoctor.catalogue import all_checks
-from cnndoctor.config import Config, static_problems, validate_check_names
+from cnndoctor.config import Config, validate_check_names
 from cnndoctor.description import describe
 from cnndoctor.errors import ConfigError, StageUnable, UsageError, UserCodeError
 from cnndoctor.evidence import Evidence, FailuresEvidence, PicturesEvidence, TrialsEvidence
@@ -162,7 +162,7 @@ def rules_of(config: Config, options: Options) -> Rules:
 def _validate(config: Config) -> None:
     """Refuse a config whose targets, arguments or check names are wrong, with all problems at once."""
     validate_check_names(config, {check.id: check.thresholds for check in all_checks()})
-    problems = static_problems(config) or factory.check(config)
+    problems = factory.all_problems(config)
     if problems:
         raise ConfigError(problems)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
-from cnndoctor.config import Config, Node
+from cnndoctor.config import Config, Node, static_problems
 from cnndoctor.config.near import did_you_mean, near_name
 from cnndoctor.config.rules import target_key
 from cnndoctor.config.target import TargetSyntaxError, parse_target, refusal, target_refusal
@@ -73,6 +73,14 @@ def check(config: Config) -> tuple[Problem, ...]:
             loader = Node(target="torch.utils.data.DataLoader", kwargs=arguments, key=section)
             problems += _check_node(loader, config, supplied="the dataset")
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+
+
+def all_problems(config: Config) -> tuple[Problem, ...]:
+    """Return what shows without importing anything, and what importing adds at other places: all mistakes in one go."""
+    static = static_problems(config)
+    told = {(problem.line, problem.column) for problem in static}
+    added = [problem for problem in check(config) if (problem.line, problem.column) not in told]
+    return tuple(sorted([*static, *added], key=lambda problem: (problem.line, problem.column)))
 
 
 def build(node: Node, *runtime_args: object, config_dir: Path, **runtime_kwargs: object) -> object:

@@ -272,3 +272,17 @@ def test_finished_loaders_get_nothing(folder: Path) -> None:
     path = folder / "finished.yaml"
     path.write_text(text, encoding="utf-8")
     assert factory.check(load(path)) == ()
+
+
+def test_all_problems_are_told_in_one_go(folder: Path) -> None:
+    """A name that is missing in a file and one that only importing finds are told together, each once."""
+    path = folder / "a.yaml"
+    path.write_text(
+        BASE.replace("models.Net", "models.Nett").replace(
+            "torch.nn.CrossEntropyLoss", "torch.nn.CrossEntropy"
+        )
+    )
+    told = [problem.message for problem in factory.all_problems(load(path))]
+    assert len(told) == 2
+    assert "'Nett'" in told[0]
+    assert "'CrossEntropy'" in told[1]

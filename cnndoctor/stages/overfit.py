@@ -295,4 +295,5 @@ def _note(evidence: OverfitEvidence) -> str:
         return f"{evidence.samples} samples learnt in {attempt.steps} steps"
     rescued = next((rung.change for rung in evidence.rungs if rung.name == evidence.rescued_by), "")
     but = f", but with {rescued}" if rescued else ""
-    return f"{evidence.samples} samples not learnt in {attempt.steps} steps{but}"
+    steps = "1 step" if attempt.steps == 1 else f"{attempt.steps} steps"
+    return f"{evidence.samples} samples not learnt in {steps}{but}"

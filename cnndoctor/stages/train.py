@@ -38,6 +38,13 @@ REPLAY_SECONDS = (
     60.0  # a replay repeats the run up to its first NaN; longer ones keep what the run itself showed
 )
 
+_ENDS = {  # how a run that was not completed ended, in the words of the stage's line
+    "completed": "",
+    "early-stopping": ", stopped early as configured",
+    "not-finite": ", ended at a number that is not finite",
+    "budget": ", ended by the time budget",
+}
+
 
 def run(context: Context) -> Seen[TrainEvidence]:
     """Train as configured and record what happens; on a bad end, run the paired experiments.
@@ -287,7 +294,7 @@ def _finite(*values: Tensor) -> bool:
 
 def _note(evidence: TrainEvidence) -> str:
     judged = evidence.validation or evidence.train
-    how = "" if evidence.ended == "completed" else f", ended by {evidence.ended.replace('-', ' ')}"
+    how = _ENDS.get(evidence.ended, f", {evidence.ended}")
     if judged is None:
         return f"{evidence.steps} steps{how}"
     reached = f"{evidence.metric} {judged.score:.3f}" if evidence.metric else f"loss {judged.loss:.4g}"

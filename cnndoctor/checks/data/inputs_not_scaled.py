@@ -12,6 +12,8 @@ from cnndoctor.signs.effects import WRONG_SCALE
 from cnndoctor.signs.success import held_out_gain
 from cnndoctor.signs.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, worst_gain
 
+_TOLD_CHANNELS = 8  # more numbers than these nobody copies from a message
+
 
 @check(
     severity=Severity.ERROR,
@@ -86,12 +88,23 @@ def inputs_not_scaled(
             **({"gain": reached, "rivals": rivals} if math.isfinite(reached) else {}),
         },
         remedies=(
-            Remedy(
-                text=f"Normalise inputs in both splits: (x - {inputs.mean:.4g}) / {inputs.std:.4g}, per channel."
-            ),
+            Remedy(text=f"Normalise inputs in both splits: {_recipe(inputs)}."),
             Remedy(text="Or put a normalisation layer first in the model."),
         ),
     )
+
+
+def _recipe(inputs: TensorFacts) -> str:
+    """Return how to normalise; one mean for all would leave features or channels of other scales as they are."""
+    means, stds = inputs.channel_means, inputs.channel_stds
+    if len(means) < 2:
+        return f"(x - {inputs.mean:.4g}) / {inputs.std:.4g}"
+    vectors = all("x" not in shape for shape in inputs.shapes)
+    kind = "feature" if vectors else "channel"
+    if len(means) > _TOLD_CHANNELS or len(stds) != len(means):
+        return f"(x - mean) / std of each {kind}, both from the training data"
+    centre, spread = (", ".join(f"{value:.4g}" for value in values) for values in (means, stds))
+    return f"(x - [{centre}]) / [{spread}], for each {kind} its own"
 
 
 def _what_is_odd(inputs: TensorFacts, max_magnitude: float, max_spread: float, min_std: float) -> str:

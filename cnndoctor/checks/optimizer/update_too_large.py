@@ -8,6 +8,8 @@ from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.updates import median_ratio, weight_layers
 
+_TOLD_IN_PERCENT = 10.0  # beyond ten times, percent are hard to read
+
 
 @check(
     severity=Severity.WARNING,
@@ -42,9 +44,10 @@ def update_too_large(
     if not ratio > max_ratio or trained_well(train, data.baseline if data else None):
         return None
     worst = max(layers, key=lambda layer: median_ratio([layer]))
+    size = f"{ratio:.0%} of" if ratio < _TOLD_IN_PERCENT else f"{ratio:.2g} times"
     return Finding(
         message="The median update changes the weights of a layer by "
-        f"{ratio:.0%} of their size in one step (limit {max_ratio:.0%}).",
+        f"{size} their size in one step (limit {max_ratio:.0%}).",
         confidence=0.6,
         places=(Place(kind="layer", name=worst.path), Place(kind="key", name="optimizer.lr")),
         measured={"ratio": ratio},

@@ -56,6 +56,24 @@ def test_raw_inputs_are_blamed_when_standardised_ones_rescue() -> None:
     assert guess.confidence <= 0.5
 
 
+def test_tables_are_normalised_feature_by_feature() -> None:
+    """Features of different scales get a mean and a deviation each; a hundred of them are not listed."""
+    evidence = raw(as_configured=0.1, standardised_inputs=0.97, adam=0.97)
+    assert evidence.data is not None
+    table = replace(
+        evidence.data.train.inputs,
+        shapes={"2": 1000},
+        channel_means=(4.0, 60_000.0),
+        channel_stds=(2.0, 30_000.0),
+    )
+    wide = replace(table, shapes={"100": 1000}, channel_means=(4.0,) * 100, channel_stds=(2.0,) * 100)
+    for inputs, said in ((table, "[4, 6e+04]) / [2, 3e+04], for each feature"), (wide, "of each feature")):
+        data = replace(evidence.data, train=replace(evidence.data.train, inputs=inputs))
+        finding = run(by_id("inputs-not-scaled"), replace(evidence, data=data)).finding
+        assert finding is not None
+        assert said in finding.remedies[0].text
+
+
 def test_raw_inputs_alone_are_no_fault() -> None:
     """Pixels of 0 to 255 that standardising does not help are left alone, and so is a run that trained."""
     assert not run(by_id("inputs-not-scaled"), raw(as_configured=0.1, standardised_inputs=0.12)).finding

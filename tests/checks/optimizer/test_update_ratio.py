@@ -23,6 +23,13 @@ def test_updates_of_half_the_weights_are_too_large() -> None:
     assert not run(by_id("update-too-large"), with_ratio(0.5, kind="BatchNorm2d")).finding
 
 
+def test_huge_updates_are_told_in_times() -> None:
+    """What is many times the weights is not written in percent."""
+    finding = run(by_id("update-too-large"), with_ratio(2.5e5)).finding
+    assert finding is not None
+    assert "2.5e+05 times their size" in finding.message
+
+
 def test_updates_of_a_millionth_are_too_small() -> None:
     """A millionth a step gets nowhere."""
     assert run(by_id("update-too-small"), with_ratio(1e-6)).finding
