@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from cnndoctor.patient.batches import size_of
@@ -76,19 +77,26 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
         loss = computed.loss / scale if scale > 1 else computed.loss
         with _BACKWARD:
             (scaler.scale(loss) if scaler is not None else loss).backward()  # type: ignore[no-untyped-call]
-        window.add(prepared, computed)
+        if accumulate > 1:
+            window.add(prepared, computed)
+            step = _complete(session, window, index, scaler) if window.batches == accumulate else None
+        else:  # nearly every run: a window of one batch is the batch
+            alone = _Window(1, size_of(prepared), computed.loss.detach(), prepared, computed)
+            step = _complete(session, alone, index, scaler)
+            del alone
         # What a step computed must not stay in memory beside what the next one computes: every name lets go of it.
         del batch, prepared, computed, loss
-        if window.batches == accumulate:
-            step = _complete(session, window, index)
+        if step is not None:
             yield step
-            _update(session, step)
-            del step
-            index, window = index + 1, _Window()
+            _update(session, step, scaler)
+            index += 1
+            if accumulate > 1:
+                window = _Window()
+        del step
     if window.batches:  # an epoch whose batches do not fill the last window still uses them
-        step = _complete(session, window, index)
+        step = _complete(session, window, index, scaler)
         yield step
-        _update(session, step)
+        _update(session, step, scaler)
 
 
 def end_epoch(session: Session, monitored: float | None = None) -> None:
@@ -193,12 +201,12 @@ class _Window:
         self.batch, self.computed = batch, computed
 
 
-def _complete(session: Session, window: _Window, index: int) -> Step:
+def _complete(session: Session, window: _Window, index: int, scaler: GradScaler | None) -> Step:
     """Unscale the gradients and return the step as it is before its update."""
     assert window.loss is not None
     assert window.computed is not None
-    if session.scaler.is_enabled():
-        session.scaler.unscale_(session.optimizer)
+    if scaler is not None:
+        scaler.unscale_(session.optimizer)
     return Step(
         index=index,
         batch=window.batch,
@@ -209,39 +217,32 @@ def _complete(session: Session, window: _Window, index: int) -> Step:
     )
 
 
-def _update(session: Session, step: Step) -> None:
+def _update(session: Session, step: Step, scaler: GradScaler | None) -> None:
     """Clip, step, tell, schedule: in the order of the PyTorch manual."""
     if session.clip_grad_norm:
         step.clip_norm = nn.utils.clip_grad_norm_(session.model.parameters(), session.clip_grad_norm)
-    _apply(session, step)
+    with _OPTIMIZER_STEP:
+        if scaler is None:
+            session.optimizer.step()
+        else:
+            before = scaler.get_scale()
+            scaler.step(session.optimizer)
+            scaler.update()
+            step.skipped = scaler.get_scale() < before
+    for tell in step.after:
+        tell(step)
     session.optimizer.zero_grad(set_to_none=True)
     if session.scheduler is not None and session.scheduler_interval == "step" and not step.skipped:
         with _SCHEDULER:
             session.scheduler.step()
 
 
-def _apply(session: Session, step: Step) -> None:
-    with _OPTIMIZER_STEP:
-        if session.scaler.is_enabled():
-            before = session.scaler.get_scale()
-            session.scaler.step(session.optimizer)
-            session.scaler.update()
-            step.skipped = session.scaler.get_scale() < before
-        else:
-            session.optimizer.step()
-    for tell in step.after:
-        tell(step)
-
-
 def _read(batches: Iterable[Any], *, phase: str = "training data") -> Iterator[Any]:
-    """Yield batches; an exception of the user's dataset or collate function becomes a UserCodeError."""
-    reading = user_code(f"read {phase}")
-    with reading:
-        iterator = iter(batches)
-    while True:
-        with reading:
-            try:
-                batch = next(iterator)
-            except StopIteration:
-                return
-        yield batch
+    """Yield batches; an exception of the user's dataset or collate function becomes a UserCodeError.
+
+    What the consumer raises between two batches is not raised in here, so one border serves all of them.
+    """
+    with user_code(f"read {phase}"):
+        for batch in batches:
+            yield batch
+            del batch

@@ -51,8 +51,15 @@ def move(batch: Any, device: torch.device, *, non_blocking: bool = False) -> Any
         # Asking where a tensor is costs a tenth of a call that finds out the same.
         return tensor if tensor.device == device else tensor.to(device, non_blocking=non_blocking)
 
-    if type(batch) in PLAIN:
-        return transform(batch, moved)
+    if (
+        type(batch) in PLAIN
+    ):  # tensors that are there already, in nearly every step on a CPU, need no more than the question
+        return type(batch)(
+            [
+                value if type(value) is Tensor and value.device == device else transform(value, moved)
+                for value in batch
+            ]
+        )
     if isinstance(batch, PackedSequence) or (_is_opaque(batch) and hasattr(batch, "to")):
         return batch.to(device)
     return transform(batch, moved)

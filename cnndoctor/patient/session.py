@@ -26,7 +26,9 @@ _MOVE, _STEP, _FORWARD, _LOSS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(
+    slots=True, kw_only=True
+)  # not frozen: that makes it three times as dear, and every step makes one
 class Computed:
     """What one forward and loss gave; tensors still carry their graph.
 
@@ -111,24 +113,33 @@ class Session:
         Raises:
             UserCodeError: The user's model, loss or step raised.
         """
+        if self.precision not in AUTOCAST:
+            return self._computed(batch)
         with self.autocast():
-            if self.step is not None:
-                step = self.step
-                with _STEP, self._kept():
-                    result = self._differentiable(
-                        lambda: step(self.model, batch, self.loss), surely=self.model.training
-                    )
-                    computed = self._from_step(result, batch)
-                if self.penalty_off and computed.penalty is not None:
-                    return replace(computed, loss=computed.loss - computed.penalty)
-                return computed
-            outputs = self.forward(self.members.inputs_of(batch))
-            targets = self.members.targets_of(batch)
-            if self.change_targets is not None:
-                targets = self.change_targets(targets)
-            with _LOSS:
-                loss = _tensor(self._loss(outputs, targets, batch), "the loss must return a tensor")
-            return Computed(loss=loss, outputs=outputs, targets=targets)
+            return self._computed(batch)
+
+    def _computed(self, batch: object) -> Computed:
+        if self.step is not None:
+            return self._stepped(self.step, batch)
+        outputs = self.forward(self.members.inputs_of(batch))
+        targets = self.members.targets_of(batch)
+        if self.change_targets is not None:
+            targets = self.change_targets(targets)
+        with _LOSS:
+            loss = self._loss(outputs, targets, batch)
+            if type(loss) is not Tensor:
+                loss = _tensor(loss, "the loss must return a tensor")
+        return Computed(loss=loss, outputs=outputs, targets=targets)
+
+    def _stepped(self, step: Callable[..., Any], batch: object) -> Computed:
+        with _STEP, self._kept():
+            result = self._differentiable(
+                lambda: step(self.model, batch, self.loss), surely=self.model.training
+            )
+            computed = self._from_step(result, batch)
+        if self.penalty_off and computed.penalty is not None:
+            return replace(computed, loss=computed.loss - computed.penalty)
+        return computed
 
     def forward(self, inputs: object) -> Any:  # noqa: ANN401 - a model returns what it likes
         """Call the model; a tuple of members named by ``data.inputs`` becomes several arguments."""
@@ -136,7 +147,9 @@ class Session:
         arguments: Any = inputs if several else (inputs,)
         with _FORWARD:
             if torch.is_grad_enabled():
-                with self._kept():
+                if self.kept_in_graph is None:
+                    return self.model(*arguments)
+                with self.kept_in_graph:
                     return self.model(*arguments)
             return self._differentiable(lambda: self.model(*arguments))
 

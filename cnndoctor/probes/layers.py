@@ -4,8 +4,9 @@ Kernels are chosen by their cost (sum, l2 norm, amin, amax; no var, no count) an
 Hooks exist during sampled steps only, because even idle hooks cost a few percent of a small model's step.
 
 The first looks depend on the step's number alone, never on a clock, so that two runs give the same evidence. Later ones lie on
-a fixed grid too, but each is made only while the looks so far kept within their share of the time: a deep model with tiny
-batches, where a look costs several steps, is looked at less often.
+a fixed grid too, but each is made only while all that watching took since then keeps within its share of the time: these looks,
+and what the run spends besides on curves, scores and logs. A deep model with tiny batches, where a look costs several steps, is
+looked at less often, and so is a run whose short epochs cost more to tell than to train.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ EARLY = (0, 1, 2, 4, 8, 16)
 GROWTH = 8  # later looks lie an eighth of the run so far apart: about 80 in 100,000 steps
 # So many looks are made whatever they cost: 900 steps with the usual distance, which is where most that goes wrong shows.
 SURE_LOOKS = 24
-OVERHEAD = 0.03  # share of the time that later looks may take
+OVERHEAD = 0.03  # share of the time that watching may take after the first looks
+# Where the rest of watching uses up the share by itself, a look is still made when the run has grown by a quarter: about eight
+# from 1,000 steps to 10,000. Looks alone never take more than the share.
+AT_LEAST = 1.25
 # Of larger weights the size and the update are taken from so many elements: a copy of them all would take as much memory again.
 MOST_ELEMENTS = 2**18
 SAMPLED_ELEMENTS = 2**16
@@ -60,12 +64,13 @@ class LayerMonitor:
         Args:
             model: The model in training.
             every: Smallest distance between two looks after the dense start.
-            overhead: Share of the time that looks after the first ones may take.
+            overhead: Share of the time that watching may take after the first looks.
         """
         self._every = every
         self._overhead = overhead
         self._costs: list[float] = []  # seconds of each look
-        self._counted_from = (0, 0.0)  # looks made, and the clock, when the share began to be held
+        # Looks made, seconds that the rest of watching took, and the clock, when the share began to be held.
+        self._counted_from = (0, 0.0, 0.0)
         self._begun = 0.0
         self._layers = _layers_of(model)
         self._handles: list[RemovableHandle] = []
@@ -100,11 +105,16 @@ class LayerMonitor:
         self.next_look = following(step.index, self._every)
         self.seconds += perf_counter() - started
 
-    def prepare(self, next_index: int) -> None:
-        """Set the hooks when the next step is to be sampled; called at the end of a step's body."""
+    def prepare(self, next_index: int, *, besides: float = 0.0) -> None:
+        """Set the hooks when the next step is to be sampled; called at the end of a step's body.
+
+        Args:
+            next_index: The next step.
+            besides: Seconds that the rest of watching took so far.
+        """
         if next_index < self.next_look or self._handles:
             return
-        if self._affordable():
+        if self._affordable(next_index, besides):
             self.next_look = next_index
             self._arm()
         else:
@@ -146,17 +156,20 @@ class LayerMonitor:
         }
         return {path: values[-1] for path, values in rows.items() if values and math.isfinite(values[-1])}
 
-    def _affordable(self) -> bool:
-        """Return whether one more look keeps within the share; the first ones always are.
+    def _affordable(self, index: int, besides: float) -> bool:
+        """Return whether one more look keeps watching within its share; the first ones always do.
 
         A look costs what it costs in the median: a hiccup of the machine must not make the run unseen.
         """
         looks, now = len(self._costs), perf_counter()
         if looks < SURE_LOOKS:
-            self._counted_from = (looks + 1, now)
+            self._counted_from = (looks + 1, besides, now)
             return True
-        before, since = self._counted_from
-        return (looks + 1 - before) * median(self._costs) <= self._overhead * (now - since)
+        before, besides_before, since = self._counted_from
+        of_looks, most = (looks + 1 - before) * median(self._costs), self._overhead * (now - since)
+        if of_looks + besides - besides_before <= most:
+            return True
+        return of_looks <= most and bool(self.steps) and index >= AT_LEAST * self.steps[-1]
 
     def _arm(self) -> None:
         started = perf_counter()

@@ -22,7 +22,7 @@ from cnndoctor.patient.scoring import Tally
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.activations import ActivationWatch
-from cnndoctor.probes.gradient_norm import gradient_norm
+from cnndoctor.probes.gradient_norm import norm_parts
 from cnndoctor.probes.layers import LayerMonitor, rounded
 from cnndoctor.training.checkpoint import load_checkpoint, save_checkpoint
 from cnndoctor.training.curves import Curves
@@ -111,7 +111,9 @@ class Course:
     validation_seconds: float = 0.0
     wait_seconds: float = 0.0
     step_seconds: list[float] = field(default_factory=list)
-    watch_seconds: float = 0.0
+    watch_seconds: float = (
+        0.0  # what watching took, but for the looks at the layers, which the monitor counts
+    )
     started: float = field(default_factory=perf_counter)
     box: TimeBox = field(default_factory=TimeBox)
     memory: MemoryWatch = field(default_factory=MemoryWatch)
@@ -124,6 +126,9 @@ class Course:
     _timed_from: float = 0.0
     _epoch_loss: float = 0.0
     _epoch_steps: int = 0
+    _bare: bool = (
+        True  # neither metrics of the user's nor a gradient scaler: nothing to do for them at every step
+    )
 
     def resume(self, folder: Path) -> None:
         """Go on from the newest checkpoint in ``folder``.
@@ -152,6 +157,7 @@ class Course:
         # Walking through all modules costs as much as the norm itself.
         self._parameters = tuple(self.session.model.parameters())
         self._metrics = (UserMetrics(self.experiment, "train"), UserMetrics(self.experiment, "validation"))
+        self._bare = not self._metrics[0] and not self.session.scaler.is_enabled()
         self.started, self.box = perf_counter(), TimeBox(self.plan.seconds)
         with monitor.watching():
             monitor.next_look = max(monitor.next_look, self.step)
@@ -186,7 +192,10 @@ class Course:
         if self.step == first:
             self.stop = "failed"
             return
-        self._close_epoch(scored.tally(), started, validate=self.stop != "not-finite")
+        counting = perf_counter()
+        tally = scored.tally()
+        self.watch_seconds += perf_counter() - counting
+        self._close_epoch(tally, started, validate=self.stop != "not-finite")
 
     def _batches(self) -> Iterator[Any]:
         """Yield batches until the epoch or the plan ends; time spent waiting for them is kept."""
@@ -219,10 +228,8 @@ class Course:
         if scored is not None or index == self._monitor.next_look or self.curves.wants_norm(index):
             norm = self._look(step, scored)
         self.curves.add(index, step.loss, step.lrs[0] if step.lrs else math.nan, norm)
-        if self._metrics is not None and self._metrics[0]:
-            self._metrics[0].update(step.computed.outputs, step.computed.targets)
-        if self.session.scaler.is_enabled():
-            step.after.append(self._count_skipped)
+        if not self._bare:
+            self._take_the_users(step)
         self.step = index + 1
         self._epoch_steps += 1
         if self.step % FETCH_EVERY == 0:
@@ -233,17 +240,21 @@ class Course:
             self._check_time()
             self._timed_from = perf_counter()
         if self.step >= self._monitor.next_look:
-            self._monitor.prepare(self.step)
+            self._monitor.prepare(self.step, besides=self.watch_seconds)
 
-    def _look(self, step: Step, scored: ScoredBatches | None) -> Tensor | None:
+    def _take_the_users(self, step: Step) -> None:
+        """Hand the step to the user's metrics, and see whether the gradient scaler skips it."""
+        assert self._metrics is not None
+        self._metrics[0].update(step.computed.outputs, step.computed.targets)
+        if self.session.scaler.is_enabled():
+            step.after.append(self._count_skipped)
+
+    def _look(self, step: Step, scored: ScoredBatches | None) -> list[Tensor] | None:
         """Look closely at a step: its layers, its score, the norm of its gradient where the curve keeps it."""
         assert self._monitor is not None
         started, of_layers = perf_counter(), self._monitor.seconds
         self._monitor.look(step)
-        norm = gradient_norm(self._parameters) if self.curves.wants_norm(step.index) else None
-        if norm is not None and self.session.clip_grad_norm:
-            self.normed += 1
-            self.clipped += int(bool(norm > self.session.clip_grad_norm))
+        norm = norm_parts(self._parameters) if self.curves.wants_norm(step.index) else None
         if scored is not None:
             scored.add(step.computed.outputs, step.computed.targets)
         # The monitor counts its own time, for most of it lies outside: in hooks and after the update.
@@ -255,10 +266,10 @@ class Course:
 
     def _fetch(self) -> None:
         started = perf_counter()
-        losses = self.curves.fetch()
+        first, losses, norms = self.curves.fetch()
         if losses:  # on an accelerator the work of these steps is done now, not before
             self.step_seconds.append((perf_counter() - self._timed_from) / len(losses))
-        for index, loss in losses:
+        for index, loss in enumerate(losses, first):
             self._epoch_loss += loss
             if index < REPEATED_STEPS:
                 self.first_losses.append(loss)
@@ -267,6 +278,9 @@ class Course:
                 continue
             self.first_nonfinite = index if self.first_nonfinite < 0 else self.first_nonfinite
             self.nonfinite_streak += 1
+        if self.session.clip_grad_norm:
+            self.normed += len(norms)
+            self.clipped += sum(norm > self.session.clip_grad_norm for norm in norms)
         if self.nonfinite_streak >= NONFINITE_STEPS:
             self.stop = "not-finite"
         self.memory.look(self.step, self.session.device)
@@ -298,7 +312,9 @@ class Course:
         epoch = dataclasses.replace(epoch, metrics=metrics, seconds=perf_counter() - started)
         self.epochs.append(epoch)
         self.advance(self.session, epoch)
+        telling = perf_counter()
         self.listener.epoch(self, epoch)
+        self.watch_seconds += perf_counter() - telling
         self._checkpoint()
         if not self.stop and self.stopping is not None and self.stopping.ends(epoch):
             self.stop = "early-stopping"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from cnndoctor.probes.gradient_norm import whole_norms
 
 MOST_POINTS = 300  # evidence stays kilobytes; a plot has no more pixels
 
@@ -37,7 +40,7 @@ class Curves:
     losses: list[float] = field(default_factory=list)
     lrs: list[float] = field(default_factory=list)
     norms: list[float] = field(default_factory=list)
-    _pending: list[tuple[int, Tensor, float, Tensor | None]] = field(default_factory=list)
+    _pending: list[tuple[int, Tensor, float, Sequence[Tensor] | None]] = field(default_factory=list)
 
     def wants(self, index: int) -> bool:
         """Return whether this step is kept."""
@@ -47,31 +50,36 @@ class Curves:
         """Return whether the gradient norm of this step is to be computed."""
         return index % (2 * self.stride) == 0 or (index < DENSE_NORMS and self.wants(index))
 
-    def add(self, index: int, loss: Tensor, lr: float, norm: Tensor | None) -> None:
+    def add(self, index: int, loss: Tensor, lr: float, norm: Sequence[Tensor] | None) -> None:
         """Add one step; nothing is read from the device yet.
 
         Args:
             index: Step.
             loss: Its loss, a scalar on the device.
             lr: Learning rate of the first group.
-            norm: Gradient norm, a scalar on the device, at steps that want one.
+            norm: Norms of the single gradients, scalars on the device, at steps that want the norm of all.
         """
         self._pending.append((index, loss, lr, norm))
 
-    def fetch(self) -> list[tuple[int, float]]:
-        """Read what was added since the last time, in two transfers; return (step, loss) of every step."""
-        if not self._pending:
-            return []
-        losses = _read([entry[1] for entry in self._pending])
-        read = iter(_read([entry[3] for entry in self._pending if entry[3] is not None]))
-        fetched = []
-        for (index, _, lr, norm), value in zip(self._pending, losses, strict=True):
-            fetched.append((index, value))
-            size = next(read) if norm is not None else math.nan
-            if self.wants(index):
-                self._keep(index, value, lr, size)
-        self._pending.clear()
-        return fetched
+    def fetch(self) -> tuple[int, list[float], list[float]]:
+        """Read what was added since the last time, in two transfers.
+
+        Returns:
+            The first of these steps, the loss of each, and the gradient norms of those that wanted one.
+        """
+        pending = self._pending
+        if not pending:
+            return 0, [], []
+        losses = _read([entry[1] for entry in pending])
+        norms = whole_norms([entry[3] for entry in pending if entry[3] is not None])
+        read = iter(norms)
+        for (index, _, lr, parts), value in zip(pending, losses, strict=True):
+            norm = next(read) if parts is not None else math.nan
+            if index % self.stride == 0 or index < DENSE_START:
+                self._keep(index, value, lr, norm)
+        first = pending[0][0]
+        pending.clear()
+        return first, losses, norms
 
     def state(self) -> dict[str, Any]:
         """Return plain data for a checkpoint."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from cnndoctor.loop import Step, steps
 from cnndoctor.patient.session import Computed, Session
 from cnndoctor.probes import layers
 from cnndoctor.probes.activations import ActivationWatch
-from cnndoctor.probes.gradient_norm import gradient_norm
+from cnndoctor.probes.gradient_norm import gradient_norm, norm_parts, whole_norms
 from cnndoctor.probes.layers import LayerMonitor, following
 from cnndoctor.probes.origin import find_origin
 from tests.small import node, small
@@ -75,6 +76,20 @@ def test_gradient_norm_is_the_plain_one() -> None:
         weight.grad = torch.randn_like(weight)
     whole = torch.cat([w.grad.flatten() for w in weights if w.grad is not None])
     assert float(gradient_norm(weights)) == pytest.approx(float(whole.norm()))
+
+
+def test_norms_of_several_steps_are_read_together() -> None:
+    """Parts kept step by step give each step's norm, also when a layer joins late or one kind of number differs."""
+    weights = [nn.Parameter(torch.randn(3, 4)), nn.Parameter(torch.randn(5, dtype=torch.float64))]
+    parts, wanted = [norm_parts(weights)], [0.0]
+    for trained in ((0,), (0, 1), (0, 1)):
+        for position in trained:
+            weights[position].grad = torch.randn_like(weights[position])
+        parts.append(norm_parts(weights))
+        wanted.append(float(gradient_norm(weights)))
+    assert whole_norms(parts) == pytest.approx(wanted)
+    assert whole_norms(parts[2:]) == pytest.approx(wanted[2:])
+    assert whole_norms([]) == []
 
 
 class Functional(nn.Module):
@@ -182,6 +197,33 @@ def test_later_looks_keep_within_their_share(monkeypatch: pytest.MonkeyPatch) ->
     assert cheap > 40
     assert layers.SURE_LOOKS <= dear <= layers.SURE_LOOKS + 4000 * 0.03 / 20
     assert dear < looks(20.0, 0.5) <= cheap
+
+
+def test_looks_count_what_the_rest_of_watching_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Curves and logs that use up the share make looks rarer; the run is still looked at when it has grown by a quarter."""
+    clock = [0.0]
+    monkeypatch.setattr(layers, "perf_counter", lambda: clock[0])
+
+    def looks(besides: float) -> list[int]:
+        monitor = LayerMonitor(nn.Linear(2, 2), every=1)
+        clock[0] = 0.0
+        for index in range(4000):
+            clock[0] += 1.0
+            monitor.prepare(index, besides=besides * clock[0])
+            if monitor.next_look == index:
+                monitor._disarm()
+                monitor._costs.append(0.001)
+                monitor.steps.append(index)
+                monitor.next_look = layers.following(index, 1)
+        return monitor.steps
+
+    free, within, beyond = looks(0.0), looks(0.01), looks(0.05)
+    assert free == within
+    assert len(beyond) < len(free)
+    assert beyond[: layers.SURE_LOOKS] == free[: layers.SURE_LOOKS]
+    late = beyond[layers.SURE_LOOKS :]
+    grid = 1 + 1 / layers.GROWTH
+    assert all(after <= layers.AT_LEAST * grid * before + 2 for before, after in pairwise(late))
 
 
 def test_large_weights_are_looked_at_in_part() -> None:
