@@ -8,6 +8,7 @@ from typing import Any
 
 from cnndoctor.evidence import Evidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.trials import Trial
+from cnndoctor.finding import UserFailure
 from tests.healthy import healthy_evaluation, healthy_evidence, healthy_overfit, healthy_train
 
 
@@ -37,6 +38,18 @@ def failed_overfit() -> object:
     """Return a tiny set that was not learnt by heart."""
     overfit = healthy_overfit()
     return replace(overfit, configured=replace(overfit.configured, reached=False, score=0.2, loss_end=2.1))
+
+
+def failed_first_batch(phase: str, message: str, *, kind: str = "RuntimeError") -> dict[str, object]:
+    """Return the facts of a first batch in which the user's program raised.
+
+    Args:
+        phase: What it was doing: forward, loss, backward …
+        message: What the exception said.
+        kind: Class name of the exception.
+    """
+    failure = UserFailure(phase=phase, type=kind, message=message)
+    return {"first_batch": None, "failures.failures": (failure,)}
 
 
 def _changed(record: Any, path: list[str], value: object) -> Any:

@@ -1,10 +1,9 @@
 from cnndoctor.check import run
 from cnndoctor.checks.gradients.exploding_gradients import exploding_gradients
-from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
-from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.train import FirstNonFinite
 from tests.changed import failed_train
 from tests.healthy import healthy_evidence
+from tests.layers import deep_stack
 from tests.verdicts import found, silent
 
 
@@ -15,24 +14,7 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_over_depth() -> None:
     """Early layers with a huge gradient in a run that fails are a warning."""
-    finding = found(
-        exploding_gradients,
-        {
-            "setup.parameters": tuple(
-                Parameter(
-                    name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
-                )
-                for i in range(12)
-            ),
-            "first_batch.parameters": tuple(
-                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (12 - i)) for i in range(12)
-            ),
-            "first_batch.layers": tuple(
-                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-            ),
-            "train": failed_train(),
-        },
-    )
+    finding = found(exploding_gradients, {**deep_stack(gradient_growth=0.1), "train": failed_train()})
     assert finding.severity == "warning"
     assert "first layers" in finding.message
     # Activations are calm before training: what blows up later is the effect.

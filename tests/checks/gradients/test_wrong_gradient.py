@@ -5,6 +5,8 @@ from tests.changed import failed_train
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
+WRONG = TensorCheck(name="head.weight", layer="head", error=0.9, verdict="wrong", analytic=0.1, numeric=1.0)
+
 
 def test_silent_on_the_healthy_run() -> None:
     """The healthy run gives no finding."""
@@ -16,16 +18,7 @@ def test_custom_function() -> None:
     finding = found(
         wrong_gradient,
         {
-            "gradient.tensors": (
-                TensorCheck(
-                    name="head.weight",
-                    layer="head",
-                    error=0.9,
-                    verdict="wrong",
-                    analytic=0.1,
-                    numeric=1.0,
-                ),
-            ),
+            "gradient.tensors": (WRONG,),
             "gradient.modules": (
                 ModuleCheck(path="act", kind="Swish", error=0.9, functions=("SwishFunction",)),
             ),
@@ -40,19 +33,7 @@ def test_meant_by_name() -> None:
     """What calls itself a reversal differs on purpose: a note; straight-through estimators the stage leaves out."""
     finding = found(
         wrong_gradient,
-        {
-            "gradient.tensors": (
-                TensorCheck(
-                    name="head.weight",
-                    layer="head",
-                    error=0.9,
-                    verdict="wrong",
-                    analytic=0.1,
-                    numeric=1.0,
-                ),
-            ),
-            "gradient.custom_functions": ("ScaledGradientReversal",),
-        },
+        {"gradient.tensors": (WRONG,), "gradient.custom_functions": ("ScaledGradientReversal",)},
     )
     assert finding.severity == "note"
     assert "head.weight" in finding.message

@@ -1,12 +1,31 @@
 from cnndoctor.check import run
 from cnndoctor.checks.initialization.badly_scaled_initialization import badly_scaled_initialization
 from cnndoctor.evidence import TrialsEvidence
-from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.trials import Trial
 from tests.changed import failed_overfit, failed_train, paired_trials
 from tests.healthy import healthy_evaluation, healthy_evidence
+from tests.layers import deep_stack
 from tests.verdicts import found, silent
+
+
+def default_init_ends_at(loss: float) -> TrialsEvidence:
+    """Return one paired run with the default initialisation, beside one as configured that stays at 2.3."""
+    ends = {"as-configured": 2.3, "default-init": loss}
+    return TrialsEvidence(
+        reason="chance",
+        trials=tuple(
+            Trial(name=name, change="", seed=0, steps=50, train_loss=end) for name, end in ends.items()
+        ),
+    )
+
+
+def unit_normal(count: int) -> tuple[Parameter, ...]:
+    """Return dense weights from N(0, 1)."""
+    return tuple(
+        Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
+        for i in range(count)
+    )
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -18,20 +37,7 @@ def test_unit_normal() -> None:
     """Weights from N(0, 1) that make the first loss huge are an error when nothing is learnt."""
     finding = found(
         badly_scaled_initialization,
-        {
-            "setup.parameters": tuple(
-                Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
-                for i in range(12)
-            ),
-            "first_batch.parameters": tuple(
-                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-            ),
-            "first_batch.layers": tuple(
-                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-            ),
-            "train": failed_train(),
-            "first_batch.loss.value": 80.0,
-        },
+        {**deep_stack(weight_std=1.0), "train": failed_train(), "first_batch.loss.value": 80.0},
     )
     assert finding.severity == "error"
     assert "80" in finding.message
@@ -39,70 +45,19 @@ def test_unit_normal() -> None:
 
 def test_default() -> None:
     """Torch's default is fine."""
-    assert silent(
-        badly_scaled_initialization,
-        {
-            "setup.parameters": tuple(
-                Parameter(
-                    name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
-                )
-                for i in range(12)
-            ),
-            "first_batch.parameters": tuple(
-                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-            ),
-            "first_batch.layers": tuple(
-                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-            ),
-            "train": failed_train(),
-        },
-    )
+    assert silent(badly_scaled_initialization, {**deep_stack(), "train": failed_train()})
 
 
 def test_unit_normal_that_learns() -> None:
     """A run that learns well is not judged."""
-    assert silent(
-        badly_scaled_initialization,
-        {
-            "setup.parameters": tuple(
-                Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
-                for i in range(12)
-            ),
-            "first_batch.parameters": tuple(
-                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-            ),
-            "first_batch.layers": tuple(
-                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-            ),
-            "first_batch.loss.value": 80.0,
-        },
-    )
+    assert silent(badly_scaled_initialization, {**deep_stack(weight_std=1.0), "first_batch.loss.value": 80.0})
 
 
 def test_cured() -> None:
     """A paired run with the default initialisation proves it."""
     finding = found(
         badly_scaled_initialization,
-        {
-            "setup.parameters": tuple(
-                Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
-                for i in range(12)
-            ),
-            "first_batch.parameters": tuple(
-                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-            ),
-            "first_batch.layers": tuple(
-                LayerSignal(path=str(i), kind="Linear", position=i, std=1.0) for i in range(12)
-            ),
-            "train": failed_train(),
-            "trials": TrialsEvidence(
-                reason="chance",
-                trials=(
-                    Trial(name="as-configured", change="", seed=0, steps=50, train_loss=2.3),
-                    Trial(name="default-init", change="", seed=0, steps=50, train_loss=0.5),
-                ),
-            ),
-        },
+        {**deep_stack(weight_std=1.0), "train": failed_train(), "trials": default_init_ends_at(0.5)},
     )
     assert finding.severity == "error"
     assert "start too large" in finding.message
@@ -113,20 +68,11 @@ def test_the_default_does_not_help() -> None:
     finding = found(
         badly_scaled_initialization,
         {
-            "setup.parameters": tuple(
-                Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
-                for i in range(12)
-            ),
+            "setup.parameters": unit_normal(12),
             "first_batch.loss.value": 80.0,
             "train": failed_train(),
             "overfit": failed_overfit(),
-            "trials": TrialsEvidence(
-                reason="chance",
-                trials=(
-                    Trial(name="as-configured", change="", seed=0, steps=50, train_loss=2.3),
-                    Trial(name="default-init", change="", seed=0, steps=50, train_loss=2.28),
-                ),
-            ),
+            "trials": default_init_ends_at(2.28),
         },
     )
     assert finding.confidence < 0.7
@@ -135,10 +81,7 @@ def test_the_default_does_not_help() -> None:
 def test_a_run_that_trains_half_way_with_far_too_large_weights() -> None:
     """Half-way is no acquittal where another initialisation, and nothing else, goes clearly further on two seeds."""
     facts = {
-        "setup.parameters": tuple(
-            Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
-            for i in range(4)
-        ),
+        "setup.parameters": unit_normal(4),
         "first_batch.loss.value": 80.0,
         "train.validation": healthy_evaluation("validation", 364, 9.0, 0.7),
     }

@@ -6,6 +6,17 @@ from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
 
+def three_layers(value: float, constant: tuple[int, ...] = (0, 1, 2)) -> tuple[Parameter, ...]:
+    """Return the weights of three dense layers, some of which hold one value throughout."""
+    return tuple(
+        Parameter(
+            name=f"{i}.weight", layer=str(i), kind="Linear", shape=(16, 16), fan_in=16, std=0.0, mean=value,
+            constant=i in constant, identical_rows=i in constant,
+        )
+        for i in range(3)
+    )  # fmt: skip
+
+
 def test_silent_on_the_healthy_run() -> None:
     """The healthy run gives no finding."""
     assert run(constant_initialization, healthy_evidence()).finding is None
@@ -13,52 +24,14 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_all_zero() -> None:
     """Zeros everywhere are an error."""
-    finding = found(
-        constant_initialization,
-        {
-            "train": failed_train(),
-            "setup.parameters": tuple(
-                Parameter(
-                    name=f"{i}.weight",
-                    layer=str(i),
-                    kind="Linear",
-                    shape=(16, 16),
-                    fan_in=16,
-                    std=0.0,
-                    mean=0.0,
-                    constant=True,
-                    identical_rows=True,
-                )
-                for i in range(3)
-            ),
-        },
-    )
+    finding = found(constant_initialization, {"train": failed_train(), "setup.parameters": three_layers(0.0)})
     assert finding.severity == "error"
     assert "zero" in finding.message
 
 
 def test_all_equal() -> None:
     """So is one value everywhere."""
-    finding = found(
-        constant_initialization,
-        {
-            "train": failed_train(),
-            "setup.parameters": tuple(
-                Parameter(
-                    name=f"{i}.weight",
-                    layer=str(i),
-                    kind="Linear",
-                    shape=(16, 16),
-                    fan_in=16,
-                    std=0.0,
-                    mean=0.5,
-                    constant=True,
-                    identical_rows=True,
-                )
-                for i in range(3)
-            ),
-        },
-    )
+    finding = found(constant_initialization, {"train": failed_train(), "setup.parameters": three_layers(0.5)})
     assert finding.severity == "error"
     assert "same value" in finding.message
 
@@ -67,23 +40,7 @@ def test_zero_head() -> None:
     """A head that starts at zero behind random layers is fine."""
     assert silent(
         constant_initialization,
-        {
-            "train": failed_train(),
-            "setup.parameters": tuple(
-                Parameter(
-                    name=f"{i}.weight",
-                    layer=str(i),
-                    kind="Linear",
-                    shape=(16, 16),
-                    fan_in=16,
-                    std=0.0,
-                    mean=0.0,
-                    constant=i == 2,
-                    identical_rows=i == 2,
-                )
-                for i in range(3)
-            ),
-        },
+        {"train": failed_train(), "setup.parameters": three_layers(0.0, constant=(2,))},
     )
 
 
@@ -91,21 +48,5 @@ def test_zero_branch() -> None:
     """So is a zero layer that random ones surround."""
     assert silent(
         constant_initialization,
-        {
-            "train": failed_train(),
-            "setup.parameters": tuple(
-                Parameter(
-                    name=f"{i}.weight",
-                    layer=str(i),
-                    kind="Linear",
-                    shape=(16, 16),
-                    fan_in=16,
-                    std=0.0,
-                    mean=0.0,
-                    constant=i == 1,
-                    identical_rows=i == 1,
-                )
-                for i in range(3)
-            ),
-        },
+        {"train": failed_train(), "setup.parameters": three_layers(0.0, constant=(1,))},
     )

@@ -1,6 +1,6 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.broadcast_targets import broadcast_targets
-from cnndoctor.finding import UserFailure
+from tests.changed import failed_first_batch
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
@@ -51,13 +51,10 @@ def test_refused() -> None:
         broadcast_targets,
         {
             "setup.loss.name": "BCEWithLogitsLoss",
-            "first_batch": None,
-            "failures.failures": (
-                UserFailure(
-                    phase="loss",
-                    type="ValueError",
-                    message="Target size (torch.Size([32])) must be the same as input size (torch.Size([32, 1]))",
-                ),
+            **failed_first_batch(
+                "loss",
+                "Target size (torch.Size([32])) must be the same as input size (torch.Size([32, 1]))",
+                kind="ValueError",
             ),
         },
     )

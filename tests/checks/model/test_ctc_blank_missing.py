@@ -4,6 +4,16 @@ from cnndoctor.evidence.setup import LossFacts
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
+TEN_SYMBOLS = {str(i): 50 for i in range(1, 11)}
+
+
+def ctc(*, outputs: int) -> dict[str, object]:
+    """Return the facts of CTC with index 0 as blank, over twenty time steps."""
+    return {
+        "setup.loss": LossFacts(name="CTCLoss", known=True, blank=0),
+        "first_batch.output.shape": (20, 32, outputs),
+    }
+
 
 def test_silent_on_the_healthy_run() -> None:
     """The healthy run gives no finding."""
@@ -12,27 +22,14 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_too_narrow() -> None:
     """Labels beyond the head leave no room for the blank."""
-    finding = found(
-        ctc_blank_missing,
-        {
-            "setup.loss": LossFacts(name="CTCLoss", known=True, blank=0),
-            "first_batch.output.shape": (20, 32, 10),
-            "data.train.labels.histogram": {str(i): 50 for i in range(1, 11)},
-        },
-    )
+    finding = found(ctc_blank_missing, {**ctc(outputs=10), "data.train.labels.histogram": TEN_SYMBOLS})
     assert finding.severity == "error"
     assert "blank" in finding.message
 
 
 def test_every_output_taken() -> None:
     """Symbols on every output take the blank's index."""
-    finding = found(
-        ctc_blank_missing,
-        {
-            "setup.loss": LossFacts(name="CTCLoss", known=True, blank=0),
-            "first_batch.output.shape": (20, 32, 10),
-        },
-    )
+    finding = found(ctc_blank_missing, ctc(outputs=10))
     assert finding.severity == "error"
     assert "no output is left" in finding.message
 
@@ -40,12 +37,7 @@ def test_every_output_taken() -> None:
 def test_too_long() -> None:
     """Targets longer than the output have an infinite loss."""
     finding = found(
-        ctc_blank_missing,
-        {
-            "setup.loss": LossFacts(name="CTCLoss", known=True, blank=0),
-            "first_batch.output.shape": (20, 32, 12),
-            "data.train.labels.target_lengths_exceed_inputs": (3, 5),
-        },
+        ctc_blank_missing, {**ctc(outputs=12), "data.train.labels.target_lengths_exceed_inputs": (3, 5)}
     )
     assert finding.severity == "error"
     assert "2 samples" in finding.message
@@ -53,23 +45,11 @@ def test_too_long() -> None:
 
 def test_room() -> None:
     """One output more than symbols is right."""
-    assert silent(
-        ctc_blank_missing,
-        {
-            "setup.loss": LossFacts(name="CTCLoss", known=True, blank=0),
-            "first_batch.output.shape": (20, 32, 11),
-            "data.train.labels.histogram": {str(i): 50 for i in range(1, 11)},
-        },
-    )
+    assert silent(ctc_blank_missing, {**ctc(outputs=11), "data.train.labels.histogram": TEN_SYMBOLS})
 
 
 def test_padding() -> None:
     """Zeros that pad are no labels."""
     assert silent(
-        ctc_blank_missing,
-        {
-            "setup.loss": LossFacts(name="CTCLoss", known=True, blank=0),
-            "first_batch.output.shape": (20, 32, 11),
-            "data.train.labels.histogram": {"0": 900} | {str(i): 50 for i in range(1, 11)},
-        },
+        ctc_blank_missing, {**ctc(outputs=11), "data.train.labels.histogram": {"0": 900} | TEN_SYMBOLS}
     )

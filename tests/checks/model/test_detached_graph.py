@@ -8,8 +8,7 @@ from cnndoctor.evidence import GradientEvidence
 from cnndoctor.evidence.first_batch import CutPoint
 from cnndoctor.evidence.gradient import LeavingCall
 from cnndoctor.evidence.setup import Parameter
-from cnndoctor.finding import UserFailure
-from tests.changed import evidence_with, failed_train, paired_trials
+from tests.changed import evidence_with, failed_first_batch, failed_train, paired_trials
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
@@ -23,10 +22,7 @@ def test_cut() -> None:
     """Parameters without a gradient behind a cut are an error."""
     finding = found(
         detached_graph,
-        {
-            "first_batch.cut": CutPoint(layer="features.1.0", cut_off=("features.0.0.weight",)),
-            "train": None,
-        },
+        {"first_batch.cut": CutPoint(layer="features.1.0", cut_off=("features.0.0.weight",)), "train": None},
     )
     assert finding.severity == "error"
     assert "features.1.0" in finding.message
@@ -55,14 +51,9 @@ def test_nothing_left() -> None:
     finding = found(
         detached_graph,
         {
-            "first_batch": None,
-            "failures.failures": (
-                UserFailure(
-                    phase="backward",
-                    type="RuntimeError",
-                    message="element 0 of tensors does not require grad and does not have a grad_fn",
-                ),
-            ),
+            **failed_first_batch(
+                "backward", "element 0 of tensors does not require grad and does not have a grad_fn"
+            )
         },
     )
     assert finding.severity == "error"

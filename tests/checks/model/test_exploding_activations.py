@@ -1,10 +1,9 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.exploding_activations import exploding_activations
-from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
-from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.train import FirstNonFinite, LayerSeries
 from tests.changed import failed_train
 from tests.healthy import healthy_evidence
+from tests.layers import deep_stack
 from tests.verdicts import found, silent
 
 
@@ -30,40 +29,11 @@ def test_over_steps() -> None:
 
 def test_over_depth() -> None:
     """Growth over depth is a warning."""
-    finding = found(
-        exploding_activations,
-        {
-            "setup.parameters": tuple(
-                Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
-                for i in range(12)
-            ),
-            "first_batch.parameters": tuple(
-                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-            ),
-            "first_batch.layers": tuple(
-                LayerSignal(path=str(i), kind="Linear", position=i, std=8.0**i) for i in range(12)
-            ),
-            "train": None,
-        },
-    )
+    finding = found(exploding_activations, {**deep_stack(weight_std=1.0, growth=8.0), "train": None})
     assert finding.severity == "warning"
     assert "layers" in finding.message
 
 
 def test_residual_stream() -> None:
     """Growth in a run that learns well is fine."""
-    assert silent(
-        exploding_activations,
-        {
-            "setup.parameters": tuple(
-                Parameter(name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=1.0)
-                for i in range(12)
-            ),
-            "first_batch.parameters": tuple(
-                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-            ),
-            "first_batch.layers": tuple(
-                LayerSignal(path=str(i), kind="Linear", position=i, std=8.0**i) for i in range(12)
-            ),
-        },
-    )
+    assert silent(exploding_activations, deep_stack(weight_std=1.0, growth=8.0))

@@ -3,9 +3,9 @@ from dataclasses import replace
 from cnndoctor.check import run
 from cnndoctor.checks.model.frozen_layers import frozen_layers
 from cnndoctor.evidence.setup import Parameter
-from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from tests.changed import evidence_with, failed_overfit, failed_train, paired_trials
 from tests.healthy import healthy_evidence, healthy_setup
+from tests.layers import body_and_head
 from tests.verdicts import found, silent
 
 
@@ -19,16 +19,7 @@ def test_frozen_and_lost() -> None:
     finding = found(
         frozen_layers,
         {
-            "setup.parameters": (
-                Parameter(
-                    name="features.weight",
-                    layer="features",
-                    kind="Conv2d",
-                    shape=(64, 64),
-                    trainable=False,
-                ),
-                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
-            ),
+            "setup.parameters": body_and_head(trainable=False),
             "train": failed_train(),
             "overfit": failed_overfit(),
         },
@@ -39,21 +30,7 @@ def test_frozen_and_lost() -> None:
 
 def test_frozen_and_good() -> None:
     """A frozen backbone that learns is fine."""
-    assert silent(
-        frozen_layers,
-        {
-            "setup.parameters": (
-                Parameter(
-                    name="features.weight",
-                    layer="features",
-                    kind="Conv2d",
-                    shape=(64, 64),
-                    trainable=False,
-                ),
-                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
-            )
-        },
-    )
+    assert silent(frozen_layers, {"setup.parameters": body_and_head(trainable=False)})
 
 
 def test_everything() -> None:
@@ -68,20 +45,16 @@ def test_everything() -> None:
 
 def test_unfrozen_helps() -> None:
     """A paired run that trains everything and ends clearly better on both seeds proves it."""
-    trials = TrialsEvidence(
-        reason="chance",
-        chance=0.1,
-        trials=tuple(
-            Trial(name=name, change="", seed=seed, steps=40, train_score=score, validation_score=score)
-            for name, score in (("as-configured", 0.12), ("unfrozen", 0.7))
-            for seed in (0, 1)
-        ),
-    )
-    frozen = Parameter(name="body.weight", layer="body", kind="Conv2d", shape=(64, 64), trainable=False)
-    head = Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64))
+    trials = paired_trials({"as-configured": (0.12, 0.12), "unfrozen": (0.7, 0.7)})
     outcome = run(
         frozen_layers,
-        evidence_with({"setup.parameters": (frozen, head), "train": failed_train(), "trials": trials}),
+        evidence_with(
+            {
+                "setup.parameters": body_and_head("body", trainable=False),
+                "train": failed_train(),
+                "trials": trials,
+            }
+        ),
     )
     assert outcome.finding is not None, outcome
     assert outcome.finding.severity == "error"
@@ -103,10 +76,8 @@ def test_what_learns_frozen_is_not_frozen_to_death() -> None:
 
 def test_half_learnt_on_random_features() -> None:
     """A run that learnt half is told where training everything beats every other change; where one does as well, it is not."""
-    frozen = Parameter(name="body.weight", layer="body", kind="Conv2d", shape=(64, 64), trainable=False)
-    head = Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64))
     scores = {"as-configured": (0.7, 0.65), "unfrozen": (0.98, 0.97)}
-    facts = {"setup.parameters": (frozen, head)}
+    facts = {"setup.parameters": body_and_head("body", trainable=False)}
     finding = found(frozen_layers, {**facts, "trials": paired_trials(scores)})
     assert finding.severity == "warning"
     rival = paired_trials({**scores, "lr*10": (0.99, 0.99)})

@@ -1,6 +1,6 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.logits_into_probability_loss import logits_into_probability_loss
-from cnndoctor.finding import UserFailure
+from tests.changed import failed_first_batch
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
@@ -47,14 +47,7 @@ def test_refused_by_torch() -> None:
         logits_into_probability_loss,
         {
             "setup.loss.name": "BCELoss",
-            "first_batch": None,
-            "failures.failures": (
-                UserFailure(
-                    phase="loss",
-                    type="RuntimeError",
-                    message="all elements of input should be between 0 and 1",
-                ),
-            ),
+            **failed_first_batch("loss", "all elements of input should be between 0 and 1"),
         },
     )
     assert finding.severity == "error"

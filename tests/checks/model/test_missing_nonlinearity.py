@@ -13,6 +13,11 @@ from tests.healthy import healthy_evaluation, healthy_evidence, healthy_train
 from tests.verdicts import found
 
 
+def chained(chain: str) -> dict[str, object]:
+    """Return the facts of layers with weights between which no activation stands."""
+    return {"first_batch.activations_after_linear": False, "first_batch.linear_chains": (chain,)}
+
+
 def test_silent_on_the_healthy_run() -> None:
     """The healthy run gives no finding."""
     assert run(missing_nonlinearity, healthy_evidence()).finding is None
@@ -21,12 +26,7 @@ def test_silent_on_the_healthy_run() -> None:
 def test_linear_net() -> None:
     """A net without any activation that fails is an error."""
     finding = found(
-        missing_nonlinearity,
-        {
-            "first_batch.activations_after_linear": False,
-            "first_batch.linear_chains": ("features.0.0 → features.1.0 → head",),
-            "train": failed_train(),
-        },
+        missing_nonlinearity, {**chained("features.0.0 → features.1.0 → head"), "train": failed_train()}
     )
     assert finding.severity == "error"
     assert "one linear map" in finding.message
@@ -34,44 +34,27 @@ def test_linear_net() -> None:
 
 def test_linear_net_untrained() -> None:
     """Before training it is a warning."""
-    finding = found(
-        missing_nonlinearity,
-        {
-            "first_batch.activations_after_linear": False,
-            "first_batch.linear_chains": ("features.0.0 → features.1.0 → head",),
-            "train": None,
-        },
-    )
+    finding = found(missing_nonlinearity, {**chained("features.0.0 → features.1.0 → head"), "train": None})
     assert finding.severity == "warning"
     assert "one linear map" in finding.message
 
 
 def test_one_pair() -> None:
     """One pair in a deeper net is a note."""
-    finding = found(
-        missing_nonlinearity,
-        {
-            "first_batch.activations_after_linear": False,
-            "first_batch.linear_chains": ("features.1.0 → head",),
-            "train": None,
-        },
-    )
+    finding = found(missing_nonlinearity, {**chained("features.1.0 → head"), "train": None})
     assert finding.severity == "note"
     assert "features.1.0" in finding.message
 
 
 def test_pairs_that_an_activation_cures() -> None:
     """Where ReLU in those places beats every other change, a run that learns half has its cause; a rate as good forbids it."""
-    chained = {
-        "first_batch.activations_after_linear": False,
-        "first_batch.linear_chains": ("features.1.0 → head",),
-    }
+    pair = chained("features.1.0 → head")
     trials = {"as-configured": (0.5, 0.5), "activated": (0.9, 0.88)}
-    cured = run(missing_nonlinearity, evidence_with({**chained, "trials": paired_trials(trials)}))
+    cured = run(missing_nonlinearity, evidence_with({**pair, "trials": paired_trials(trials)}))
     assert cured.finding is not None, cured
     assert (cured.finding.severity, "With ReLU there" in cured.finding.message) == ("error", True)
     rivalled = paired_trials({**trials, "lr*10": (0.95, 0.95)})
-    other = run(missing_nonlinearity, evidence_with({**chained, "trials": rivalled}))
+    other = run(missing_nonlinearity, evidence_with({**pair, "trials": rivalled}))
     assert other.finding is not None, other
     assert other.finding.severity == "note"
 

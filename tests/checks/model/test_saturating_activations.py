@@ -1,9 +1,9 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.saturating_activations import saturating_activations
-from cnndoctor.evidence.first_batch import LayerSignal, ParameterStep
-from cnndoctor.evidence.setup import Parameter
+from cnndoctor.evidence.first_batch import LayerSignal
 from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence
+from tests.layers import deep_stack
 from tests.verdicts import found, silent
 
 
@@ -14,24 +14,7 @@ def test_silent_on_the_healthy_run() -> None:
 
 def test_deep_sigmoids() -> None:
     """Sigmoids over a deep net whose gradient shrinks are told."""
-    finding = found(
-        saturating_activations,
-        {
-            "setup.parameters": tuple(
-                Parameter(
-                    name=f"{i}.weight", layer=str(i), kind="Linear", shape=(64, 64), fan_in=64, std=0.07
-                )
-                for i in range(12)
-            ),
-            "first_batch.parameters": tuple(
-                ParameterStep(name=f"{i}.weight", gradient_rms=10.0 ** (i - 12)) for i in range(12)
-            ),
-            "first_batch.layers": tuple(
-                LayerSignal(path=str(i), kind="Sigmoid", position=i, std=1.0) for i in range(12)
-            ),
-            "train": None,
-        },
-    )
+    finding = found(saturating_activations, {**deep_stack(kind="Sigmoid"), "train": None})
     assert finding.severity == "warning"
     assert "Sigmoid" in finding.message
 

@@ -1,7 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.optimizer.optimizer_holds_other_parameters import optimizer_holds_other_parameters
-from cnndoctor.evidence.setup import Parameter
 from tests.healthy import healthy_evidence
+from tests.layers import body_and_head
 from tests.verdicts import found
 
 
@@ -15,16 +15,7 @@ def test_copy() -> None:
     finding = found(
         optimizer_holds_other_parameters,
         {
-            "setup.parameters": (
-                Parameter(
-                    name="features.weight",
-                    layer="features",
-                    kind="Conv2d",
-                    shape=(64, 64),
-                    optimizer_groups=0,
-                ),
-                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
-            ),
+            "setup.parameters": body_and_head(optimizer_groups=0),
             "setup.optimizer.foreign": ((64, 64),),
             "train": None,
         },

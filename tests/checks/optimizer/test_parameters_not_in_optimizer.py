@@ -1,7 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.optimizer.parameters_not_in_optimizer import parameters_not_in_optimizer
-from cnndoctor.evidence.setup import Parameter
 from tests.healthy import healthy_evidence
+from tests.layers import body_and_head
 from tests.verdicts import found
 
 
@@ -13,20 +13,7 @@ def test_silent_on_the_healthy_run() -> None:
 def test_left_out() -> None:
     """Parameters that no group holds are an error."""
     finding = found(
-        parameters_not_in_optimizer,
-        {
-            "setup.parameters": (
-                Parameter(
-                    name="features.weight",
-                    layer="features",
-                    kind="Conv2d",
-                    shape=(64, 64),
-                    optimizer_groups=0,
-                ),
-                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
-            ),
-            "train": None,
-        },
+        parameters_not_in_optimizer, {"setup.parameters": body_and_head(optimizer_groups=0), "train": None}
     )
     assert finding.severity == "error"
     assert "features.weight" in finding.message
@@ -34,21 +21,7 @@ def test_left_out() -> None:
 
 def test_left_out_but_good() -> None:
     """In a run that does well it is a warning."""
-    finding = found(
-        parameters_not_in_optimizer,
-        {
-            "setup.parameters": (
-                Parameter(
-                    name="features.weight",
-                    layer="features",
-                    kind="Conv2d",
-                    shape=(64, 64),
-                    optimizer_groups=0,
-                ),
-                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
-            )
-        },
-    )
+    finding = found(parameters_not_in_optimizer, {"setup.parameters": body_and_head(optimizer_groups=0)})
     assert finding.severity == "warning"
     assert "features.weight" in finding.message
 
@@ -56,19 +29,7 @@ def test_left_out_but_good() -> None:
 def test_head_only() -> None:
     """A head trained alone on a backbone that does well is a note."""
     finding = found(
-        parameters_not_in_optimizer,
-        {
-            "setup.parameters": (
-                Parameter(
-                    name="backbone.weight",
-                    layer="backbone",
-                    kind="Conv2d",
-                    shape=(64, 64),
-                    optimizer_groups=0,
-                ),
-                Parameter(name="head.weight", layer="head", kind="Linear", shape=(10, 64)),
-            )
-        },
+        parameters_not_in_optimizer, {"setup.parameters": body_and_head("backbone", optimizer_groups=0)}
     )
     assert finding.severity == "note"
     assert "backbone.weight" in finding.message

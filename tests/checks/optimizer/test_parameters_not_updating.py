@@ -7,6 +7,11 @@ from cnndoctor.evidence.setup import OptimizerGroup
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
+UNCHANGED = (
+    ParameterStep(name="head.weight", changed=False, below_precision=0.0),
+    ParameterStep(name="head.bias", changed=False),
+)
+
 
 def test_silent_on_the_healthy_run() -> None:
     """The healthy run gives no finding."""
@@ -35,10 +40,7 @@ def test_rate_zero() -> None:
         parameters_not_updating,
         {
             "train": None,
-            "first_batch.parameters": (
-                ParameterStep(name="head.weight", changed=False, below_precision=0.0),
-                ParameterStep(name="head.bias", changed=False),
-            ),
+            "first_batch.parameters": UNCHANGED,
             "setup.optimizer.groups": (OptimizerGroup(lr=0.0),),
             "setup.planned_lr": (),
         },
@@ -54,10 +56,7 @@ def test_warm_up(lr: float) -> None:
         parameters_not_updating,
         {
             "train": None,
-            "first_batch.parameters": (
-                ParameterStep(name="head.weight", changed=False, below_precision=0.0),
-                ParameterStep(name="head.bias", changed=False),
-            ),
+            "first_batch.parameters": UNCHANGED,
             "setup.optimizer.groups": (OptimizerGroup(lr=lr),),
         },
     )
