@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 import traceback
 
@@ -24,6 +25,8 @@ def main() -> None:
     from cnndoctor.cli import app
 
     _print_what_the_terminal_cannot()
+    # A cluster or a CI runner whose time is up sends SIGTERM first: what was found until then is worth a report.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = app(standalone_mode=False)  # returns the code of a typer.Exit instead of raising it
     except KeyboardInterrupt:

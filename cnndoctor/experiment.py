@@ -128,7 +128,12 @@ class Experiment:
         argument: object = model if _first_parameter(target) == "model" else model.parameters()
         optimizer = self._build(self.config.optimizer, argument)
         if not isinstance(optimizer, torch.optim.Optimizer):
-            raise _refused(self.config, "optimizer", f"the optimizer factory returned {_kind(optimizer)}.")
+            raise _refused(
+                self.config,
+                "optimizer",
+                f"the optimizer factory returned {_kind(optimizer)}; it must return one torch.optim.Optimizer.",
+                "Where parts of the model want settings of their own, give it a parameter group for each.",
+            )
         return optimizer
 
     def train_loader(self) -> Iterable[Any]:

@@ -283,6 +283,15 @@ def test_interrupted(here: Run, tmp_path: Path) -> None:
     assert here("diagnose", str(SMALL), *options, "--resume", str(run)).code == 2  # another experiment
 
 
+def test_terminated(here: Run, tmp_path: Path) -> None:
+    """SIGTERM, by which clusters and CI end what takes too long, leaves a report as Ctrl-C does."""
+    before = signal.getsignal(signal.SIGTERM)
+    answer = here("diagnose", str(SMALL), "-q", "--only", "train", "--set", f"model={node('Terminating')}")
+    signal.signal(signal.SIGTERM, before)
+    assert answer.code == 130
+    assert json.loads((only_run(tmp_path) / "report.json").read_text())["verdict"] == "incomplete"
+
+
 def test_resume(here: Run, tmp_path: Path) -> None:
     """Finished stages are taken over from the run that is resumed."""
     here("diagnose", str(SMALL), "-q", "--only", "setup", "--only", "data")

@@ -193,7 +193,7 @@ def test_step_decides_what_is_computed() -> None:
         ("data.train={_target_: builtins.int}", "neither indexed nor iterated"),
         ("loss={_target_: builtins.dict}", "`_partial_: true`"),
         ("step={_target_: builtins.dict}", "`_partial_: true`"),
-        (f"optimizer={node('no_optimizer')}", "the optimizer factory returned an object of type list"),
+        (f"optimizer={node('no_optimizer')}", "list; it must return one torch.optim.Optimizer. Where parts"),
         ("device=cuda:7", "device 'cuda:7' is not available here"),
     ],
 )

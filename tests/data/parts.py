@@ -125,6 +125,15 @@ class Interrupting(Net):
         return super().forward(inputs)
 
 
+class Terminating(Net):
+    """A cluster's time is up in the first pass."""
+
+    def forward(self, inputs):
+        if self.training:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return super().forward(inputs)
+
+
 def no_model():
     return {"layers": 3}
 

@@ -30,7 +30,7 @@ def repeated_augmentation(data: DataEvidence) -> Finding | NotApplicable | None:
     split = data.train
     if split.repeated_reads is None:
         return NotApplicable(
-            reason="training samples are not augmented at random, or cannot be read by index"
+            reason="training samples are not augmented at random, take too few variants to compare, or cannot be read by index"
         )
     if not split.repeated_reads:
         return None

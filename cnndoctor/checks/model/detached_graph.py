@@ -24,6 +24,7 @@ ATTACHED = "attached"
 # Gain that counts, however near to perfect the run is. Chosen: three times what two seeds of letters-detach (configs/unseen/
 # classics) differ by, 0.016; its cut costs 0.06.
 LEAST = 0.05
+STEERS = "If your step calls backward() or an optimizer itself, leave both to the loop, and return the loss with its graph."
 CUTS = "look for .detach(), .data, .item(), .numpy(), torch.tensor(x) or torch.no_grad() on the way"
 
 
@@ -75,12 +76,12 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
         - torch.Tensor.detach; "Autograd mechanics", locally disabling gradient computation
     """
     if first_batch is None:
-        return _from_failure(setup, failures) or _from_trials(gradient, train, trials)
+        return _from_failure(experiment, setup, failures) or _from_trials(gradient, train, trials)
     cut = first_batch.cut
     frozen = {p.name for p in setup.parameters if p.frozen_on_purpose or not p.trainable} if setup else set()
     lost = tuple(name for name in cut.cut_off if name not in frozen) if cut else ()
     if cut is None or not lost:
-        return _from_failure(setup, failures) or _from_trials(gradient, train, trials)
+        return _from_failure(experiment, setup, failures) or _from_trials(gradient, train, trials)
     trainable = sum(1 for p in setup.parameters if p.trainable) if setup else len(lost)
     good = trained_well(train)
     meant = good and all(any(word in name.lower() for word in MEANT) for name in lost)
@@ -96,11 +97,16 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
             *(Place(kind="layer", name=name) for name in lost[:5]),
         ),
         measured={"cut_off": len(lost), "trainable": trainable},
-        remedies=(Remedy(text=f"Keep the graph whole up to {cut.layer or 'the loss'}: {CUTS}."),),
+        remedies=(
+            Remedy(text=f"Keep the graph whole up to {cut.layer or 'the loss'}: {CUTS}."),
+            *((Remedy(text=STEERS),) if experiment.custom_step and len(lost) >= trainable else ()),
+        ),
     )
 
 
-def _from_failure(setup: SetupEvidence | None, failures: FailuresEvidence) -> Finding | None:
+def _from_failure(
+    experiment: ExperimentEvidence, setup: SetupEvidence | None, failures: FailuresEvidence
+) -> Finding | None:
     """Judge by what backward() says when nothing at all leads from the loss to a parameter."""
     if setup is not None and setup.parameters and not any(p.trainable for p in setup.parameters):
         return None  # everything is frozen: another fault
@@ -116,7 +122,10 @@ def _from_failure(setup: SetupEvidence | None, failures: FailuresEvidence) -> Fi
                         kind="source", name=failure.file or "forward", file=failure.file, line=failure.line
                     ),
                 ),
-                remedies=(Remedy(text=f"Keep the graph whole: {CUTS}."),),
+                remedies=(
+                    Remedy(text=f"Keep the graph whole: {CUTS}."),
+                    *((Remedy(text=STEERS),) if experiment.custom_step else ()),
+                ),
             )
     return None
 

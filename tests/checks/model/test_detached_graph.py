@@ -60,6 +60,22 @@ def test_nothing_left() -> None:
     assert "does not depend" in finding.message
 
 
+@pytest.mark.parametrize(("custom", "remedies"), [(False, 1), (True, 2)])
+def test_a_step_that_steers_itself_is_told_to_leave_it(custom: bool, remedies: int) -> None:
+    """Where a step of the user's cuts everything off, it may call backward itself: that is said beside the usual cuts."""
+    told = found(
+        detached_graph,
+        {
+            "experiment.custom_step": custom,
+            "setup.parameters": (Parameter(name="a.weight", layer="a", kind="Linear", shape=(1,)),),
+            "first_batch.cut": CutPoint(layer="a", cut_off=("a.weight",)),
+            "train": None,
+        },
+    )
+    assert len(told.remedies) == remedies
+    assert ("backward()" in told.remedies[-1].text) is custom
+
+
 def test_frozen() -> None:
     """A frozen layer is not cut off."""
     assert silent(
