@@ -25,7 +25,6 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from cnndoctor.datasets import digits
 from cnndoctor.patient.batches import Members
-from cnndoctor.survey.chunks import Chunks
 from cnndoctor.survey.copies import Fingerprints, overlap_of
 from cnndoctor.survey.source import source_of
 from stages_page import write_section
@@ -132,10 +131,8 @@ def _mnist(path: Path) -> Split:
 def _read(data: Dataset[Any], against: Fingerprints | None = None) -> Fingerprints:
     """Read a data set as the stage does, and take its fingerprints."""
     prints = Fingerprints(against=against)
-    chunks = Chunks([prints])
-    for sample in source_of("train", DataLoader(data, batch_size=64), data, Members()).samples(None, None):
-        chunks.add(sample)
-    chunks.flush()
+    for chunk in source_of("train", DataLoader(data, batch_size=64), data, Members()).chunks(None, None):
+        prints.take(chunk)
     return prints
 
 

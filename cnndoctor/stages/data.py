@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
@@ -18,22 +18,22 @@ from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.survey.accumulator import Accumulator
 from cnndoctor.survey.appearance import Appearance
 from cnndoctor.survey.baseline import Kept, simple_baseline
-from cnndoctor.survey.chunks import Chunks
-from cnndoctor.survey.copies import TOLD, Fingerprints, fingerprint, overlap_of
+from cnndoctor.survey.chunks import Chunk
+from cnndoctor.survey.copies import TOLD, Fingerprints, overlap_of
 from cnndoctor.survey.gallery import MOST as MOST_PICTURED
 from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
-from cnndoctor.survey.labels import LabelTally, label_of
+from cnndoctor.survey.labels import LabelTally
 from cnndoctor.survey.layout import layout_share
 from cnndoctor.survey.names import classes_of, groups_of, names_of
 from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.plain import PlainReads, plain_reads
+from cnndoctor.survey.prints import fingerprint
 from cnndoctor.survey.rereads import REREADS, random_reads, random_variance, repeated_reads
-from cnndoctor.survey.sample import Sample
+from cnndoctor.survey.sample import Sample, Side
 from cnndoctor.survey.source import Source, source_of
 
 SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0
-UPDATE_EVERY = 100  # samples between two words to the progress bar
 PLAIN_SECONDS = 10.0  # for reading a split without transform, when augmentation hides copies
 TOLD_ODD = 5
 SMALL_ELEMENTS = 4_000_000  # elements of pictured samples kept at most
@@ -47,7 +47,6 @@ class Pass:
     labels: LabelTally
     kept: Kept
     prints: Fingerprints
-    chunks: Chunks
     looks: Appearance
     inputs: Accumulator = field(default_factory=Accumulator)
     targets: Accumulator = field(default_factory=Accumulator)
@@ -57,18 +56,27 @@ class Pass:
     examined: int = 0
     cut: bool = False
 
-    def add(self, sample: Sample) -> None:
-        """Take one sample into every count."""
-        self.examined += 1
-        self.inputs.add(sample.index, sample.inputs)
-        self.targets.add(sample.index, sample.targets)
-        self.labels.add(sample)
-        self.prints.add_text(sample)
-        self.chunks.add(sample)
+    def take(self, chunk: Chunk) -> None:
+        """Take samples into every count."""
+        self.examined += len(chunk)
+        _count(self.inputs, chunk.indices, chunk.inputs, (sample.inputs for sample in chunk.told))
+        _count(self.targets, chunk.indices, chunk.targets, (sample.targets for sample in chunk.told))
+        self.labels.take(chunk)
+        self.prints.take(chunk)
+        self.looks.take(chunk)
+        pairs = zip(chunk.indices, chunk.labels, strict=True)
+        self.label_by_index.update((index, label) for index, label in pairs if label is not None)
+        if not self._has_all:
+            for sample, label in zip(chunk.each(), chunk.labels, strict=True):
+                self._keep(sample, label)
+
+    @property
+    def _has_all(self) -> bool:
+        return self.kept.full and len(self.first) >= REREADS and len(self.pictured) >= MOST_PICTURED
+
+    def _keep(self, sample: Sample, label: int | None) -> None:
+        """Keep what is needed of single samples."""
         self.kept.add(sample)
-        label = label_of(sample.targets.value)
-        if label is not None:
-            self.label_by_index[sample.index] = label
         if len(self.first) < REREADS:
             content = fingerprint(sample.inputs, blank=True)
             if content is not None:
@@ -80,6 +88,14 @@ class Pass:
             and value.numel() <= SMALL_ELEMENTS // MOST_PICTURED
         ):
             self.pictured.append((value.clone(), label))
+
+
+def _count(seen: Accumulator, indices: Sequence[int], batch: Tensor | None, sides: Iterable[Side]) -> None:
+    if batch is not None:
+        seen.take(indices, batch)
+        return
+    for index, side in zip(indices, sides, strict=True):
+        seen.add(index, side)
 
 
 def run(context: Context) -> Seen[DataEvidence]:
@@ -135,7 +151,7 @@ def _validation(context: Context, train: Pass, failures: list[UserFailure]) -> P
 
 
 def _read(context: Context, source: Source, *, against: Pass | None = None) -> Pass:
-    """Read a split sample by sample within the budget."""
+    """Read a split within the budget."""
     task = context.experiment.task
     setup = context.so_far.setup
     knobs = context.experiment.config.stages.data
@@ -152,14 +168,11 @@ def _read(context: Context, source: Source, *, against: Pass | None = None) -> P
     )
     prints = Fingerprints(against=against.prints if against is not None else None)
     looks = Appearance()
-    chunks = Chunks([prints, looks])
-    gathered = Pass(source=source, labels=labels, kept=Kept(task), prints=prints, chunks=chunks, looks=looks)
+    gathered = Pass(source=source, labels=labels, kept=Kept(task), prints=prints, looks=looks)
     total = min(source.size, most) if source.size and most else source.size or most
-    for sample in source.samples(most, seconds):
-        gathered.add(sample)
-        if gathered.examined % UPDATE_EVERY == 0:
-            context.tell.progress(gathered.examined, total, f"reading {source.name} samples")
-    chunks.flush()
+    for chunk in source.chunks(most, seconds):
+        gathered.take(chunk)
+        context.tell.progress(gathered.examined, total, f"reading {source.name} samples")
     tried = gathered.examined + len(source.broken)
     gathered.cut = tried < source.size or (not source.size and tried == most)
     return gathered

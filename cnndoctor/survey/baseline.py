@@ -12,8 +12,8 @@ from torch import Tensor
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.patient.assignment import best_assignment
 from cnndoctor.patient.task import Task
+from cnndoctor.survey.class_label import label_of
 from cnndoctor.survey.features import feature_blocks, small
-from cnndoctor.survey.labels import label_of
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.simple_models import Kernels, kernels_of
 
@@ -38,9 +38,14 @@ class Kept:
     inputs: list[Tensor] = field(default_factory=list)
     targets: list[Tensor] = field(default_factory=list)
 
+    @property
+    def full(self) -> bool:
+        """Return whether there is no room left."""
+        return len(self.inputs) >= MOST_SAMPLES
+
     def add(self, sample: Sample) -> None:
         """Keep one sample when there is room and it has input and target of the common shape."""
-        if len(self.inputs) >= MOST_SAMPLES or sample.inputs.value is None:
+        if self.full or sample.inputs.value is None:
             return
         target = target_of(sample, self.task)
         if target is None:

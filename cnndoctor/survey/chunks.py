@@ -1,59 +1,168 @@
-"""Gathers samples of one shape until there are enough to be looked at together: a batch costs a tenth of so many samples."""
+"""A few hundred samples that are looked at together: one operation on a batch costs a tenth of so many on single samples."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from cnndoctor.survey.sample import Sample
+from cnndoctor.survey.class_label import label_of, labels_of
+from cnndoctor.survey.extremes import extremes_of
+from cnndoctor.survey.prints import label_print, label_prints
+from cnndoctor.survey.sample import LARGEST_INT, Sample, Side, as_tensor
 
 MOST_SAMPLES = 256
 MOST_ELEMENTS = 2_000_000
 
 
-class Taker(Protocol):
-    """Who looks at samples a few hundred at a time."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chunk:
+    """Samples whose inputs have one form.
 
-    def take(self, samples: Sequence[Sample], batch: Tensor) -> None:
-        """Take samples and their inputs, stacked [N, ...]."""
+    Attributes:
+        indices: Of the samples.
+        inputs: [N, ...] their inputs; None where these are no single tensors.
+        targets: [N, ...] their targets; None where these are no single tensors of one shape.
+        told: The samples one by one; empty where inputs and targets say everything.
+    """
 
+    indices: Sequence[int]
+    inputs: Tensor | None
+    targets: Tensor | None
+    told: Sequence[Sample] = ()
 
-@dataclass(slots=True)
-class Chunks:
-    """Samples on their way to those who take them; inputs without a single tensor of two elements or more are left out."""
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.indices)
 
-    takers: Sequence[Taker]
-    waiting: list[Sample] = field(default_factory=list)
-    values: list[Tensor] = field(default_factory=list)
-
-    def add(self, sample: Sample) -> None:
-        """Add one sample."""
-        value = sample.inputs.value
-        if value is None or sample.inputs.parts > 1 or value.numel() < 2:
+    def each(self) -> Iterator[Sample]:
+        """Yield the samples one by one."""
+        if self.told or self.inputs is None or self.targets is None:
+            yield from self.told
             return
-        if self.values and self._is_full(value):
-            self.flush()
-        self.waiting.append(sample)
-        self.values.append(value)
+        kinds = [_kind(self.inputs), _kind(self.targets)]
+        for place, index in enumerate(self.indices):
+            yield Sample(
+                index=index,
+                inputs=Side(kind=kinds[0], value=self.inputs[place]),
+                targets=Side(kind=kinds[1], value=self.targets[place]),
+            )
 
-    def flush(self) -> None:
-        """Hand over what waits."""
-        if not self.values:
-            return
-        batch = torch.stack(self.values)
-        for taker in self.takers:
-            taker.take(self.waiting, batch)
-        self.waiting, self.values = [], []
+    @cached_property
+    def extremes(self) -> tuple[Tensor, Tensor] | None:
+        """Return the lowest and the highest value of each sample's inputs, [N] each; NaN where a value is."""
+        if self.inputs is None or not self.inputs[:1].numel():
+            return None
+        return extremes_of(self.inputs.flatten(1))
 
-    def _is_full(self, value: Tensor) -> bool:
-        first = self.values[0]
-        return (
-            first.shape != value.shape
-            or first.dtype != value.dtype
-            or len(self.values) >= MOST_SAMPLES
-            or len(self.values) * first.numel() > MOST_ELEMENTS
-        )
+    @cached_property
+    def labels(self) -> Sequence[int | None]:
+        """Return the class of each sample, None where its target is no single label."""
+        if self.targets is None:
+            return [label_of(sample.targets.value) for sample in self.told]
+        return labels_of(self.targets)
+
+    @cached_property
+    def prints(self) -> Sequence[Hashable | None]:
+        """Return what tells the targets apart."""
+        if self.targets is None:
+            return [label_print(sample.targets) for sample in self.told]
+        return label_prints(self.targets)
+
+
+def chunk_of(indices: Sequence[int], inputs: Sequence[object], targets: Sequence[object]) -> Chunk | None:
+    """Return a chunk of raw inputs and targets; None for what has to be described sample by sample.
+
+    Args:
+        indices: Of the samples.
+        inputs: As the data set gave them.
+        targets: Likewise.
+    """
+    stacked, truth = _column(inputs), _column(targets)
+    if stacked is None or truth is None:
+        return None
+    return Chunk(indices=indices, inputs=stacked, targets=truth)
+
+
+def chunks_of(samples: Iterable[Sample]) -> Iterator[Chunk]:
+    """Gather samples one after the other as long as their inputs have one form.
+
+    Args:
+        samples: In the order in which they were read.
+    """
+    waiting: list[Sample] = []
+    for sample in samples:
+        if waiting and (_is_full(waiting) or _form(sample.inputs) != _form(waiting[0].inputs)):
+            yield _gathered(waiting)
+            waiting = []
+        waiting.append(sample)
+    if waiting:
+        yield _gathered(waiting)
+
+
+def room_for(chunk: Chunk) -> int:
+    """Return how many samples like these make a chunk."""
+    each = chunk.inputs[0].numel() if chunk.inputs is not None else 0
+    return min(MOST_SAMPLES, max(1, MOST_ELEMENTS // max(1, each)))
+
+
+def _gathered(samples: list[Sample]) -> Chunk:
+    inputs = [sample.inputs for sample in samples]
+    targets = [sample.targets for sample in samples]
+    return Chunk(
+        indices=[sample.index for sample in samples],
+        inputs=_stacked(inputs),
+        targets=_stacked(targets) if len({_form(side) for side in targets}) == 1 else None,
+        told=samples,
+    )
+
+
+def _stacked(sides: Sequence[Side]) -> Tensor | None:
+    """Return the tensors of sides of one form, stacked; None where they are none, or one of several."""
+    if sides[0].kind not in {"tensor", "number"}:
+        return None
+    return torch.stack([side.value for side in sides if side.value is not None])
+
+
+def _column(values: Sequence[object]) -> Tensor | None:
+    """Return plain tensors or numbers, stacked [N, ...], of the dtype that each has by itself."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        small = all(-LARGEST_INT < one < LARGEST_INT for one in values)  # type: ignore[operator]
+        return torch.tensor(values) if small else None
+    if kinds == {Tensor}:
+        found: list[Tensor] = list(values)  # type: ignore[arg-type]
+    elif all(issubclass(kind, np.ndarray | np.generic) for kind in kinds):
+        found = [one for one in map(as_tensor, values) if one is not None]
+    else:
+        return None
+    return _stack(found) if len(found) == len(values) else None
+
+
+def _stack(found: Sequence[Tensor]) -> Tensor | None:
+    first = found[0]
+    if not first.is_cpu or first.layout is not torch.strided or len({one.dtype for one in found}) > 1:
+        return None
+    try:
+        return torch.stack(tuple(found)).detach()
+    except RuntimeError:  # another shape or device among them
+        return None
+
+
+def _form(side: Side) -> tuple[object, ...]:
+    value = side.value
+    return (side.kind, side.parts) if value is None else (side.kind, side.parts, value.shape, value.dtype)
+
+
+def _kind(batch: Tensor) -> str:
+    return "tensor" if batch.ndim > 1 else "number"
+
+
+def _is_full(waiting: Sequence[Sample]) -> bool:
+    value = waiting[0].inputs.value
+    elements = value.numel() if value is not None else 0
+    return len(waiting) >= MOST_SAMPLES or len(waiting) * elements > MOST_ELEMENTS

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from cnndoctor.evidence.data import Duplicates, Overlap
-from cnndoctor.survey.hashing import content_hash, content_hashes
+from cnndoctor.survey.chunks import Chunk
+from cnndoctor.survey.hashing import content_hashes
 from cnndoctor.survey.looks import MOST_LOOKS, OFFSETS, Indices, Shelf, images_of, is_shiftable, look_at
-from cnndoctor.survey.sample import Sample, Side
+from cnndoctor.survey.prints import not_blank
 
 TOLD = 20
 
@@ -40,20 +40,26 @@ class Fingerprints:
     near: dict[int, int] = field(default_factory=dict)
     blank_labels: set[Hashable | None] = field(default_factory=set)
 
-    def add_text(self, sample: Sample) -> None:
-        """Add one sample whose input is a text; a blank one is left out."""
-        if sample.inputs.kind == "text" and sample.inputs.text.strip():
-            self.note(sample.inputs.text, sample.index, label_print(sample.targets))
+    def take(self, chunk: Chunk) -> None:
+        """Add samples; blank texts, what is a single value throughout, and inputs that are no single tensor are left out."""
+        if chunk.inputs is not None:
+            self._take_tensors(chunk, chunk.inputs)
+            return
+        for sample, label in zip(chunk.told, chunk.prints, strict=True):
+            if sample.inputs.kind == "text" and sample.inputs.text.strip():
+                self.note(sample.inputs.text, sample.index, label)
 
-    def take(self, samples: Sequence[Sample], batch: Tensor) -> None:
-        """Add samples with their inputs [N, ...]; what is a single value throughout is left out."""
-        told = _not_blank(batch).tolist()
-        for sample, content, is_told in zip(samples, content_hashes(batch), told, strict=True):
+    def _take_tensors(self, chunk: Chunk, batch: Tensor) -> None:
+        if chunk.extremes is None or batch[0].numel() < 2:
+            return
+        told = not_blank(batch, chunk.extremes).tolist()
+        contents = content_hashes(batch)
+        for content, index, label, is_told in zip(contents, chunk.indices, chunk.prints, told, strict=True):
             if is_told:
-                self.note(content, sample.index, label_print(sample.targets))
+                self.note(content, index, label)
             else:
-                self.blank_labels.add(label_print(sample.targets))
-        self._look(np.array([sample.index for sample in samples], dtype=np.int64), batch)
+                self.blank_labels.add(label)
+        self._look(np.array(chunk.indices, dtype=np.int64), batch)
 
     def duplicates(self) -> Duplicates:
         """Return the copies within this split."""
@@ -95,18 +101,16 @@ class Fingerprints:
         plain = look_at(images)
         if self.against is None:
             if self.looks < MOST_LOOKS and len(plain.keys):
-                self.shelves.setdefault(plain.pictures.shape[1], Shelf()).add(indices, plain)
+                self.shelves.setdefault(plain.side, Shelf()).add(indices, plain)
                 self.looks += len(plain.keys)
             return
-        shelf = self.against.shelves.get(plain.pictures.shape[1])
+        shelf = self.against.shelves.get(plain.side)
         if shelf is None:
             return
-        for offset in OFFSETS if is_shiftable(images) else OFFSETS[:1]:
-            look = look_at(images, offset) if offset != (0, 0) else plain
-            ours, theirs = shelf.copies(look)
-            numbers = indices[look.seen]
-            for a, b in zip(ours.tolist(), theirs.tolist(), strict=True):
-                self.near.setdefault(int(numbers[a]), int(shelf.indices[0][b]))
+        others = OFFSETS[1:] if is_shiftable(images) else ()
+        looks = [plain, *(look_at(images, offset) for offset in others)]
+        for place, twin in shelf.copies(looks):
+            self.near.setdefault(int(indices[place]), twin)
 
     def _near_within(self) -> list[tuple[int, int]]:
         """Return index pairs of samples of this split that look the same without being equal."""
@@ -142,44 +146,3 @@ def overlap_of(train: Fingerprints, validation: Fingerprints, *, same_object: bo
         near_examples=tuple(near[:TOLD]),
         same_object=same_object or everything,
     )
-
-
-def fingerprint(side: Side, *, blank: bool = False) -> Hashable | None:
-    """Return something equal for equal content; None for what cannot tell samples apart.
-
-    Args:
-        side: Inputs or targets.
-        blank: Whether constant tensors and single numbers count too.
-    """
-    if side.kind == "text":
-        return side.text if side.text.strip() or blank else None
-    value = side.value
-    if value is None or side.parts > 1:
-        return None
-    if not blank and (value.numel() < 2 or not bool(_not_blank(value[None]))):
-        return None
-    return content_hash(value)
-
-
-def label_print(side: Side) -> Hashable | None:
-    """Return what tells targets apart: a number itself, a text, or the content of anything else; None where nothing does.
-
-    Of several parts (a class and its box) a whole number that comes first is the label.
-    """
-    value = side.value
-    if value is not None and not value.ndim and (side.kind == "number" or not value.is_floating_point()):
-        number = value.item()
-        return number if number == number else "nan"  # noqa: PLR0124 - NaN differs from itself, and is one label here
-    return fingerprint(side, blank=True)
-
-
-def _not_blank(batch: Tensor) -> Tensor:
-    """Return which samples [N, ...] are more than a single value throughout, or nothing but NaN."""
-    flat = batch.reshape(len(batch), -1)
-    flat = torch.view_as_real(flat).flatten(1) if flat.is_complex() else flat
-    low, high = (flat.to(torch.uint8) if flat.dtype is torch.bool else flat).aminmax(dim=1)
-    told: Tensor = low != high
-    broken = low != low  # noqa: PLR0124 - NaN differs from itself; aminmax hands it on
-    if bool(broken.any()):
-        told[broken] = ~flat[broken].isnan().all(1)
-    return told

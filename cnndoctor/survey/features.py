@@ -6,7 +6,7 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool1d, adaptive_avg_pool2d, one_hot
+from torch.nn.functional import adaptive_avg_pool1d, adaptive_avg_pool2d
 
 from cnndoctor.survey.accumulator import IMAGE_CHANNELS
 
@@ -85,9 +85,9 @@ def _edges(images: Tensor) -> Tensor:
     right[:, :, 1:-1] = grey[:, :, 2:] - grey[:, :, :-2]
     strength = (down.square() + right.square()).sqrt()
     angle = (torch.atan2(down, right) + math.pi) / (2 * math.pi) * DIRECTIONS
-    by_direction = (
-        one_hot(angle.long().clamp(0, DIRECTIONS - 1), DIRECTIONS).movedim(-1, 1) * strength[:, None]
-    )
+    bins = angle.long().clamp(0, DIRECTIONS - 1)
+    by_direction = strength.new_zeros(len(grey), DIRECTIONS, *grey.shape[1:])
+    by_direction.scatter_(1, bins[:, None], strength[:, None])
     cells = adaptive_avg_pool2d(by_direction, (CELLS, CELLS)).flatten(1)
     return torch.sqrt(cells / cells.norm(dim=1, keepdim=True).clamp_min(1e-9))
 

@@ -7,7 +7,7 @@ one of them. What stands next to each other is held picture against picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d
+from torch.nn.functional import adaptive_avg_pool2d, normalize
 
 from cnndoctor.survey.accumulator import IMAGE_CHANNELS
 
@@ -34,12 +34,14 @@ ALIKE_APART_FROM_MEAN = 0.95  # of what the two do not share with all pictures: 
 ROTATIONS = (0, 16, 32, 48)
 NEIGHBOURS = 4  # on either side in the sorted order
 MOST_BITS = 5  # that two keys may differ in
-MOST_LOOKS = 100_000  # kept of one split: 68 MB
+MOST_LOOKS = 100_000  # kept of one split: 93 MB
 PAIRS_AT_ONCE = 20_000
+MOST_FOR_MEAN = 4_096  # pictures, evenly spaced: the mean of more hardly differs
 OFFSETS = tuple((down, right) for down in (0, -1, 1) for right in (0, -1, 1))
 
 Keys = npt.NDArray[np.uint64]
 Pictures = npt.NDArray[np.int8]
+Coarse = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 
@@ -50,14 +52,28 @@ class Look:
     Attributes:
         seen: [N] which of the images have a look; those without contrast have none.
         keys: [M] one for each image seen.
-        coarse: [M, 64] the same at 8×8, which tell most neighbours apart at a tenth of the cost.
-        pictures: [M, P] standardised pictures: mean 0, largest value 127.
+        coarse: [M, 64] unit vectors: the image at 8×8, which tells most neighbours apart at a tenth of the cost.
+        centred: [M, P] pictures with mean 0.
+        largest: [M] largest value of each, apart from its sign.
     """
 
     seen: npt.NDArray[np.bool_]
     keys: Keys
-    coarse: Pictures
-    pictures: Pictures
+    coarse: Coarse
+    centred: Tensor
+    largest: Tensor
+
+    @property
+    def side(self) -> int:
+        """Return the number of pixels of a picture."""
+        return self.centred.shape[1]
+
+    def pictures(self, rows: Indices | slice = slice(None)) -> Pictures:
+        """Return standardised pictures [.., P] of some of the images seen: mean 0, largest value 127."""
+        chosen = torch.from_numpy(rows) if isinstance(rows, np.ndarray) else rows
+        scale = (127 / self.largest[chosen].clamp_min(1e-12))[:, None]
+        pictures: Pictures = (self.centred[chosen] * scale).round_().to(torch.int8).numpy()
+        return pictures
 
 
 def images_of(batch: Tensor) -> Tensor | None:
@@ -95,19 +111,14 @@ def look_at(images: Tensor, offset: tuple[int, int] = (0, 0)) -> Look:
     pictures = (whole if size == (height, width) else adaptive_avg_pool2d(whole, size)).flatten(1)
     mean = pictures.mean(1, keepdim=True)
     centred = pictures - mean
-    largest = centred.abs().amax(1)
+    largest = torch.maximum(-centred.amin(1), centred.amax(1))
     seen = largest.isfinite() & (largest > 1e-3 * mean[:, 0].abs() + 1e-6)
     coarse = adaptive_avg_pool2d(whole, KEY_SIDE).flatten(1) - mean
     if not bool(seen.all()):
         coarse, centred, largest = coarse[seen], centred[seen], largest[seen]
     bits = (coarse @ _projection()) > 0
     keys = np.packbits(bits.numpy(), axis=1).view(np.uint64)[:, 0]
-    return Look(seen.numpy(), keys, _scaled(coarse, coarse.abs().amax(1)), _scaled(centred, largest))
-
-
-def _scaled(values: Tensor, largest: Tensor) -> Pictures:
-    scaled: Pictures = (values * (127 / largest.clamp_min(1e-12))[:, None]).round().to(torch.int8).numpy()
-    return scaled
+    return Look(seen.numpy(), keys, normalize(coarse, eps=1e-12).numpy(), centred, largest)
 
 
 def is_shiftable(images: Tensor) -> bool:
@@ -120,7 +131,7 @@ class Shelf:
     """Looks of images whose pictures have one size, in the order they came."""
 
     keys: list[Keys] = field(default_factory=list)
-    coarse: list[Pictures] = field(default_factory=list)
+    coarse: list[Coarse] = field(default_factory=list)
     pictures: list[Pictures] = field(default_factory=list)
     indices: list[Indices] = field(default_factory=list)
     sorted: list[tuple[Keys, Indices]] = field(default_factory=list)  # for each rotation: keys, positions
@@ -130,7 +141,7 @@ class Shelf:
         """Add images by their sample index; nothing may be added once the shelf was searched."""
         self.keys.append(look.keys)
         self.coarse.append(look.coarse)
-        self.pictures.append(look.pictures)
+        self.pictures.append(look.pictures())
         self.indices.append(indices[look.seen])
 
     def order(self) -> None:
@@ -143,71 +154,81 @@ class Shelf:
             turned = _turned(self.keys[0], rotation)
             order = np.argsort(turned, kind="stable")
             self.sorted.append((turned[order], order))
-        total = np.zeros(self.pictures[0].shape[1], dtype=np.float64)
-        for start in range(0, len(self.keys[0]), PAIRS_AT_ONCE):
-            total += _unit(self.pictures[0][start : start + PAIRS_AT_ONCE]).sum(0)
-        self.mean = (total / max(1, len(self.keys[0]))).astype(np.float32)
+        some = self.pictures[0][:: -(-max(1, len(self.keys[0])) // MOST_FOR_MEAN)]
+        self.mean = _unit(some).sum(0) / max(1, len(some))
 
-    def copies(self, look: Look) -> tuple[Indices, Indices]:
-        """Return (position in ``look``, position on the shelf) of pairs that look the same; bounded work for each image.
+    def copies(self, looks: Sequence[Look]) -> list[tuple[int, int]]:
+        """Return (place among the images, sample index on the shelf) of pairs that look the same, in the order of the looks.
 
         Args:
-            look: Images with pictures of the shelf's size.
+            looks: Looks of the same images, each with its border cut elsewhere; pictures of the shelf's size.
         """
         self.order()
-        if not len(look.keys) or not len(self.keys[0]):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        return self._checked(look, [self._beside(look.keys, rotation) for rotation in range(len(ROTATIONS))])
+        keys = np.concatenate([look.keys for look in looks])
+        if not len(keys) or not len(self.keys[0]):
+            return []
+        found = [self._beside(keys, rotation) for rotation in range(len(ROTATIONS))]
+        ours, theirs = self._alike_coarsely(np.concatenate([look.coarse for look in looks]), found)
+        starts = np.cumsum([0, *(len(look.keys) for look in looks)])
+        pairs: list[tuple[int, int]] = []
+        for start, end, look in zip(starts[:-1], starts[1:], looks, strict=True):
+            here = slice(*np.searchsorted(ours, (start, end)))
+            if here.start < here.stop:
+                rows = ours[here] - start
+                kept = self._alike(look.pictures(rows), theirs[here])
+                places = np.flatnonzero(look.seen)[rows[kept]].tolist()
+                pairs += zip(places, self.indices[0][theirs[here][kept]].tolist(), strict=True)
+        return pairs
 
     def pairs(self) -> list[tuple[int, int]]:
         """Return sample indices of pairs on the shelf that look the same."""
         self.order()
-        all_seen = np.ones(len(self.keys[0]), np.bool_)
-        look = Look(all_seen, self.keys[0], self.coarse[0], self.pictures[0])
         beside = [
             _one_after(turned, order, distance)
             for turned, order in self.sorted
             for distance in range(1, NEIGHBOURS + 1)
         ]
-        ours, theirs = self._checked(look, beside)
+        ours, theirs = self._alike_coarsely(self.coarse[0], beside)
+        parts = [slice(start, start + PAIRS_AT_ONCE) for start in range(0, len(ours), PAIRS_AT_ONCE)]
         numbers = self.indices[0]
-        return [
-            (int(numbers[a]), int(numbers[b])) for a, b in zip(ours.tolist(), theirs.tolist(), strict=True)
-        ]
+        pairs: list[tuple[int, int]] = []
+        for part in parts:
+            kept = self._alike(self.pictures[0][ours[part]], theirs[part])
+            pairs += zip(
+                numbers[ours[part][kept]].tolist(), numbers[theirs[part][kept]].tolist(), strict=True
+            )
+        return pairs
 
     def _beside(self, keys: Keys, rotation: int) -> tuple[Indices, Indices]:
         """Return pairs that stand beside each other in one rotation and differ in few bits."""
         turned, order = self.sorted[rotation]
-        place = np.searchsorted(turned, _turned(keys, ROTATIONS[rotation]))
-        beside = place[:, None] + np.arange(-NEIGHBOURS, NEIGHBOURS)
-        theirs = order[beside.clip(0, len(order) - 1)]
-        near = _bits_apart(keys[:, None], self.keys[0][theirs]) <= MOST_BITS
-        ours = np.broadcast_to(np.arange(len(keys))[:, None], near.shape)
-        return ours[near], theirs[near]
+        ours = _turned(keys, ROTATIONS[rotation])
+        place = np.searchsorted(turned, ours)
+        beside = (place[:, None] + np.arange(-NEIGHBOURS, NEIGHBOURS)).clip(0, len(order) - 1)
+        near = _bits_apart(ours[:, None], turned[beside]) <= MOST_BITS
+        rows, columns = np.nonzero(near)
+        return rows, order[beside[rows, columns]]
 
-    def _checked(self, look: Look, found: list[tuple[Indices, Indices]]) -> tuple[Indices, Indices]:
-        """Return the pairs found whose pictures agree, each once."""
+    def _alike_coarsely(
+        self, coarse: Coarse, found: list[tuple[Indices, Indices]]
+    ) -> tuple[Indices, Indices]:
+        """Return the pairs found that agree at 8×8, each once and in order."""
         size = len(self.keys[0])
-        pairs = np.unique(np.concatenate([ours * size + theirs for ours, theirs in found]))
-        pairs = pairs[self._alike_coarsely(look, pairs // size, pairs % size)]
-        return self._alike(look, pairs // size, pairs % size)
-
-    def _alike_coarsely(self, look: Look, ours: Indices, theirs: Indices) -> npt.NDArray[np.bool_]:
+        pairs = np.sort(np.concatenate([ours * size + theirs for ours, theirs in found]))
+        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
+        ours, theirs = pairs // size, pairs % size
         keep = [
-            np.einsum("ij,ij->i", _unit(look.coarse[a]), _unit(self.coarse[0][b])) > ALIKE_COARSELY
+            np.einsum("ij,ij->i", coarse[a], self.coarse[0][b]) > ALIKE_COARSELY
             for a, b in _chunks(ours, theirs)
-        ]
-        return np.concatenate(keep) if keep else np.zeros(0, np.bool_)
-
-    def _alike(self, look: Look, ours: Indices, theirs: Indices) -> tuple[Indices, Indices]:
-        """Keep the pairs whose pictures agree, also in what they do not share with all others."""
-        assert self.mean is not None
-        limit = ALIKE_SMALL if look.pictures.shape[1] < (SHIFTED_SIDE - 2) ** 2 else ALIKE
-        keep = [
-            _agree(look.pictures[a], self.pictures[0][b], self.mean, limit) for a, b in _chunks(ours, theirs)
         ]
         kept = np.concatenate(keep) if keep else np.zeros(0, np.bool_)
         return ours[kept], theirs[kept]
+
+    def _alike(self, pictures: Pictures, theirs: Indices) -> npt.NDArray[np.bool_]:
+        """Return which pictures agree with those on the shelf, also in what they do not share with all others."""
+        assert self.mean is not None
+        limit = ALIKE_SMALL if pictures.shape[1] < (SHIFTED_SIDE - 2) ** 2 else ALIKE
+        return _agree(pictures, self.pictures[0][theirs], self.mean, limit)
 
 
 def _one_after(turned: Keys, order: Indices, distance: int) -> tuple[Indices, Indices]:

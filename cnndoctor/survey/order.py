@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from cnndoctor.evidence.data import LoaderFacts
 from cnndoctor.patient.batches import first_tensor, size_of
-from cnndoctor.survey.labels import label_of
+from cnndoctor.survey.class_label import label_of
 from cnndoctor.survey.source import Source
 from cnndoctor.user_code import user_code
 

@@ -13,7 +13,8 @@ from cnndoctor.evidence.data import Duplicates
 from cnndoctor.patient.augmentation import without_transform
 from cnndoctor.patient.batches import Members
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.survey.copies import TOLD, Fingerprints, fingerprint, label_print
+from cnndoctor.survey.copies import TOLD, Fingerprints
+from cnndoctor.survey.prints import fingerprint, label_print
 from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import Source
 

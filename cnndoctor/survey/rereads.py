@@ -10,7 +10,7 @@ from typing import Any
 from torch.utils.data import DataLoader, Dataset
 
 from cnndoctor.errors import UserCodeError
-from cnndoctor.survey.copies import fingerprint
+from cnndoctor.survey.prints import fingerprint
 from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import Source
 from cnndoctor.user_code import user_code

@@ -16,11 +16,13 @@ class Fitted:
     """Both models over one training set; predictions are linear in the labels, so shuffled labels cost little.
 
     Attributes:
-        smoother: [M, N] ridge weights: prediction = smoother @ targets (centred).
+        factor: [N, N] lower Cholesky factor of the training samples' inner products with the penalty on the diagonal.
+        across: [M, N] inner products of the samples to predict with those.
         neighbours: Per feature block [M, k] indices of the nearest training samples.
     """
 
-    smoother: Tensor
+    factor: Tensor
+    across: Tensor
     neighbours: list[Tensor]
 
     def predictions(self, targets: Tensor) -> list[Tensor]:
@@ -30,17 +32,17 @@ class Fitted:
             targets: [N, K] one-hot labels or values of the training samples.
         """
         center = targets.mean(0)
-        ridge = self.smoother @ (targets - center) + center
+        ridge = self.across @ torch.cholesky_solve(targets - center, self.factor) + center
         return [ridge, *(targets[near].mean(1) for near in self.neighbours)]
 
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """Inner products of all samples: everything both models need.
+    """Inner products of all samples with the F that may be fitted: everything both models need.
 
     Attributes:
-        total: [N, N] over all standardised features.
-        blocks: [N, N] per block.
+        total: [N, F] over all standardised features.
+        blocks: [N, F] per block.
     """
 
     total: Tensor
@@ -54,14 +56,17 @@ class Kernels:
             test: Indices of the samples to predict.
         """
         inner = self.total[train][:, train]
-        across = self.total[test][:, train]
         penalty = SHRINKAGE * float(inner.diagonal().mean()) + 1e-6
-        smoother = torch.linalg.solve(inner + penalty * torch.eye(len(train)), across.T).T
-        return Fitted(smoother, [_nearest(block, train, test) for block in self.blocks])
+        inner.diagonal().add_(penalty)
+        return Fitted(
+            torch.linalg.cholesky(inner),
+            self.total[test][:, train],
+            [_nearest(block, train, test) for block in self.blocks],
+        )
 
 
 def kernels_of(blocks: list[Tensor], fitted: int) -> Kernels:
-    """Standardise features by the first ``fitted`` samples and return all inner products.
+    """Standardise features by the first ``fitted`` samples and return the inner products of all with these.
 
     Args:
         blocks: Feature blocks [N, F].
@@ -74,9 +79,8 @@ def kernels_of(blocks: list[Tensor], fitted: int) -> Kernels:
         # A feature that hardly moves (an image's border) is kept small instead of being blown up.
         scale = std + 0.05 * std.mean() + 1e-12
         scaled = ((finite - mean) / scale).clamp(-10, 10) / block.shape[1] ** 0.5
-        products.append(scaled @ scaled.T)
-    total = torch.stack(products).sum(0) if len(products) > 1 else products[0]
-    return Kernels(total, products)
+        products.append(scaled @ scaled[:fitted].T)
+    return Kernels(sum(products[1:], products[0]), products)
 
 
 def _nearest(product: Tensor, train: Tensor, test: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,10 +14,12 @@ from cnndoctor.errors import UserCodeError
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.batches import Members, size_of, tensors, transform
 from cnndoctor.patient.time_box import TimeBox
+from cnndoctor.survey.chunks import Chunk, chunk_of, chunks_of, room_for
 from cnndoctor.survey.sample import Sample, sample_of
 from cnndoctor.user_code import user_code
 
 MOST_BROKEN = 20  # failures kept with their traceback
+FIRST_RUN = 8  # samples, to see how large they are
 GIVE_UP = 200  # samples that raise before a single one could be read
 
 
@@ -64,24 +66,26 @@ class Source:
         Raises:
             UserCodeError: Reading it raised.
         """
-        collate = getattr(self.loader, "collate_fn", default_collate)
         with user_code(f"read {self.name}[{index}]", stage="data"):
-            raw = self.dataset[index]
-            if collate not in (default_collate, default_convert):
-                batch = transform(collate([raw]), _without_batch_axis)
-                return replace(sample_of(index, batch, self.members), extra=())
-            sample = sample_of(index, raw, self.members)
-            if "other" in (sample.inputs.kind, sample.targets.kind) and collate is default_collate:
-                return sample_of(index, transform(default_collate([raw]), _without_batch_axis), self.members)
-            return sample
+            return self._sample(index, self.dataset[index])
+
+    def _sample(self, index: int, raw: Any) -> Sample:  # noqa: ANN401 - a sample is whatever the user's data set gives
+        collate = getattr(self.loader, "collate_fn", default_collate)
+        if collate not in (default_collate, default_convert):
+            batch = transform(collate([raw]), _without_batch_axis)
+            return replace(sample_of(index, batch, self.members), extra=())
+        sample = sample_of(index, raw, self.members)
+        if "other" in (sample.inputs.kind, sample.targets.kind) and collate is default_collate:
+            return sample_of(index, transform(default_collate([raw]), _without_batch_axis), self.members)
+        return sample
 
     def planned(self, most: int | None) -> list[int]:
         """Return the indices to read, in a random order that is the same every time: a cut then leaves a fair sample."""
         order = torch.randperm(self.size, generator=torch.Generator().manual_seed(0)).tolist()
         return order if most is None else order[:most]
 
-    def samples(self, most: int | None, seconds: float | None) -> Iterator[Sample]:
-        """Yield samples until the budget is spent; a sample that raises is noted and left out.
+    def chunks(self, most: int | None, seconds: float | None) -> Iterator[Chunk]:
+        """Yield samples a few hundred at a time until the budget is spent; one that raises is noted and left out.
 
         Args:
             most: Samples at most; None for all.
@@ -91,45 +95,95 @@ class Source:
             UserCodeError: Nothing could be read at all.
         """
         box = TimeBox(seconds)
-        reading = self._by_index(most) if self.map_style else self._streamed(most)
         count = 0
-        for sample in reading:
-            if sample is not None:
-                count += 1
-                yield sample
-            elif not count and len(self.broken) >= GIVE_UP:
-                break
-            if box.over:
-                break
+        for chunk in self._by_index(most, box) if self.map_style else chunks_of(self._streamed(most, box)):
+            count += len(chunk)
+            yield chunk
         if not count and self.failures:
             raise UserCodeError(self.failures[0])
 
-    def _by_index(self, most: int | None) -> Iterator[Sample | None]:
-        for index in self.planned(most):
+    def _by_index(self, most: int | None, box: TimeBox) -> Iterator[Chunk]:
+        """Read by index, a few samples first: how many are looked at together depends on their size."""
+        planned = self.planned(most)
+        place, together, count = 0, FIRST_RUN, 0
+        while place < len(planned) and not box.over and (count or len(self.broken) < GIVE_UP):
+            run = planned[place : place + together]
+            place += len(run)
+            for chunk in self._chunks_of_run(run, box):
+                count += len(chunk)
+                together = room_for(chunk)
+                yield chunk
+
+    def _chunks_of_run(self, run: Sequence[int], box: TimeBox) -> Iterable[Chunk]:
+        if not self._collates_plainly:
+            return chunks_of(self._described(run, box))
+        indices, raws = self._raw(run, box)
+        if not raws:
+            return ()
+        whole = _at_once(indices, raws, self.members)
+        return (whole,) if whole is not None else chunks_of(self._told(indices, raws))
+
+    @property
+    def _collates_plainly(self) -> bool:
+        return getattr(self.loader, "collate_fn", default_collate) in (default_collate, default_convert)
+
+    def _raw(self, run: Sequence[int], box: TimeBox) -> tuple[list[int], list[Any]]:
+        """Return the indices that could be read, and what the data set gave."""
+        indices: list[int] = []
+        raws: list[Any] = []
+        waiting = iter(run)
+        index = -1
+        ended = False
+        while not ended:
+            try:
+                with user_code(
+                    f"read {self.name}", stage="data"
+                ):  # around all of them: it costs as much as a small sample
+                    for index in waiting:
+                        raws.append(self.dataset[index])
+                        indices.append(index)
+                        if box.over:
+                            break
+                ended = True
+            except UserCodeError as error:
+                self._note(index, replace(error.failure, phase=f"read {self.name}[{index}]"))
+                ended = box.over
+        return indices, raws
+
+    def _told(self, indices: Sequence[int], raws: Sequence[Any]) -> Iterator[Sample]:
+        for index, raw in zip(indices, raws, strict=True):
+            try:
+                with user_code(f"read {self.name}[{index}]", stage="data"):
+                    yield self._sample(index, raw)
+            except UserCodeError as error:
+                self._note(index, error.failure)
+
+    def _described(self, run: Sequence[int], box: TimeBox) -> Iterator[Sample]:
+        for index in run:
             try:
                 yield self.read(index)
             except UserCodeError as error:
                 self._note(index, error.failure)
-                yield None
+            if box.over:
+                return
 
     def _note(self, index: int, failure: UserFailure) -> None:
         self.broken.append(index)
         if len(self.failures) < MOST_BROKEN:
             self.failures.append(failure)
 
-    def _streamed(self, most: int | None) -> Iterator[Sample | None]:
+    def _streamed(self, most: int | None, box: TimeBox) -> Iterator[Sample]:
         """Take batches apart; a stream cannot go on after it raised."""
         position = 0
         try:
             for batch in self.batches():
                 for raw in apart(batch):
-                    if most is not None and position >= most:
+                    if (most is not None and position >= most) or (position and box.over):
                         return
                     yield sample_of(position, raw, self.members)
                     position += 1
         except UserCodeError as error:
             self._note(position, replace(error.failure, phase=f"read {self.name}[{position}]"))
-            yield None
 
     def batches(self) -> Iterator[Any]:
         """Yield batches of one epoch as the loader gives them.
@@ -170,6 +224,25 @@ def source_of(name: str, loader: Iterable[Any], dataset: Any, members: Members) 
         and not batches_inside
     )
     return Source(name=name, loader=loader, dataset=dataset if indexed else None, members=members)
+
+
+def _at_once(indices: Sequence[int], raws: Sequence[Any], members: Members) -> Chunk | None:
+    """Return samples of two tensors or numbers each as one chunk; None where they hold anything else.
+
+    Args:
+        indices: Of the samples.
+        raws: What the data set gave, at least one.
+        members: Which members are inputs and targets.
+    """
+    kinds = set(map(type, raws))
+    if kinds <= {tuple, list} and set(map(len, raws)) == {2} and members == Members():
+        inputs, targets = zip(*raws, strict=True)
+        return chunk_of(indices, inputs, targets)
+    if kinds == {dict}:
+        return chunk_of(
+            indices, [members.inputs_of(raw) for raw in raws], [members.targets_of(raw) for raw in raws]
+        )
+    return None
 
 
 def apart(batch: Any) -> Iterator[Any]:  # noqa: ANN401 - a batch holds what the user put in

@@ -16,7 +16,7 @@ from cnndoctor.evidence.pictures import PicturesEvidence, SamplePicture
 from cnndoctor.experiment import Experiment
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.survey.labels import label_of
+from cnndoctor.survey.class_label import label_of
 from cnndoctor.survey.names import name_of
 from cnndoctor.survey.sample import sample_of
 

@@ -8,6 +8,7 @@ from torch.nn.functional import avg_pool2d
 from cnndoctor.datasets import digits
 from cnndoctor.evidence.data import ImageFacts
 from cnndoctor.survey.appearance import Appearance
+from cnndoctor.survey.chunks import chunks_of
 from cnndoctor.survey.sample import Sample, Side
 
 
@@ -17,7 +18,8 @@ def looked(images: list[torch.Tensor], labels: list[int] | None = None) -> Image
     for index, image in enumerate(images):
         target = Side(kind="number", value=torch.tensor(labels[index] if labels else 0))
         sample = Sample(index=index, inputs=Side(kind="tensor", value=image), targets=target)
-        found.take([sample], image[None])
+        for chunk in chunks_of([sample]):
+            found.take(chunk)
     return found.facts(labelled=labels is not None)
 
 

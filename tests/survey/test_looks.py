@@ -11,7 +11,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from cnndoctor.datasets import digits
-from cnndoctor.survey.chunks import Chunks
+from cnndoctor.survey.chunks import chunks_of
 from cnndoctor.survey.copies import Fingerprints, overlap_of
 from cnndoctor.survey.looks import Shelf, _bits_apart, images_of, look_at
 from cnndoctor.survey.sample import Sample, Side
@@ -29,10 +29,12 @@ def pictures(count: int, side: int = 32, seed: int = 0) -> torch.Tensor:
 def prints(images: torch.Tensor, against: Fingerprints | None = None) -> Fingerprints:
     """Return the fingerprints of images as a split of its own."""
     found = Fingerprints(against=against)
-    chunks = Chunks([found])
-    for index, image in enumerate(images):
-        chunks.add(Sample(index=index, inputs=Side(kind="tensor", value=image), targets=Side(kind="none")))
-    chunks.flush()
+    none = Side(kind="none")
+    for chunk in chunks_of(
+        Sample(index=index, inputs=Side(kind="tensor", value=image), targets=none)
+        for index, image in enumerate(images)
+    ):
+        found.take(chunk)
     return found
 
 
@@ -97,12 +99,12 @@ def test_work_for_an_image_is_bounded(monkeypatch) -> None:
     shelf.add(np.arange(3000), alike)
     coarsely = Shelf._alike_coarsely
 
-    def counting(self, look, ours, theirs):
-        held.append(len(ours))
-        return coarsely(self, look, ours, theirs)
+    def counting(self, coarse, found):
+        held.append(sum(len(ours) for ours, _ in found))
+        return coarsely(self, coarse, found)
 
     monkeypatch.setattr(Shelf, "_alike_coarsely", counting)
-    shelf.copies(alike)
+    shelf.copies([alike])
     assert 0 < held[0] <= 3000 * 4 * 8
 
 

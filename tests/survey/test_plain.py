@@ -7,8 +7,8 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from cnndoctor.patient.batches import Members
-from cnndoctor.survey.copies import label_print
 from cnndoctor.survey.plain import plain_reads
+from cnndoctor.survey.prints import label_print
 from cnndoctor.survey.sample import sample_of
 from cnndoctor.survey.source import source_of
 
