@@ -13,14 +13,14 @@ def slow_data_pipeline(
     data: DataEvidence | None,
     *,
     max_wait_share: float = 0.3,
-    min_seconds_waited: float = 5.0,
+    min_seconds_waited: float = 10.0,
     min_step_seconds: float = 0.005,
 ) -> Judgement:
     """Training waits for its data.
 
     What it measures:
         The share of the training time spent waiting for the next batch, the first batch of every epoch left out; never the
-        number of workers. Runs that wait less than five seconds in all, and steps of a few milliseconds, are not judged.
+        number of workers. Runs that wait less than ten seconds in all, and steps of a few milliseconds, are not judged.
     Why it matters:
         The device idles for that share of the run.
     How to fix:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, LrRangeEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    LrRangeEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 from cnndoctor.series import finite, tail
@@ -13,9 +19,12 @@ from cnndoctor.signs.effects import STANDS_STILL
 from cnndoctor.signs.pairs import best, by_seed, clearly_better, share_learnt
 from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import held_out_gain, trained_well
+from cnndoctor.signs.trial_gains import CLEARLY, RATES, outdoes
 
 # Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
 NO_MATTER = ("labels-unrelated-to-inputs",)
+HIGHER = {"lr*10": 10.0, "lr*100": 100.0}
+OF_STEP = (*RATES, "adam", "sgd")  # what changes the size of a step, as a rate does
 MOST_OVERTAKEN = 0.6  # chosen on a transformer whose warm-up was longer than its run: 32 % of what ten times the rate learns
 
 
@@ -35,6 +44,7 @@ def learning_rate_too_low(
     lr_range: LrRangeEvidence,
     train: TrainEvidence | None,
     data: DataEvidence | None,
+    trials: TrialsEvidence | None,
     *,
     max_share: float = 0.3,
     trained_gain: float = 0.8,
@@ -47,7 +57,8 @@ def learning_rate_too_low(
         needs the higher rate to end clearly below on every seed, the configured one to have learnt less than 30 % of that
         (60 % where the higher rate gets lower than the whole training), and the full training run to have gone badly: its
         best proof is a short run at a higher rate that gets lower in a fraction of the steps than the whole training did.
-        A run that trains well is never blamed; nor is a rate where a higher one takes the loss below zero by a hundred times
+        A run that trains well is blamed only where a higher rate takes the whole run clearly further in as many steps, on two
+        seeds, as nothing else does; nor is a rate where a higher one takes the loss below zero by a hundred times
         its first size: a loss without a floor falls the faster the higher the rate, and that proves nothing.
     Why it matters:
         Too small steps look like a model that cannot learn: a flat loss, scores near chance, predictions that hardly differ.
@@ -65,10 +76,11 @@ def learning_rate_too_low(
         return _zero(experiment, lr_range)
     if not lr_range.paired:
         return NotApplicable(reason="no paired runs around the configured learning rate were made")
+    whole = max(outdoes(trials, name, beside=OF_STEP, clearly=CLEARLY) for name in HIGHER)
     if trained_well(train, data.baseline if data else None) or (
         train and held_out_gain(train) > trained_gain
     ):
-        return None
+        return _by_whole_runs(experiment, lr_range, trials, whole) if whole else None
     pairs = _wins(lr_range)
     if not pairs or (lr_range.band and lr_range.configured_peak > lr_range.band[1]):
         return None
@@ -101,6 +113,23 @@ def learning_rate_too_low(
         },
         remedies=(_remedy(experiment, lr_range, winner),),
         rules_out=NO_MATTER if overtaken and len(pairs) > 1 else (),
+    )
+
+
+def _by_whole_runs(
+    experiment: ExperimentEvidence, lr_range: LrRangeEvidence, trials: TrialsEvidence | None, gained: float
+) -> Finding:
+    """Say what runs as long as the configured one prove of a training that went fairly well and could go far better."""
+    factor = max(HIGHER, key=lambda name: outdoes(trials, name, beside=OF_STEP, clearly=CLEARLY))
+    lr = HIGHER[factor] * lr_range.configured_peak
+    return Finding(
+        message=f"The learning rate of {lr_range.configured_peak:.3g} is too low: at {lr:.2g} the same run gets {gained:.0%} "
+        f"of the way from chance to perfect further in as many steps, with two seeds.",
+        severity=Severity.WARNING,
+        confidence=0.8,
+        places=rate_places(experiment),
+        measured={"lr": lr_range.configured_peak, "higher_lr": lr, "gained": gained},
+        remedies=(set_rate(experiment, lr, f"Set the learning rate to about {lr:.2g}."),),
     )
 
 

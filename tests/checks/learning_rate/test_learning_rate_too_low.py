@@ -8,7 +8,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.learning_rate.learning_rate_too_low import learning_rate_too_low as check
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Severity
-from tests.changed import evidence_with, failed_train
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence, healthy_lr_range, healthy_train
 
 
@@ -106,3 +106,20 @@ def test_a_loss_without_a_floor_proves_nothing():
     """The score of a critic without bound falls the faster the higher the rate; a likelihood below zero is judged."""
     assert too_low({0.1: 2.3, 1.0: -100.0, 10.0: -1e9}, train=STUCK) is None
     assert too_low({0.1: 2.36, 1.0: 2.35, 10.0: -1.0}, train=STUCK) is not None
+
+
+@pytest.mark.parametrize(
+    ("scores", "named"),
+    [
+        ({"as-configured": (0.66, 0.68), "lr*10": (0.83, 0.83), "lr/10": (0.2, 0.2)}, True),
+        ({"as-configured": (0.66, 0.68), "lr*10": (0.83, 0.83), "no-dropout": (0.9, 0.9)}, False),
+        ({"as-configured": (0.66, 0.68), "lr*10": (0.72, 0.9)}, False),
+    ],
+)
+def test_a_run_that_trains_fairly_well_is_blamed_by_whole_runs_alone(scores, named):
+    """A higher rate must take it further on both seeds, and nothing else as far."""
+    found = replace(healthy_lr_range(), paired=paired({0.1: 2.3, 1.0: 1.0, 10.0: 0.9}, 0.01))
+    changes = {"lr_range": found, "train": healthy_train(), "trials": paired_trials(scores)}
+    finding = run(check, evidence_with(changes)).finding
+    assert (finding is not None) is named
+    assert not named or finding.severity is Severity.WARNING
