@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
-from cnndoctor.finding import Finding, Remedy, Severity
+from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
 
@@ -40,7 +40,10 @@ def nonfinite_inputs(data: DataEvidence, train: TrainEvidence | None) -> Finding
         message=f"The inputs of {counts} hold NaN or infinity; none may.",
         confidence=0.97,
         severity=Severity.NOTE if trained_well(train, data.baseline) else None,
-        places=tuple(place for s in splits for place in s.places(s.inputs.nonfinite_samples)),
+        places=(
+            *(place for s in splits for place in s.places(s.inputs.nonfinite_samples)),
+            *(Place(kind="key", name=f"data.{s.name}") for s in splits),
+        ),
         measured={f"{s.name} samples": s.inputs.nonfinite_count for s in splits},
         remedies=(
             Remedy(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
-from cnndoctor.finding import Finding, Remedy, Severity
+from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
 
@@ -39,7 +39,10 @@ def nonfinite_targets(data: DataEvidence, train: TrainEvidence | None) -> Findin
         message=f"The targets of {counts} hold NaN or infinity; none may.",
         confidence=0.6 if masked else 0.97,
         severity=Severity.NOTE if masked or trained_well(train, data.baseline) else None,
-        places=tuple(place for s in splits for place in s.places(s.targets.nonfinite_samples)),
+        places=(
+            *(place for s in splits for place in s.places(s.targets.nonfinite_samples)),
+            *(Place(kind="key", name=f"data.{s.name}") for s in splits),
+        ),
         measured={f"{s.name} samples": s.targets.nonfinite_count for s in splits},
         remedies=(Remedy(text="Drop these samples, or replace NaN and mask them in the loss."),),
     )

@@ -135,7 +135,7 @@ def _refused(targets: TensorFacts, failure: UserFailure, advice: str) -> Finding
                 else ()
             ),
         ),
-        measured={"dtype": dtype, "shape": shape},
+        measured={"dtype": dtype, "shape": shape or "one number"},
         remedies=(Remedy(text=advice),),
     )
 

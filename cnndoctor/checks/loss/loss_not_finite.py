@@ -90,7 +90,7 @@ def _from_first_batch(experiment: ExperimentEvidence, first_batch: FirstBatchEvi
     """Say which layer begins it; training did not run, so that no operation is known."""
     broken = next((layer.path for layer in first_batch.layers if layer.nonfinite), "")
     if broken:
-        where = f"; {broken} is the first layer that puts out values that are not finite"
+        where = f"; layer {broken} is the first that puts out values that are not finite"
     elif first_batch.output.nonfinite:
         where = ""
     else:

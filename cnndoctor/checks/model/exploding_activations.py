@@ -57,7 +57,7 @@ def _over_depth(first_batch: FirstBatchEvidence | None, limit: float) -> Finding
     if broken is None and (change is None or change.total < limit):
         return None
     last = broken or weighted_signals(first_batch)[-1]
-    said = f"{last.nonfinite} values out of {last.path} are not finite" if broken else ""
+    said = f"layer {last.path} puts out {last.nonfinite:,} values that are not finite" if broken else ""
     grown = (
         f"the signal grows {change.total:.1g} times over {change.layers} layers (limit {limit:g})"
         if change

@@ -11,6 +11,17 @@ from cnndoctor.finding import Finding, Place, Remedy, UserFailure
 # What torch says, and what it means in plain words; the first that fits is told.
 WORDS: tuple[tuple[str, str], ...] = (
     (
+        r"argument 'target' .*must be Tensor, not \w+",
+        "The targets do not come as a tensor: texts and other objects do not become one by themselves. Give class numbers.",
+    ),
+    (
+        r"argument 'input' .*must be Tensor, not \w+|'(dict|tuple|list)' object has no attribute '(size|shape|dim|view)'",
+        (
+            "A dict, tuple or list comes where a tensor is wanted. Does the model return one? Then write a `step` that "
+            "picks the part the loss wants, or return that part alone."
+        ),
+    ),
+    (
         r"mat1 and mat2 shapes cannot be multiplied",
         (
             "The layer's in_features is not the number of features it gets: print x.shape before it, or use "
@@ -177,6 +188,19 @@ WORDS: tuple[tuple[str, str], ...] = (
     ),
 )
 
+# The key that an exception without a line of the user's most likely belongs to, by what was done.
+KEYS = {
+    "loss": "loss",
+    "forward": "model",
+    "step": "step",
+    "backward": "loss",
+    "optimizer step": "optimizer",
+    "scheduler": "scheduler",
+    "move batch to device": "data.train",
+    "collate training data": "data.loader",
+    "read training data": "data.train",
+}
+
 
 @check(
     severity="error",
@@ -210,7 +234,8 @@ def user_code_raises(failures: FailuresEvidence) -> Finding | None:
         measured={
             "phase": first.phase,
             "type": first.type,
-            "traceback": first.traceback,
+            # Without a frame of the user's it only repeats the message.
+            **({"traceback": first.traceback} if "\n" in first.traceback.strip() else {}),
             "stage": first.stage,
         },
         remedies=(Remedy(text=_advice(first)),),
@@ -227,6 +252,10 @@ def _advice(failure: UserFailure) -> str:
 
 
 def _places(failures: tuple[UserFailure, ...]) -> tuple[Place, ...]:
-    """Return where the exceptions come from, each place once."""
-    places = [Place(kind="source", name=f.file, file=f.file, line=f.line) for f in failures if f.file]
+    """Return where the exceptions come from, each place once; the key of the file where no line of the user's took part."""
+    places = [
+        Place(kind="source", name=f.file, file=f.file, line=f.line) if f.file else Place(kind="key", name=key)
+        for f in failures
+        if f.file or (key := KEYS.get(f.phase, ""))
+    ]
     return tuple(dict.fromkeys(places))[:5]

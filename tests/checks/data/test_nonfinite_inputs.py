@@ -15,7 +15,7 @@ def test_names_the_samples() -> None:
     inputs = replace(data.train.inputs, nonfinite_samples=(4, 9), nonfinite_count=2)
     finding = nonfinite_inputs(replace(data, train=replace(data.train, inputs=inputs)), None)
     assert isinstance(finding, Finding)
-    assert [place.name for place in finding.places] == ["train[4]", "train[9]"]
+    assert [place.name for place in finding.places] == ["train[4]", "train[9]", "data.train"]
     assert "2 of 1433 train samples" in finding.message
     assert finding.severity is None
 

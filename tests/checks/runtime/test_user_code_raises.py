@@ -1,3 +1,5 @@
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.runtime.user_code_raises import user_code_raises
 from cnndoctor.finding import UserFailure
@@ -38,3 +40,19 @@ def test_unknown() -> None:
     )
     assert finding.severity == "error"
     assert "KeyError" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("cross_entropy_loss(): argument 'input' (position 1) must be Tensor, not dict", "write a `step`"),
+        ("cross_entropy_loss(): argument 'target' (position 2) must be Tensor, not tuple", "class numbers"),
+    ],
+)
+def test_without_a_line_of_the_users_the_key_is_named(message: str, said: str) -> None:
+    """A loss that refuses what it gets points to its key, says in plain words why, and does not repeat the message."""
+    failure = UserFailure(phase="loss", type="TypeError", message=message, traceback=f"TypeError: {message}")
+    finding = found(user_code_raises, {"failures.failures": (failure,)})
+    assert [place.name for place in finding.places] == ["loss"]
+    assert said in finding.remedies[0].text
+    assert "traceback" not in finding.measured
