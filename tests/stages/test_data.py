@@ -12,14 +12,13 @@ import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 
 from cnndoctor.config import load
-from cnndoctor.evidence import DataEvidence, Evidence, FailuresEvidence
+from cnndoctor.evidence import DataEvidence
 from cnndoctor.experiment import open_experiment
-from cnndoctor.observers import Observers
 from cnndoctor.patient.batches import Members
 from cnndoctor.patient.task import Task
 from cnndoctor.stages import data as stage
 from cnndoctor.stages.seen import Context, Seen
-from tests.healthy import healthy_experiment
+from tests.stages.alone import context_of
 
 COUNT = 60
 CONFIG = """
@@ -92,13 +91,8 @@ def look(tmp_path: Path) -> Any:
     ) -> Seen[DataEvidence]:
         path = tmp_path / "t.yaml"
         path.write_text(CONFIG.replace("_args_: []", "_args_: [1]"), encoding="utf-8")
-        return stage.run(
-            Context(
-                experiment=Given(load(path), train, validation, members or Members(), loader),  # type: ignore[arg-type]
-                so_far=Evidence(experiment=healthy_experiment(), failures=FailuresEvidence()),
-                tell=Observers(),
-            )
-        )
+        given = Given(load(path), train, validation, members or Members(), loader)
+        return stage.run(context_of(given))  # type: ignore[arg-type]
 
     return run
 
@@ -122,12 +116,7 @@ class Given:
 
 def test_the_tutorial_twice_gives_the_same_evidence() -> None:
     """Two passes over digits.yaml agree in everything but seconds."""
-    experiment = open_experiment(load(Path("configs/digits.yaml")))
-    context = Context(
-        experiment=experiment,
-        so_far=Evidence(experiment=healthy_experiment(), failures=FailuresEvidence()),
-        tell=Observers(),
-    )
+    context = context_of(open_experiment(load(Path("configs/digits.yaml"))))
     first, second = (_timeless(stage.run(context).evidence) for _ in range(2))
     assert first == second
     assert first.train.examined == 1433

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +10,13 @@ from typing import Any
 import pytest
 import torch
 
-from cnndoctor.config import load
-from cnndoctor.evidence import Evidence, FailuresEvidence, FirstBatchEvidence
-from cnndoctor.experiment import Experiment, open_experiment
-from cnndoctor.observers import Observers
+from cnndoctor.evidence import FirstBatchEvidence
+from cnndoctor.experiment import Experiment
 from cnndoctor.patient.session import Session
-from cnndoctor.stages import Context, Seen
+from cnndoctor.stages import Seen
 from cnndoctor.stages.first_batch import run
-from tests.healthy import healthy_experiment
+from tests.stages.alone import context_of, written
+from tests.stages.looked_at_nets import HEALTHY, SICK
 
 FILE = Path(__file__).with_name("looked_at_nets.py")
 CONFIG = """\
@@ -34,19 +31,7 @@ train: {{epochs: 2, precision: {precision}}}
 """
 SGD = "{_target_: torch.optim.SGD, lr: 0.05}"
 LOSSES = {"quantities": "MSELoss", "columns": "MSELoss", "many_labels": "BCEWithLogitsLoss"}
-
-
-def _nets() -> Any:
-    specification = importlib.util.spec_from_file_location("looked_at_nets_of_the_tests", FILE)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[specification.name] = module
-    specification.loader.exec_module(module)
-    return module
-
-
-NETS = _nets()
+NETS: dict[str, tuple[Any, ...]] = {**HEALTHY, **SICK}
 
 
 @pytest.fixture
@@ -63,7 +48,7 @@ def look(tmp_path: Path):
         precision: str = "fp32",
         more: str = "",
     ) -> Seen[FirstBatchEvidence]:
-        entry = {**NETS.HEALTHY, **NETS.SICK}[name]
+        entry = NETS[name]
         data = data or entry[1]
         kind = LOSSES.get(data, "CrossEntropyLoss")
         if len(entry) > 2:
@@ -78,11 +63,7 @@ def look(tmp_path: Path):
             precision=precision,
             more=more,
         )
-        path = tmp_path / "config.yaml"
-        path.write_text(text, encoding="utf-8")
-        experiment = open_experiment(load(path))
-        so_far = Evidence(experiment=healthy_experiment(), failures=FailuresEvidence())
-        return run(Context(experiment=experiment, so_far=so_far, tell=Observers()))
+        return run(context_of(written(tmp_path, text)))
 
     return looked
 
@@ -101,7 +82,7 @@ def facts(look):
     return evidence
 
 
-@pytest.mark.parametrize("name", list(NETS.HEALTHY))
+@pytest.mark.parametrize("name", list(HEALTHY))
 def test_healthy_networks_show_nothing_odd(facts, name) -> None:
     """A healthy network of any kind gives no cut, no mixing, no odd reshape, no chain, no frozen or unused parameter."""
     seen = facts(name)

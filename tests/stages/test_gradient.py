@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-from cnndoctor.config import load
-from cnndoctor.evidence import Evidence, FailuresEvidence, GradientEvidence
+from cnndoctor.evidence import GradientEvidence
 from cnndoctor.evidence.gradient import LeavingCall, TensorCheck
-from cnndoctor.experiment import open_experiment
-from cnndoctor.observers import Observers
-from cnndoctor.stages import Context
 from cnndoctor.stages.gradient import _note, run
+from tests.stages.alone import context_of, written
+from tests.stages.gradient_nets import RIGHT, WRONG
 
 FILE = Path(__file__).with_name("gradient_nets.py")
 CONFIG = """\
@@ -32,19 +27,6 @@ stages: {{gradient: {{seconds: {seconds}}}}}
 {more}
 """
 CROSS_ENTROPY = "{_target_: torch.nn.CrossEntropyLoss}"
-
-
-def _nets() -> Any:
-    specification = importlib.util.spec_from_file_location("gradient_nets_of_the_tests", FILE)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[specification.name] = module
-    specification.loader.exec_module(module)
-    return module
-
-
-NETS = _nets()
 
 
 @pytest.fixture
@@ -71,28 +53,18 @@ def examine(tmp_path: Path):
             seconds=seconds,
             more=more,
         )
-        path = tmp_path / "config.yaml"
-        path.write_text(text, encoding="utf-8")
-        experiment = open_experiment(load(path))
-        context = Context(experiment=experiment, so_far=_nothing_seen(), tell=Observers())
-        evidence = run(context).evidence
+        evidence = run(context_of(written(tmp_path, text))).evidence
         assert evidence is not None
         return evidence
 
     return examined
 
 
-def _nothing_seen() -> Evidence:
-    from tests.healthy import healthy_experiment
-
-    return Evidence(experiment=healthy_experiment(), failures=FailuresEvidence())
-
-
-@pytest.mark.parametrize("name", list(NETS.WRONG))
+@pytest.mark.parametrize("name", list(WRONG))
 def test_a_wrong_backward_is_found_and_named(examine, name: str) -> None:
     """Each planted fault gives a wrong tensor, and the module (and custom function) it sits in comes first."""
     evidence = examine("wrong", name, data="images" if "CNN" in name else "vectors")
-    _, path, function = NETS.WRONG[name]
+    _, path, function = WRONG[name]
     assert evidence.checkable, evidence.reason
     assert any(tensor.verdict == "wrong" for tensor in evidence.tensors), evidence
     assert evidence.modules[0].path == path
@@ -101,10 +73,10 @@ def test_a_wrong_backward_is_found_and_named(examine, name: str) -> None:
         assert evidence.modules[0].functions == (function,)
 
 
-@pytest.mark.parametrize("name", list(NETS.RIGHT))
+@pytest.mark.parametrize("name", list(RIGHT))
 def test_a_right_backward_stays_silent(examine, name: str) -> None:
     """Kinks, noise, normalisation, casts and deliberate tricks never give a wrong or uneasy tensor."""
-    evidence = examine(name=name, data=NETS.RIGHT[name][1])
+    evidence = examine(name=name, data=RIGHT[name][1])
     assert [t for t in evidence.tensors if t.verdict in {"wrong", "uneasy"}] == []
     assert evidence.checkable or evidence.reason
 

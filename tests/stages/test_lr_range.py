@@ -10,27 +10,20 @@ import numpy as np
 import pytest
 import torch
 
-from cnndoctor.evidence import Evidence, FailuresEvidence
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
-from cnndoctor.observers import Observers
 from cnndoctor.rates import band, sweep
 from cnndoctor.signs.pairs import clearly_better
 from cnndoctor.stages import Context, Effort, setup
 from cnndoctor.stages.lr_range import _plainly_well, believed, budget_of, find_lr, run, shape_of
-from tests.healthy import healthy_experiment
 from tests.small import node, small
+from tests.stages.alone import context_of
 
 LONG = ("stages.lr_range.steps=120", f"data.train={node('Blobs', size=160)}")
 
 
 def context(*settings: str, effort: Effort = "standard") -> Context:
     """Return what the stage gets for the small experiment with settings laid over it."""
-    return Context(
-        experiment=small(*LONG, *settings),
-        so_far=Evidence(experiment=healthy_experiment(), failures=FailuresEvidence()),
-        tell=Observers([]),
-        effort=effort,
-    )
+    return context_of(small(*LONG, *settings), effort=effort)
 
 
 def swept(*settings: str, steps: int = 40, lowest: float = 1e-5, highest: float = 10.0):

@@ -8,14 +8,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from cnndoctor.evidence import Evidence, FailuresEvidence, OverfitEvidence
-from cnndoctor.observers import Observers
+from cnndoctor.evidence import OverfitEvidence
 from cnndoctor.overfitting.ladder import Fit, Goal, _nearly_gone, _stuck, is_falling
 from cnndoctor.patient.task import Task
-from cnndoctor.stages import Context, Effort
+from cnndoctor.stages import Effort
 from cnndoctor.stages.overfit import run
-from tests.healthy import healthy_experiment
 from tests.small import node, small
+from tests.stages.alone import context_of
 
 STEPS = ("stages.overfit.max_steps=200", "stages.overfit.seconds=30")
 REGRESSION = (f"data.train={node('Blobs', size=48)}", "loss={_target_: torch.nn.MSELoss}")
@@ -23,13 +22,7 @@ REGRESSION = (f"data.train={node('Blobs', size=48)}", "loss={_target_: torch.nn.
 
 def overfit(*settings: str, effort: Effort = "standard") -> OverfitEvidence:
     """Run the stage on the small experiment with settings laid over it."""
-    context = Context(
-        experiment=small(*STEPS, *settings),
-        so_far=Evidence(experiment=healthy_experiment(), failures=FailuresEvidence()),
-        tell=Observers([]),
-        effort=effort,
-    )
-    seen = run(context)
+    seen = run(context_of(small(*STEPS, *settings), effort=effort))
     assert not seen.failures
     assert seen.evidence is not None
     return seen.evidence

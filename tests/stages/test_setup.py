@@ -7,13 +7,10 @@ from typing import Any
 
 import pytest
 
-from cnndoctor.config import load
-from cnndoctor.evidence import Evidence, FailuresEvidence, SetupEvidence
-from cnndoctor.experiment import open_experiment
-from cnndoctor.observers import Observers
-from cnndoctor.stages import Context, Seen
+from cnndoctor.evidence import SetupEvidence
+from cnndoctor.stages import Seen
 from cnndoctor.stages.setup import run
-from tests.healthy import healthy_experiment
+from tests.stages.alone import context_of, written
 
 FILE = Path(__file__).with_name("looked_at_nets.py")
 CONFIG = """\
@@ -57,10 +54,7 @@ def look(tmp_path: Path):
             batch_size=batch_size,
             more=more,
         )
-        path = tmp_path / "config.yaml"
-        path.write_text(text, encoding="utf-8")
-        so_far = Evidence(experiment=healthy_experiment(), failures=FailuresEvidence())
-        return run(Context(experiment=open_experiment(load(path)), so_far=so_far, tell=Observers()))
+        return run(context_of(written(tmp_path, text)))
 
     return looked
 
