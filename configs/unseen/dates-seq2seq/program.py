@@ -253,14 +253,5 @@ def step(model, batch, loss):
     return {"loss": loss(logits, expected), "outputs": logits, "targets": expected}
 
 
-def smooth_states_step(model, batch, loss, weight=0.05):
-    """Temporal activation regularisation: the encoder's states should change little from one character to the next."""
-    result = step(model, batch, loss)
-    states, _ = model.encoder(batch[0])
-    jumps = (states[:, 1:] - states[:, :-1]).pow(2).sum(-1).sqrt()
-    penalty = weight * jumps.mean()
-    return {**result, "loss": result["loss"] + penalty, "penalty": penalty}
-
-
 def warm_up(step, steps=100):
     return min((step + 1) / steps, (steps / (step + 1)) ** 0.5)
