@@ -103,6 +103,7 @@ class _Meetings(TorchFunctionMode):
 
 def _broadcast_shape(first: Tensor, second: Tensor) -> torch.Size | None:
     try:
-        return torch.broadcast_shapes(first.shape, second.shape)
+        # torch gives it no types
+        return torch.Size(torch.broadcast_shapes(first.shape, second.shape))  # type: ignore[no-untyped-call]
     except RuntimeError:
         return None
