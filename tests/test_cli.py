@@ -393,3 +393,12 @@ def test_init_warns_of_a_model_that_is_not_there(here: Run) -> None:
     assert said.code == 0
     assert "_target_: nothing_of_the_sort:Net" in said.out
     assert "warning: model nothing_of_the_sort:Net: Its arguments are not listed" in said.err
+
+
+def test_a_report_that_cannot_be_written_is_no_fault_of_ours(here: Run, tmp_path: Path) -> None:
+    """A file where a folder is wanted is told as wrong usage, and the run's own report stands."""
+    (tmp_path / "file").write_text("")
+    said = here("diagnose", str(SMALL), "-q", "--only", "setup", "--report", "json=file/r.json")
+    assert said.code == 2
+    assert "'file/r.json' cannot be written" in said.err
+    assert (only_run(tmp_path) / "report.json").is_file()

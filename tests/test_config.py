@@ -431,6 +431,13 @@ def test_harmless_namesakes_are_welcome(read, target):
     assert read(BASE.replace("models.Net", target)).model.target == target
 
 
+def test_overrides_begin_sections_of_free_names(read):
+    """Thresholds and reasons can be laid over a file that has none."""
+    config = read(BASE, "thresholds.dead-relu.max_dead_share=0.7", "ignore.class-imbalance=long tail")
+    assert config.thresholds == {"dead-relu": {"max_dead_share": 0.7}}
+    assert config.ignore == {"class-imbalance": "long tail"}
+
+
 def test_overrides_that_do_not_fit(refuse):
     """A setting with an unknown parent, a bad value or no value names --set and the near name."""
     assert refuse(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cnndoctor.codec import write_atomically
 from cnndoctor.commands.many import Examination
+from cnndoctor.errors import UsageError
 from cnndoctor.report import Report
 from cnndoctor.reporters.several import MERGED
 from cnndoctor.reporting.rendering import render
@@ -89,7 +90,19 @@ def _print(text: str) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    write_atomically(Path(path), text)
+    """Write a rendering where it was asked for.
+
+    Raises:
+        UsageError: The place cannot be written to; what was found is in the run's folder all the same.
+    """
+    try:
+        write_atomically(Path(path), text)
+    except OSError as error:
+        message = (
+            f"--report: '{path}' cannot be written: {error.strerror or error}. The run's folder holds the report; "
+            "cnndoctor render RUN --report FORMAT=PATH writes it elsewhere."
+        )
+        raise UsageError(message) from error
 
 
 def say_where(examination: Examination, *, quiet: bool) -> None:

@@ -11,6 +11,9 @@ from cnndoctor.config.document import Document, read_value
 from cnndoctor.config.near import did_you_mean
 from cnndoctor.errors import Problem
 
+# Sections whose keys are names of checks or of the user's own.
+_FREE = (["thresholds"], ["ignore"], ["metrics"])
+
 
 class _UnfitSettingError(Exception):
     """A setting that cannot be applied; the message says why."""
@@ -57,7 +60,8 @@ def _step_into(place: object, name: str, above: list[str]) -> object:
     if not isinstance(place, dict):
         raise _UnfitSettingError(f"'{'.'.join(above)}' holds a single value and no '{name}'.")
     place = _arguments_of(place, name)
-    if place.get(name) is None and section_at([*above, name]) is not None:
+    section = section_at([*above, name]) is not None or [*above, name] in _FREE or above == ["thresholds"]
+    if place.get(name) is None and section:
         place[name] = {}  # a section the file leaves out, with all its defaults
     if name not in place:
         where = f"'{'.'.join(above)}'" if above else "the file"

@@ -11,6 +11,18 @@ from cnndoctor.finding import Finding, Place, Remedy, UserFailure
 # What torch says, and what it means in plain words; the first that fits is told.
 WORDS: tuple[tuple[str, str], ...] = (
     (
+        r"the loss must return a tensor, not (a float|an int)",
+        "Return the tensor itself, without .item() or float(): the gradient is taken through it.",
+    ),
+    (
+        r"takes \d+ positional arguments? but 3 were given",
+        "If this is your `step`: it is called as step(model, batch, loss). If not, give the function the arguments it gets.",
+    ),
+    (
+        r"has no attribute '(update|compute|reset)'",
+        "A metric follows the protocol of torchmetrics: update(outputs, targets), compute() and reset().",
+    ),
+    (
         r"argument 'target' .*must be Tensor, not \w+",
         "The targets do not come as a tensor: texts and other objects do not become one by themselves. Give class numbers.",
     ),
@@ -256,6 +268,6 @@ def _places(failures: tuple[UserFailure, ...]) -> tuple[Place, ...]:
     places = [
         Place(kind="source", name=f.file, file=f.file, line=f.line) if f.file else Place(kind="key", name=key)
         for f in failures
-        if f.file or (key := KEYS.get(f.phase, ""))
+        if f.file or (key := KEYS.get(f.phase, "metrics" if f.phase.startswith("metric ") else ""))
     ]
     return tuple(dict.fromkeys(places))[:5]

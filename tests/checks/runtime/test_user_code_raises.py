@@ -56,3 +56,26 @@ def test_without_a_line_of_the_users_the_key_is_named(message: str, said: str) -
     assert [place.name for place in finding.places] == ["loss"]
     assert said in finding.remedies[0].text
     assert "traceback" not in finding.measured
+
+
+@pytest.mark.parametrize(
+    ("phase", "message", "key", "said"),
+    [
+        ("loss", "the loss must return a tensor, not a float", "loss", ".item()"),
+        (
+            "step",
+            "my_step() takes 2 positional arguments but 3 were given",
+            "step",
+            "step(model, batch, loss)",
+        ),
+        ("metric m", "'Metric' object has no attribute 'update'", "metrics", "compute()"),
+    ],
+)
+def test_what_cnndoctor_calls_is_explained(phase: str, message: str, key: str, said: str) -> None:
+    """What does not fit the way that losses, steps and metrics are called is told with that way, at its key."""
+    finding = found(
+        user_code_raises,
+        {"failures.failures": (UserFailure(phase=phase, type="TypeError", message=message),)},
+    )
+    assert [place.name for place in finding.places] == [key]
+    assert said in finding.remedies[0].text
