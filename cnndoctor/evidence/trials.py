@@ -49,6 +49,8 @@ class TrialsEvidence:
         seconds: Wall time.
         whole_score: What the whole configured run, which may be many times as long, scores at its end: on validation, or on
             training data without; NaN when unknown or not finite.
+        on_training: The runs are compared by their scores on training data although there is validation: the whole run is at
+            chance there and not on training data, so that validation has a fault of its own and tells the runs apart by that.
         treatment: In words, the change that every run of these has, the configured one too; empty without.
         treated: The same once more with the change that cured best, where the cured run was still sick: what a second,
             independent fault is found by. None otherwise.
@@ -59,6 +61,7 @@ class TrialsEvidence:
     trials: tuple[Trial, ...] = ()
     seconds: float = 0.0
     whole_score: float = NAN
+    on_training: bool = False
     treatment: str = ""
     treated: TrialsEvidence | None = None
 

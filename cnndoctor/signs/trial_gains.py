@@ -14,30 +14,31 @@ DECISIVE = 0.2
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 
 
-def trial_gain(trial: Trial, chance: float) -> float:
-    """Return how far a trial came: gain on validation, or on training data without validation; NaN when unknown.
+def trial_gain(trial: Trial, trials: TrialsEvidence) -> float:
+    """Return how far a trial came: gain on validation, or on training data; NaN when unknown.
 
     A run whose loss was not finite came nowhere: 0.
 
     Args:
         trial: The trial.
-        chance: Score of a constant prediction.
+        trials: All of them: which split they are compared on, and what chance is.
     """
-    score = trial.validation_score if math.isfinite(trial.validation_score) else trial.train_score
+    held_out = math.isfinite(trial.validation_score) and not trials.on_training
+    score = trial.validation_score if held_out else trial.train_score
     if math.isfinite(score):
-        return gain(score, chance if math.isfinite(chance) else 0.0)
+        return gain(score, trials.chance if math.isfinite(trials.chance) else 0.0)
     return math.nan if math.isfinite(trial.train_loss) else 0.0
 
 
 def worst_gain(trials: TrialsEvidence | None, name: str) -> float:
     """Return the smallest gain over the seeds of a change; NaN when it was not tried."""
-    gains = [trial_gain(trial, trials.chance) for trial in trials.of(name)] if trials else []
+    gains = [trial_gain(trial, trials) for trial in trials.of(name)] if trials else []
     return min(gains, default=math.nan)
 
 
 def best_gain(trials: TrialsEvidence | None, name: str) -> float:
     """Return the largest gain over the seeds of a change; NaN when it was not tried."""
-    gains = [trial_gain(trial, trials.chance) for trial in trials.of(name)] if trials else []
+    gains = [trial_gain(trial, trials) for trial in trials.of(name)] if trials else []
     return max(gains, default=math.nan)
 
 

@@ -100,6 +100,7 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         trials=tuple(trials),
         seconds=perf_counter() - started,
         whole_score=_whole_score(train),
+        on_training=_on_training(train),
     )
     evidence = _scored(evidence, train)
     return replace(evidence, treated=_treated(context, train, bench, changes, evidence))
@@ -123,7 +124,11 @@ def _treated(
     fresh = replace(bench, box=TimeBox(max(TREATED_SECONDS, train.seconds)))
     trials = _decided(context, train, fresh, [base, *besides], _screened(context, fresh, [base, *besides]))
     treated = TrialsEvidence(
-        reason=found.reason, chance=found.chance, trials=tuple(trials), treatment=first.words
+        reason=found.reason,
+        chance=found.chance,
+        trials=tuple(trials),
+        treatment=first.words,
+        on_training=found.on_training,
     )
     return replace(_scored(treated, train), whole_score=math.nan)
 
@@ -198,8 +203,14 @@ def _decided(
 
 def _whole_score(train: TrainEvidence) -> float:
     """Return the score of the watched run at its end, of the split that trials are compared by; NaN when unknown."""
-    held_out = train.validation.score if train.validation else math.nan
+    held_out = train.validation.score if train.validation and not _on_training(train) else math.nan
     return held_out if math.isfinite(held_out) else (train.train.score if train.train else math.nan)
+
+
+def _on_training(train: TrainEvidence) -> bool:
+    """Return whether validation tells of itself alone: the run is at chance there, and half-way on what it was trained on."""
+    on_train, held_out = evaluation_gain(train.train), evaluation_gain(train.validation)
+    return held_out < AT_CHANCE <= on_train - max(0.0, held_out) and on_train < MEMORISED
 
 
 def reason_for(train: TrainEvidence, baseline: float) -> str:

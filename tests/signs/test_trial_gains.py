@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cnndoctor.signs.trial_gains import outdoes, rescue
@@ -38,3 +40,11 @@ def test_a_small_rescue_accuses_nobody() -> None:
         == 0.0
     )
     assert outdoes(None, "no-dropout") == 0.0
+
+
+def test_where_validation_says_nothing_training_data_tell() -> None:
+    """A change that cures training is a rescue although validation, broken by itself, gets worse with it."""
+    both = paired_trials({"as-configured": (0.3, 0.3), "no-dropout": (0.9, 0.9)})
+    broken = tuple(replace(trial, validation_score=1.0 - trial.train_score) for trial in both.trials)
+    assert rescue(replace(both, trials=broken), "no-dropout") == 0.0
+    assert rescue(replace(both, trials=broken, on_training=True), "no-dropout") > 0.5

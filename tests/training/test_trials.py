@@ -21,7 +21,7 @@ from cnndoctor.patient.changes import Change
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.stages.train import run
-from cnndoctor.training.trials import _Bench, reason_for
+from cnndoctor.training.trials import _Bench, _on_training, reason_for
 from tests.healthy import healthy_evaluation, healthy_train
 from tests.small import small
 
@@ -155,3 +155,19 @@ def test_cut_gradients_are_a_reason_in_a_run_that_went_well(monkeypatch: pytest.
     assert {trial.steps for trial in seen.extra.trials} == {seen.evidence.steps}
     monkeypatch.setattr("cnndoctor.training.trials.NEAR_PERFECT", 0.0)
     assert trained(small(*settings), gradient=cut).extra is None
+
+
+@pytest.mark.parametrize(
+    ("on_train", "held_out", "told"),
+    [(0.4, 0.1, True), (0.4, 0.35, False), (0.99, 0.1, False), (0.12, 0.1, False)],
+)
+def test_trials_are_compared_on_training_data_where_validation_tells_of_itself_alone(
+    on_train: float, held_out: float, told: bool
+) -> None:
+    """At chance held out and half-way on what was trained on; not where training is done, or at chance as well."""
+    train = replace(
+        healthy_train(),
+        train=healthy_evaluation("train", 1433, 1.0, on_train),
+        validation=healthy_evaluation("validation", 364, 2.3, held_out),
+    )
+    assert _on_training(train) is told

@@ -142,7 +142,7 @@ def _nothing_else_left(
     if train is None or trials is None or not (at_chance(train.train) and at_chance(train.validation)):
         return None
     changes = {trial.name for trial in trials.trials}
-    gains = (trial_gain(trial, trials.chance) for trial in trials.trials)
+    gains = (trial_gain(trial, trials) for trial in trials.trials)
     furthest = max((value for value in gains if math.isfinite(value)), default=math.nan)
     if len(changes) < MANY_CHANGES or not furthest < NO_SIGNAL:
         return None

@@ -113,9 +113,9 @@ def unscaled_targets(
 
 def _only_scaled_targets_hold(trials: TrialsEvidence) -> bool:
     """Return whether every run but the one with standardised targets ended far below a constant prediction, or in NaN."""
-    held = [trial_gain(trial, trials.chance) for trial in trials.of("standardised-targets")]
+    held = [trial_gain(trial, trials) for trial in trials.of("standardised-targets")]
     others = [t for t in trials.trials if t.name not in {"standardised-targets", "longer"}]
-    lost = [not math.isfinite(t.train_loss) or trial_gain(t, trials.chance) < LOST for t in others]
+    lost = [not math.isfinite(t.train_loss) or trial_gain(t, trials) < LOST for t in others]
     return len(held) > 1 and min(held) > HELD and bool(lost) and all(lost)
 
 

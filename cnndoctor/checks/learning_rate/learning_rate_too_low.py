@@ -19,7 +19,7 @@ from cnndoctor.signs.effects import STANDS_STILL
 from cnndoctor.signs.pairs import best, by_seed, clearly_better, share_learnt
 from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import held_out_gain, trained_well
-from cnndoctor.signs.trial_gains import CLEARLY, RATES, outdoes
+from cnndoctor.signs.trial_gains import CLEARLY, RATES, outdoes, rescue
 
 # Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
 NO_MATTER = ("labels-unrelated-to-inputs",)
@@ -80,7 +80,9 @@ def learning_rate_too_low(
     if trained_well(train, data.baseline if data else None) or (
         train and held_out_gain(train) > trained_gain
     ):
-        return _by_whole_runs(experiment, lr_range, trials, whole) if whole else None
+        # More steps that go further than a higher rate say that it was stopped too early.
+        further = whole and rescue(trials, "longer") <= whole
+        return _by_whole_runs(experiment, lr_range, trials, whole) if further else None
     pairs = _wins(lr_range)
     if not pairs or (lr_range.band and lr_range.configured_peak > lr_range.band[1]):
         return None

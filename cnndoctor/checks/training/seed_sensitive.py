@@ -125,7 +125,7 @@ def _short(
     outcomes = [
         _Outcome(seed=run.seed, gain=max(0.0, gain), error=spread)
         for run in runs
-        if math.isfinite(gain := trial_gain(run, trials.chance))
+        if math.isfinite(gain := trial_gain(run, trials))
     ]
     reached = held_out_gain(train)
     best = max((outcome.gain for outcome in outcomes), default=0.0)
