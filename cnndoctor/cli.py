@@ -130,7 +130,7 @@ def diagnose(
         typer.Option(
             "--overhead",
             metavar="SHARE",
-            help="Share of the training time that looks at the layers may take, after the first ones.",
+            help="Share of the training time that watching may take, after the first looks at the layers.",
         ),
     ] = "3%",
     device: DeviceOption = None,

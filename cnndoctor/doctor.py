@@ -60,7 +60,7 @@ class Options:
         select: Only these checks or families.
         deselect: Not these checks or families.
         resume: Run to go on from; its finished stages are taken over.
-        overhead: Share of the training time that looks at the layers may take after the first ones.
+        overhead: Share of the training time that watching may take after the first looks at the layers.
         command: The command line, for the reproduction block.
         rate_wanted: Whether the learning rate itself is asked for: the range test then works out its suggestion.
     """

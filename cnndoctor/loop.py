@@ -79,14 +79,21 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
             (scaler.scale(loss) if scaler is not None else loss).backward()  # type: ignore[no-untyped-call]
         if accumulate > 1:
             window.add(prepared, computed)
-            step = _complete(session, window, index, scaler) if window.batches == accumulate else None
+            step = _complete(session, window, index) if window.batches == accumulate else None
         else:  # nearly every run: a window of one batch is the batch
-            alone = _Window(1, size_of(prepared), computed.loss.detach(), prepared, computed)
-            step = _complete(session, alone, index, scaler)
-            del alone
+            step = Step(
+                index=index,
+                batch=prepared,
+                samples=size_of(prepared),
+                loss=computed.loss.detach(),
+                computed=computed,
+                lrs=_rates(session),
+            )
         # What a step computed must not stay in memory beside what the next one computes: every name lets go of it.
         del batch, prepared, computed, loss
         if step is not None:
+            if scaler is not None:
+                scaler.unscale_(session.optimizer)
             yield step
             _update(session, step, scaler)
             index += 1
@@ -94,7 +101,9 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
                 window = _Window()
         del step
     if window.batches:  # an epoch whose batches do not fill the last window still uses them
-        step = _complete(session, window, index, scaler)
+        if scaler is not None:
+            scaler.unscale_(session.optimizer)
+        step = _complete(session, window, index)
         yield step
         _update(session, step, scaler)
 
@@ -201,20 +210,22 @@ class _Window:
         self.batch, self.computed = batch, computed
 
 
-def _complete(session: Session, window: _Window, index: int, scaler: GradScaler | None) -> Step:
-    """Unscale the gradients and return the step as it is before its update."""
+def _complete(session: Session, window: _Window, index: int) -> Step:
+    """Return the step of a window of several batches, or of the last one of an epoch, as it is before its update."""
     assert window.loss is not None
     assert window.computed is not None
-    if scaler is not None:
-        scaler.unscale_(session.optimizer)
     return Step(
         index=index,
         batch=window.batch,
         samples=window.samples,
         loss=window.loss / window.batches if window.batches > 1 else window.loss,
         computed=window.computed,
-        lrs=tuple([float(group["lr"]) for group in session.optimizer.param_groups]),
+        lrs=_rates(session),
     )
+
+
+def _rates(session: Session) -> tuple[float, ...]:
+    return tuple([float(group["lr"]) for group in session.optimizer.param_groups])
 
 
 def _update(session: Session, step: Step, scaler: GradScaler | None) -> None:

@@ -29,7 +29,7 @@ class Request:
         skip: Stages to leave out.
         profile: smoke, standard or thorough.
         keep_going: Train in full even though a sure error stands.
-        overhead: Share of the training time that later looks at the layers may take.
+        overhead: Share of the training time that watching may take after the first looks at the layers.
         device: Overrides the files' device.
         seed: Overrides the files' seed.
         overrides: ``key=value`` settings laid over every file.

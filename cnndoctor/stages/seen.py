@@ -27,7 +27,7 @@ class Context:
         effort: smoke (seconds), standard or thorough (more seeds and steps).
         resume: Folder of an earlier run to go on from; None to start anew.
         rate_wanted: Whether the learning rate itself is what is asked for, and not a verdict on the configured one.
-        overhead: Share of the training time that looks at the layers may take after the first ones.
+        overhead: Share of the training time that watching may take after the first looks at the layers.
         cause_known: A sure error stands that keeps the run from training: no paired runs are needed to find it.
     """
 
