@@ -14,7 +14,13 @@ from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.finding import Finding, Severity
 from cnndoctor.judge import judge
 from tests.changed import paired_trials
-from tests.healthy import healthy_evaluation, healthy_evidence, healthy_experiment, healthy_train
+from tests.healthy import (
+    healthy_data,
+    healthy_evaluation,
+    healthy_evidence,
+    healthy_experiment,
+    healthy_train,
+)
 
 TRAIN = healthy_train()
 BAD = {
@@ -186,6 +192,19 @@ def test_a_failing_class_is_found_unless_it_is_too_rare_to_judge() -> None:
     assert not found(
         "per-class-failure", healthy_evidence(train=with_classes(*good, replace(failing, support=4)))
     )
+
+
+def test_a_rare_class_that_fails_is_a_hint() -> None:
+    """A letter that a hundredth of the training samples carry is none of this check's business; class-imbalance judges it."""
+    good = [ClassResult(label=str(i), support=40, recall=0.95) for i in range(9)]
+    failing = ClassResult(label="9", support=40, recall=0.05, confused_with="4")
+    for count, severity in ((15, Severity.NOTE), (143, Severity.WARNING)):
+        data = healthy_data()
+        labels = replace(data.train.labels, histogram={**data.train.labels.histogram, "9": count})
+        data = replace(data, train=replace(data.train, labels=labels))
+        finding = found("per-class-failure", healthy_evidence(train=with_classes(*good, failing), data=data))
+        assert finding is not None
+        assert (finding.severity or Severity.WARNING) is severity
 
 
 def test_a_run_that_still_improves_stopped_too_early() -> None:
