@@ -278,6 +278,7 @@ def test_interrupted(here: Run, tmp_path: Path) -> None:
     run = only_run(tmp_path)
     report = json.loads((run / "report.json").read_text())
     assert report["verdict"] == "incomplete"
+    assert report["summary"].endswith("train interrupted")
     assert [s["note"] for s in report["stages"] if s["status"] == "crashed"] == ["interrupted"]
     assert (run / "report.html").is_file()
     assert here("diagnose", str(SMALL), *options, "--resume", str(run)).code == 2  # another experiment

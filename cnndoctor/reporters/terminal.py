@@ -27,6 +27,7 @@ _LABEL_WIDTH = 12
 # More places than this are examples of the same; the report on disk names them all.
 _MOST_PLACES = 5
 _MOST_ALONE = 3
+_INTERRUPTED = "interrupted"
 _OWN_FAULT = "own fault: "
 _APOLOGY = (
     "An own fault is a fault of cnndoctor, not of the experiment; sorry. What the other stages saw stands. Please report "
@@ -216,7 +217,8 @@ def _stage(page: _Page, stage: StageResult, passed: int, time_width: int) -> Non
     ran = stage.status == "ran"
     # Checks that need no evidence of a stage that did not run say nothing about it.
     checks = f"{passed} check{'s' if passed > 1 else ''} passed" if passed and ran else ""
-    told = " · ".join(part for part in ("" if ran else stage.status, one_line(stage.note), checks) if part)
+    status = "" if ran or stage.note == _INTERRUPTED else stage.status
+    told = " · ".join(part for part in (status, one_line(stage.note), checks) if part)
     spent = duration(stage.seconds) if stage.status != "skipped" else ""
     head = f" {stage.name:<11} {spent:>{time_width}}  "
     indent = 3 + len(head)
@@ -269,5 +271,9 @@ def _reproduce(page: _Page, report: Report) -> None:
         page.line("  ", one_line(number(command)), f"  # seed {number(seed)}" if seed is not None else "")
     if report.run:
         run = one_line(report.run)
+        if command and any(stage.note == _INTERRUPTED for stage in report.stages):
+            page.line(
+                "  ", one_line(number(command)), f" --resume {run}", "  # goes on where it was broken off"
+            )
         page.line(f"  cnndoctor recheck {run}")
         page.line(f"  tensorboard --logdir {run}/tensorboard")

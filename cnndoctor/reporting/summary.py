@@ -81,5 +81,10 @@ def _summary(causes: Sequence[Cause], stages: Sequence[StageResult]) -> str:
     ]
     parts = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
     found = ", ".join(parts) if parts else "nothing found"
-    crashed = " and ".join(stage.name for stage in stages if stage.status == "crashed")
-    return f"{found}; {ran} of {len(stages)} stages ran{f', {crashed} crashed' if crashed else ''}"
+    # What a person breaks off is no crash.
+    broken = "".join(
+        f", {stage.name} {'interrupted' if stage.note == 'interrupted' else 'crashed'}"
+        for stage in stages
+        if stage.status == "crashed"
+    )
+    return f"{found}; {ran} of {len(stages)} stages ran{broken}"

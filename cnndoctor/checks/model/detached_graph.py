@@ -88,7 +88,7 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
     return Finding(
         message=(
             f"No gradient reaches {len(lost)} of {max(trainable, len(lost))} trainable parameters"
-            + (f": the graph ends at {cut.layer}." if cut.layer else f" ({lost[0]} …).")
+            + (f": the graph ends at layer {cut.layer}." if cut.layer else f" ({lost[0]} …).")
         ),
         confidence=0.6 if meant else 0.96 if not experiment.custom_step else 0.85,
         severity=Severity.NOTE if meant else Severity.WARNING if good else None,
@@ -98,7 +98,9 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
         ),
         measured={"cut_off": len(lost), "trainable": trainable},
         remedies=(
-            Remedy(text=f"Keep the graph whole up to {cut.layer or 'the loss'}: {CUTS}."),
+            Remedy(
+                text=f"Keep the graph whole up to {f'layer {cut.layer}' if cut.layer else 'the loss'}: {CUTS}."
+            ),
             *((Remedy(text=STEERS),) if experiment.custom_step and len(lost) >= trainable else ()),
         ),
     )

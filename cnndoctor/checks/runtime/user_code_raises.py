@@ -23,6 +23,13 @@ WORDS: tuple[tuple[str, str], ...] = (
         "A metric follows the protocol of torchmetrics: update(outputs, targets), compute() and reset().",
     ),
     (
+        r"default_collate: batch must contain",
+        (
+            "A sample holds something that becomes no tensor (a picture, an object, None): convert it in the data set, or give "
+            "data.loader a collate_fn."
+        ),
+    ),
+    (
         r"argument 'target' .*must be Tensor, not \w+",
         "The targets do not come as a tensor: texts and other objects do not become one by themselves. Give class numbers.",
     ),

@@ -68,6 +68,7 @@ def test_without_a_line_of_the_users_the_key_is_named(message: str, said: str) -
             "step",
             "step(model, batch, loss)",
         ),
+        ("read training data", "default_collate: batch must contain tensors, …", "data.train", "collate_fn"),
         ("metric m", "'Metric' object has no attribute 'update'", "metrics", "compute()"),
     ],
 )
