@@ -10,6 +10,7 @@ from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity, UserFailure
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 
+TARGET = re.compile(r"Target (-?\d+) is out of bounds")
 REFUSAL = re.compile(
     r"Target (-?\d+) is out of bounds|device-side assert|index (-?\d+) is out of bounds for dimension"
 )
@@ -31,7 +32,8 @@ def labels_out_of_range(
     """Some labels are negative, or not below the number of classes.
 
     What it measures:
-        Every examined label of both splits against the width of the model's output, the loss's ``ignore_index`` apart.
+        Every examined label of both splits against the width of the model's output, the loss's ``ignore_index`` apart; and
+        what the loss itself refuses, where a step of one's own makes the labels.
     Why it matters:
         Class indices run from 0 to classes - 1. Torch refuses others on the CPU ("Target 10 is out of
         bounds"); on a GPU it is a bare "device-side assert triggered" that ruins the process.
@@ -44,17 +46,38 @@ def labels_out_of_range(
     References:
         - https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html (class indices in [0, C))
     """
-    if experiment.task not in TASKS or (setup is not None and not _indexed(setup)):
-        return None
-    split = next(
-        (s for s in (data.train, data.validation) if s is not None and s.labels.out_of_range_count), None
-    )
     refused = next(
         (f for f in failures.failures if f.phase in {"loss", "step"} and REFUSAL.search(f.message)), None
     )
-    if split is None:
+    counted = experiment.task in TASKS and (setup is None or _indexed(setup))
+    splits = (data.train, data.validation) if counted else ()
+    split = next((s for s in splits if s is not None and s.labels.out_of_range_count), None)
+    if split is not None:
+        return _finding(split, refused, setup)
+    return _said_by_torch(refused)
+
+
+def _said_by_torch(refused: UserFailure | None) -> Finding | None:
+    """Say what the loss refused, where labels are made in a step of the user's own and no data set shows them."""
+    said = TARGET.search(refused.message) if refused is not None else None
+    if refused is None or said is None:
         return None
-    return _finding(split, refused, setup)
+    label = int(said[1])
+    return Finding(
+        message=f'The loss refuses label {label}: torch says "{said[0]}", the model has no output of that number.',
+        confidence=0.97,
+        places=(Place(kind="source", name=refused.file, file=refused.file, line=refused.line),)
+        if refused.file
+        else (),
+        measured={"label": label},
+        remedies=(
+            Remedy(
+                text=f"Build the model with at least {label + 1} outputs, or make labels count from 0."
+                if label > 0
+                else f"Make labels count from 0, or tell the loss to skip {label}."
+            ),
+        ),
+    )
 
 
 def _indexed(setup: SetupEvidence) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cnndoctor.checks.data.labels_out_of_range import labels_out_of_range
 from cnndoctor.evidence import FailuresEvidence
-from cnndoctor.finding import Finding, Severity
+from cnndoctor.finding import Finding, Severity, UserFailure
 from tests.healthy import healthy_data, healthy_experiment, healthy_setup
 
 
@@ -48,3 +48,17 @@ def test_is_silent_on_health() -> None:
     assert (
         labels_out_of_range(healthy_experiment(), healthy_data(), FailuresEvidence(), healthy_setup()) is None
     )
+
+
+def test_what_the_loss_refuses_in_a_step_of_ones_own() -> None:
+    """Labels that only the step makes are told by torch's refusal, with the user's line."""
+    failure = UserFailure(
+        phase="step", type="IndexError", message="Target 27 is out of bounds.", file="program.py", line=242
+    )
+    custom = replace(healthy_experiment(), task="custom")
+    finding = labels_out_of_range(custom, healthy_data(), FailuresEvidence(failures=(failure,)), None)
+    assert finding is not None
+    assert "label 27" in finding.message
+    assert finding.places[0].line == 242
+    other = replace(failure, message="shapes do not match")
+    assert labels_out_of_range(custom, healthy_data(), FailuresEvidence(failures=(other,)), None) is None
