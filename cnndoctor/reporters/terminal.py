@@ -217,7 +217,8 @@ def _stage(page: _Page, stage: StageResult, passed: int, time_width: int) -> Non
     ran = stage.status == "ran"
     # Checks that need no evidence of a stage that did not run say nothing about it.
     checks = f"{passed} check{'s' if passed > 1 else ''} passed" if passed and ran else ""
-    status = "" if ran or stage.note == _INTERRUPTED else stage.status
+    broken_off = stage.status == "crashed" and stage.note == _INTERRUPTED
+    status = "" if ran or broken_off else stage.status
     told = " · ".join(part for part in (status, one_line(stage.note), checks) if part)
     spent = duration(stage.seconds) if stage.status != "skipped" else ""
     head = f" {stage.name:<11} {spent:>{time_width}}  "

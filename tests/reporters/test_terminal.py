@@ -101,8 +101,12 @@ def test_a_source_is_named_once(report: Report, context: Context) -> None:
 
 def test_an_interrupted_run_says_how_to_go_on(report: Report, context: Context) -> None:
     """What a person broke off is called interrupted and not crashed, and the command that resumes it is there."""
-    stages = (StageResult(name="train", status="crashed", seconds=3.0, note="interrupted"),)
+    stages = (
+        StageResult(name="gradient", status="crashed", seconds=3.0, note="interrupted"),
+        StageResult(name="train", status="skipped", note="interrupted"),
+    )
     text = render(replace(report, stages=stages, run="runs/a/1"), context)
     assert "crashed" not in text.partition("stages  ")[2].partition("checks  ")[0]
+    assert "skipped · interrupted" in text
     assert "--resume runs/a/1" in text
     assert "--resume" not in render(replace(report, run="runs/a/1"), context)
