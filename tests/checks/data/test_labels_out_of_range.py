@@ -57,7 +57,7 @@ def test_what_the_loss_refuses_in_a_step_of_ones_own() -> None:
     )
     custom = replace(healthy_experiment(), task="custom")
     finding = labels_out_of_range(custom, healthy_data(), FailuresEvidence(failures=(failure,)), None)
-    assert finding is not None
+    assert isinstance(finding, Finding)
     assert "label 27" in finding.message
     assert finding.places[0].line == 242
     other = replace(failure, message="shapes do not match")
