@@ -92,7 +92,7 @@ def read(lrs: Sequence[float], losses: Sequence[float], *, broke: bool = False) 
     if len(start) < 3:
         return Reading(smoothed=smoothed, signal=0.0)
     lowest = _argmin(smoothed)
-    level, error = median(start), _standard_error(start, len(losses))
+    level, error = median(start), _standard_error(start, _width(len(losses)))
     drop = level - smoothed[lowest]
     signal = drop / error if error > 0 else (math.inf if drop > 0 else 0.0)
     if signal < WEAK_SIGNAL:
@@ -160,16 +160,20 @@ def has_diverged(losses: Sequence[float], factor: float = 4.0, times: int = 3) -
 def has_collapsed(losses: Sequence[float], fallen: float = 0.1) -> bool:
     """Return whether the loss fell clearly and is back at its start: rectifiers that died give chance, not divergence.
 
+    A fall that the noise of small batches could make is none: it must be as clear as the signal of a whole sweep.
+
     Args:
         losses: Finite losses so far.
         fallen: Share of the first level that the loss must have fallen by before.
     """
     if len(losses) < 20:
         return False
-    smoothed, start = smooth(losses, max(LEAST_WIDTH, 3.0)), median(losses[:10])
+    width = max(LEAST_WIDTH, 3.0)
+    smoothed, start = smooth(losses, width), median(losses[:10])
     lowest = _argmin(smoothed)
+    noise = _standard_error(losses[: max(10, _head(len(losses)))], width)
     return (
-        smoothed[lowest] < start - fallen * abs(start)
+        smoothed[lowest] < start - max(fallen * abs(start), LEAST_SIGNAL * noise)
         and min(smoothed[-5:]) >= start
         and len(losses) - lowest > 5
     )
@@ -233,9 +237,9 @@ def _head(points: int) -> int:
     return max(5, round(HEAD * points))
 
 
-def _standard_error(start: Sequence[float], points: int) -> float:
+def _standard_error(start: Sequence[float], width: float) -> float:
     """Return the error of a smoothed loss: a Gaussian of width s averages over 2·sqrt(pi)·s points."""
-    return stdev(start) / math.sqrt(2 * math.sqrt(math.pi) * _width(points))
+    return stdev(start) / math.sqrt(2 * math.sqrt(math.pi) * width)
 
 
 def _argmin(values: Sequence[float]) -> int:

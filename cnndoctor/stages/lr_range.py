@@ -50,6 +50,10 @@ MOST_RUNGS = 5
 CONFIRMED = (
     0.1  # share of the first loss that short runs must fall by where the sweeps alone are not believed
 )
+BROKE = {"diverged", "not-finite"}
+BELOW_A_BREAK = 10.0  # as in the rule for a constant rate
+LEAST_SWEPT = 20  # steps; a sweep that ended before tells nothing
+CLEAR_OF_NOISE = 3.0  # standard errors
 SECONDS = 120.0  # for all sweeps; a slow model gets fewer seeds and shorter pairs
 LEARNT_MOST = 0.5  # share of the first loss: a rate that is called too high or too low has learnt at most half of the best
 AGREE_FOR_A_VERDICT = (
@@ -357,7 +361,7 @@ def _refined(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRan
     Where the sweeps saw too little to be believed, the same runs decide whether anything is suggested at all.
     """
     sure = math.isfinite(evidence.suggestion)
-    asked = evidence if sure else _concluded(replace(evidence, refusal=""), _weak(evidence.sweeps))
+    asked = evidence if sure else _asked(evidence, guess=context.rate_wanted)
     left = max(budget_of(context) - evidence.steps, 0)
     count = min(max(PAIRED_STEPS, left // MOST_RUNGS), PATIENT_STEPS)
     if not math.isfinite(asked.suggestion) or left < FEWEST * count:
@@ -370,17 +374,57 @@ def _refined(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRan
     )
     if box.over:  # the last run was cut short: it cannot be held against the others
         return evidence
-    if not sure and share_fallen(rungs) < CONFIRMED:
+    if not sure and not _shown(rungs, weak=bool(_weak(evidence.sweeps))):
         fell = (
             f"; in {len(runs)} runs of {count} steps it fell by {max(share_fallen(rungs), 0.0):.0%} at most"
         )
         return replace(evidence, refusal=evidence.refusal + fell)
     if not sure:
-        strongest = max(one.signal for one in asked.sweeps)
+        strongest = max(0.0, *(one.signal for one in asked.sweeps))
         asked = replace(
             asked, rule=f"{asked.rule} (their signal of {strongest:.1f} was weak, the short runs confirm it)"
         )
     return _moved_to_centre(asked, rungs, count, context.so_far.setup)
+
+
+def _asked(evidence: LrRangeEvidence, *, guess: bool) -> LrRangeEvidence:
+    """Return what weak sweeps would suggest; where they saw nothing at all, somewhere for a ladder to begin.
+
+    In small noisy batches a rate that trains well in sixty steps may show nothing in the few steps that a sweep spends near
+    it. Where the sweeps broke they still show which rates are too high; else the configured rate is as good as any.
+    """
+    empty = replace(evidence, refusal="")
+    weak = _weak(evidence.sweeps)
+    if weak or not guess:
+        return _concluded(empty, weak)
+    broke = [one.lrs[-1] for one in evidence.sweeps if one.stopped in BROKE and len(one.lrs) >= LEAST_SWEPT]
+    candidate = band.geometric_mean(broke) / BELOW_A_BREAK if broke else evidence.configured_peak
+    swept = [
+        one for one in evidence.sweeps if len(one.losses) >= LEAST_SWEPT and math.isfinite(one.losses[0])
+    ]
+    if not any(one.lrs[0] < candidate <= one.lrs[-1] for one in swept):
+        return evidence
+    return replace(
+        empty,
+        suggestion=candidate,
+        suggestion_low=candidate,
+        suggestion_high=candidate,
+        band=(candidate / SPACING, candidate * SPACING),
+        rule="a tenth of the rate at which the sweeps broke" if broke else "the configured rate",
+    )
+
+
+def _shown(rungs: Mapping[int, PairedRun], *, weak: bool) -> bool:
+    """Return whether short runs show that something trains where the sweeps alone are not believed.
+
+    Where these saw nothing, the best run must have come down on the batches that it was scored on before, too, and by more
+    than the noise of its last steps.
+    """
+    if share_fallen(rungs) < CONFIRMED:
+        return False
+    best = min(rungs.values(), key=lambda run: run.loss_end if math.isfinite(run.loss_end) else math.inf)
+    clear = best.loss_start - best.loss_end > CLEAR_OF_NOISE * best.loss_std
+    return weak or (clear and moved([best], CONFIRMED))
 
 
 def _rungs(context: Context, candidate: float, count: int, most: int, box: TimeBox) -> dict[int, PairedRun]:

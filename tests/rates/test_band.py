@@ -139,6 +139,14 @@ def test_death_to_chance_is_a_collapse():
     assert band.has_collapsed([*learnt, *[2.35] * 15])
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_of_small_batches_is_no_collapse(seed):
+    """A loss that wanders by a third from batch to batch has neither learnt nor died, however long one looks."""
+    generator = random.Random(seed)
+    noisy = [1.2 * math.exp(0.35 * generator.gauss(0, 1)) for _ in range(200)]
+    assert not any(band.has_collapsed(noisy[:count]) for count in range(20, 200, 10))
+
+
 def test_the_summary_is_plain_json():
     """lr_range.json has suggestion, band, configured, rule and curve, and None where there is no number."""
     broken = Sweep(

@@ -372,6 +372,19 @@ def test_weak_sweeps_that_short_runs_do_not_confirm_are_refused(monkeypatch):
     assert "at most" in found.refusal
 
 
+@pytest.mark.parametrize(("model", "suggested"), [(None, True), ("Cut", False)])
+def test_sweeps_that_saw_nothing_leave_it_to_short_runs(monkeypatch, model, suggested):
+    """Where the rate is asked for, a refusal needs short runs in which nothing trains, beside two silent sweeps."""
+    monkeypatch.setattr(band, "LEAST_SIGNAL", 1e6)
+    monkeypatch.setattr(band, "WEAK_SIGNAL", 1e6)
+    settings = (f"model={RATE_PARTS[model]}",) if model else ()
+    found = find_lr(replace(context(*settings), rate_wanted=True))
+    assert math.isfinite(found.suggestion) == suggested
+    assert len(found.sweeps) == 2
+    assert len(found.rungs) >= 3
+    assert bool(found.refusal) != suggested
+
+
 def test_nothing_is_left_on_disk(tmp_path, monkeypatch):
     """What is put back is kept in memory: no file is written where the user works."""
     monkeypatch.chdir(tmp_path)
