@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import IterableDataset, Subset
 
+from cnndoctor.config.node import Node
 from cnndoctor.evidence.train import ClassResult, Confusion, Evaluation
 from cnndoctor.experiment import Experiment
 from cnndoctor.loop import evaluate
@@ -161,6 +162,28 @@ def training_sample(
     if settings.get("batch_sampler") is not None or settings.get("batch_size", 1) is None:
         plain["batch_size"] = 64
     return experiment.plain_loader(Subset(dataset, order), training=False, **plain), tuple(order)
+
+
+def held_out_sample(experiment: Experiment, session: Session, limit: int) -> Iterable[Any]:
+    """Return a bounded part of validation as batches, spread evenly over it: a list sorted by class begins with one.
+
+    Args:
+        experiment: Whose data.
+        session: Whose loader serves what cannot be read by index, from its beginning.
+        limit: Most samples, rounded up to a batch where data cannot be read by index.
+    """
+    loader, dataset = session.validation_loader, experiment.validation_data
+    if loader is None:
+        return ()
+    data = experiment.config.data
+    of_its_own = {} if isinstance(data.validation_loader, Node) else data.validation_loader or {}
+    own: dict[str, Any] = {**data.loader, **of_its_own}
+    ordered = own.get("sampler") is not None or own.get("batch_sampler") is not None
+    by_index = hasattr(dataset, "__len__") and not isinstance(dataset, IterableDataset)
+    if ordered or not by_index or own.get("batch_size", 1) is None or len(dataset) <= limit:
+        return _first_batches(loader, limit)
+    spread = torch.linspace(0, len(dataset) - 1, limit).long().tolist()
+    return experiment.plain_loader(Subset(dataset, spread), training=False, **own)
 
 
 def sample_losses(computed: Computed, task: Task) -> Tensor | None:

@@ -28,7 +28,9 @@ def score_error(evaluation: Evaluation | None) -> float:
 
 
 def at_chance(evaluation: Evaluation | None, *, errors: float = 3.0, min_gain: float = 0.05) -> bool:
-    """Return whether a score is no better than the best constant prediction, within its error.
+    """Return whether a score is no better than the best constant prediction, within its error, nor the loss than its loss.
+
+    Where one answer is nearly always right, a model that ranks well gives it always, too: there the loss tells.
 
     Args:
         evaluation: The judged split.
@@ -37,11 +39,18 @@ def at_chance(evaluation: Evaluation | None, *, errors: float = 3.0, min_gain: f
     """
     if evaluation is None or not (math.isfinite(evaluation.score) and math.isfinite(evaluation.chance)):
         return False
-    if balanced_gain(evaluation, errors=errors) > min_gain:
+    if balanced_gain(evaluation, errors=errors) > min_gain or _loss_is_lower(evaluation, min_gain):
         return False
     perfect = 1 - evaluation.chance
     scatter = 0.0 if _dense(evaluation) else min(errors * score_error(evaluation), HALF_WAY * perfect)
     return evaluation.score <= evaluation.chance + max(scatter, min_gain * perfect)
+
+
+def _loss_is_lower(evaluation: Evaluation, min_gain: float) -> bool:
+    """Return whether the loss lies clearly below that of the best constant prediction; the fewer samples, the further."""
+    if not evaluation.chance_loss > 0 or not evaluation.samples:
+        return False
+    return evaluation.loss < (1 - min_gain - 1 / math.sqrt(evaluation.samples)) * evaluation.chance_loss
 
 
 def balanced_gain(evaluation: Evaluation, *, errors: float = 2.0) -> float:

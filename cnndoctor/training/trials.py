@@ -23,7 +23,7 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.loop import end_epoch, evaluate, steps
 from cnndoctor.patient.batches import size_of
 from cnndoctor.patient.changes import AS_CONFIGURED, Change, together
-from cnndoctor.patient.evaluation import Watched, training_sample
+from cnndoctor.patient.evaluation import Watched, held_out_sample, training_sample
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
@@ -362,8 +362,8 @@ def _run(bench: _Bench, change: Change, seed: int) -> Trial:
     train_loss, train_score = (
         _judged(session, bench, *_sample(bench, session)) if finite else (math.nan, math.nan)
     )
-    validation: Iterable[Any] = session.validation_loader if session.validation_loader is not None else ()
-    loss, score = _judged(session, bench, validation) if finite else (math.nan, math.nan)
+    held_out = held_out_sample(bench.experiment, session, SAMPLES_JUDGED)
+    loss, score = _judged(session, bench, held_out) if finite else (math.nan, math.nan)
     return Trial(
         name=change.name,
         change=change.words,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from cnndoctor.patient.evaluation import MOST_CLASSES_SHOWN, bare, judge
-from tests.small import small
+import torch
+
+from cnndoctor.patient.evaluation import MOST_CLASSES_SHOWN, bare, held_out_sample, judge
+from tests.small import node, small
 
 
 def test_the_worst_samples_say_how_bad_and_taken_for_what() -> None:
@@ -51,3 +53,25 @@ def test_a_step_that_flattens_its_sequences_names_no_samples() -> None:
     assert judged.samples == size
     assert [*judged.worst, *judged.worst_losses, *judged.worst_taken_for] == []
     assert 0 < judged.score <= 1
+
+
+def test_a_part_of_validation_is_spread_over_all_of_it() -> None:
+    """Of a list sorted by class every part is seen, in order; data that cannot be read by index are read from the start."""
+    experiment = small(f"data.validation={node('Blobs', size=200)}")
+    session = experiment.fresh()
+    seen = torch.cat([inputs for inputs, _ in held_out_sample(experiment, session, 20)])
+    whole = torch.stack([experiment.validation_data[i][0] for i in range(200)])
+    where = [int((whole == row).flatten(1).all(1).nonzero()[0]) for row in seen]
+    assert len(where) == 20
+    assert where == sorted(where)
+    assert where[0] == 0
+    assert where[-1] == 199
+
+
+def test_a_stream_of_validation_is_read_from_its_beginning() -> None:
+    """An iterable gives its first batches; without validation there is nothing."""
+    streamed = small(f"data.validation={node('Stream', size=60)}")
+    batches = held_out_sample(streamed, streamed.fresh(), 10)
+    assert 10 <= sum(len(inputs) for inputs, _ in batches) < 60
+    alone = small("data.validation=null")
+    assert list(held_out_sample(alone, alone.fresh(), 10)) == []
