@@ -253,7 +253,8 @@ def test_endless_ends_with_an_empty_loader() -> None:
         ((f"loss={node('number_loss', _partial_=True)}",), "loss", "must return a tensor, not a float"),
         ((f"step={node('failing_step', _partial_=True)}",), "step", "no_such_attribute"),
         ((f"step={node('forgetful_step', _partial_=True)}",), "step", "is a return statement missing"),
-        (("loss.reduction=none",), "backward", "scalar"),
+        (("loss.reduction=none",), "loss", r"must be a single number, but has shape \[\d+\]"),
+        ((f"step={node('vector_step', _partial_=True)}",), "step", "must be a single number, but has shape"),
         ((f"data.train={node('FailingBlobs')}",), "read training data", "image 13 is truncated"),
     ],
 )

@@ -12,6 +12,7 @@ from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.first_look.first_pass import FirstPass
 from cnndoctor.first_look.patient import Patient, loss_value, quietly
 from cnndoctor.patient.batches import first_tensor, size_of, transform
+from cnndoctor.patient.session import NO_GRAPH
 from cnndoctor.probes.chains import linear_chains, only_pooled
 from cnndoctor.probes.controls import sliced
 from cnndoctor.probes.graph import Unreached, cut_point, unreached
@@ -54,13 +55,15 @@ def structure(patient: Patient, first: FirstPass) -> dict[str, Any]:
                 lambda: unreached(model, lost, lambda: loss_value(patient, training=True)), Unreached()
             )
         facts["unused_parameters"] = found.unused
-        facts["cut"] = cut_point(
-            model,
-            found.cut_off,
-            [n for n, there in connected.items() if there],
-            first.calls,
-            first.operations,
-        )
+        # A backward() that raises for another reason leaves no gradient either, and says nothing about the graph.
+        if first.connected or any(NO_GRAPH in failure.message for failure in patient.failures):
+            facts["cut"] = cut_point(
+                model,
+                found.cut_off,
+                [n for n, there in connected.items() if there],
+                first.calls,
+                first.operations,
+            )
     return facts
 
 

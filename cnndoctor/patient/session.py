@@ -129,6 +129,7 @@ class Session:
             loss = self._loss(outputs, targets, batch)
             if type(loss) is not Tensor:
                 loss = _tensor(loss, "the loss must return a tensor")
+            _one_number(loss, "the loss")
         return Computed(loss=loss, outputs=outputs, targets=targets)
 
     def _stepped(self, step: Callable[..., Any], batch: object) -> Computed:
@@ -192,11 +193,12 @@ class Session:
     def _from_step(self, result: object, batch: object) -> Computed:
         rule = "the step must return the loss as a tensor, or a mapping that holds it as 'loss'"
         if not isinstance(result, Mapping):
-            return Computed(loss=_tensor(result, rule), targets=self._targets_of_step(batch))
+            loss = _one_number(_tensor(result, rule), "the step's loss")
+            return Computed(loss=loss, targets=self._targets_of_step(batch))
         if "loss" not in result:
             raise TypeError(f"{rule}; its mapping has the keys {', '.join(map(str, result)) or '(none)'}")
         return Computed(
-            loss=_tensor(result["loss"], rule),
+            loss=_one_number(_tensor(result["loss"], rule), "the step's loss"),
             outputs=result.get("outputs"),
             targets=result.get("targets", self._targets_of_step(batch)),
             penalty=result.get("penalty"),
@@ -220,3 +222,16 @@ def _tensor(value: object, rule: str) -> Tensor:
         return value
     kind = "nothing (None; is a return statement missing?)" if value is None else f"a {type(value).__name__}"
     raise TypeError(f"{rule}, not {kind}")
+
+
+def _one_number(loss: Tensor, whose: str) -> Tensor:
+    """Return the loss when backward() can start from it; without gradients a loss per sample does no harm.
+
+    Raises:
+        ValueError: With the shape that it has instead.
+    """
+    if loss.numel() == 1 or not torch.is_grad_enabled():
+        return loss
+    shape = ", ".join(map(str, loss.shape))
+    message = f"{whose} must be a single number, but has shape [{shape}]: backward() cannot start from it"
+    raise ValueError(message)

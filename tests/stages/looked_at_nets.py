@@ -433,6 +433,13 @@ class AllCut(Detached):
         return torch.tensor(self.last(torch.relu(self.second(torch.relu(self.first(x))))).tolist())
 
 
+class InPlace(Detached):
+    def forward(self, x):
+        hidden = torch.sigmoid(self.first(x))
+        hidden *= 2
+        return self.last(torch.relu(self.second(hidden)))
+
+
 class Overwritten(Detached):
     def forward(self, x):
         y = torch.relu(self.first(x))
@@ -645,6 +652,7 @@ SICK = {
     "no-grad": (NoGrad, "vectors"),
     "data-cut": (DataCut, "vectors"),
     "all-cut": (AllCut, "vectors"),
+    "in-place": (InPlace, "vectors"),
     "overwritten": (Overwritten, "vectors"),
     "unused": (Unused, "vectors"),
     "wrong-view": (WrongView, "images"),

@@ -140,6 +140,13 @@ def test_cut_of_everything(look) -> None:
     assert "tolist" in _line(seen.evidence.cut)
 
 
+def test_a_backward_that_breaks_is_no_cut(look) -> None:
+    """A backward() that raises half-way leaves layers without a gradient, and no word of where the graph would end."""
+    seen = look("in-place")
+    assert ["inplace" in failure.message for failure in seen.failures] == [True]
+    assert seen.evidence.cut is None
+
+
 @pytest.mark.parametrize("name", ["overwritten", "unused"])
 def test_unused_layers(facts, name) -> None:
     """A layer that is never called, or whose output is thrown away, is unused and not cut off."""

@@ -80,7 +80,7 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
     cut = first_batch.cut
     frozen = {p.name for p in setup.parameters if p.frozen_on_purpose or not p.trainable} if setup else set()
     lost = tuple(name for name in cut.cut_off if name not in frozen) if cut else ()
-    if cut is None or not lost:
+    if cut is None or not lost or _broke_otherwise(failures):
         return _from_failure(experiment, setup, failures) or _from_trials(gradient, train, trials)
     trainable = sum(1 for p in setup.parameters if p.trainable) if setup else len(lost)
     good = trained_well(train)
@@ -104,6 +104,12 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
             *((Remedy(text=STEERS),) if experiment.custom_step and len(lost) >= trainable else ()),
         ),
     )
+
+
+def _broke_otherwise(failures: FailuresEvidence) -> bool:
+    """Return whether backward() raised for another reason than a missing graph: no gradient then says nothing of a cut."""
+    raised = [f for f in failures.failures if f.phase == "backward" and f.stage in {"", "first-batch"}]
+    return bool(raised) and not any(text in failure.message for failure in raised for text in NO_GRAPH)
 
 
 def _from_failure(

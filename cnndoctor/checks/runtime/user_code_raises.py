@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from cnndoctor.check import check
-from cnndoctor.evidence import FailuresEvidence
+from cnndoctor.evidence import FailuresEvidence, SetupEvidence
 from cnndoctor.finding import Finding, Place, Remedy, UserFailure
 
+# A loss that backward() cannot start from, as we and as torch say it.
+NO_NUMBER = r"must be a single number, but has shape|grad can be implicitly created only for scalar outputs"
 # What torch says, and what it means in plain words; the first that fits is told.
 WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -166,8 +168,11 @@ WORDS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        r"grad can be implicitly created only for scalar outputs",
-        'The loss is not a single number: reduction="mean", or loss.mean().',
+        NO_NUMBER,
+        (
+            "The loss gives one value for each sample or element, and must be one number: reduce it, with .mean() or "
+            'reduction="mean".'
+        ),
     ),
     (
         r"optimizer got an empty parameter list",
@@ -226,7 +231,7 @@ KEYS = {
     grade="A",
     explains=("loss-flat", "chance-accuracy", "cannot-overfit-tiny-set"),
 )
-def user_code_raises(failures: FailuresEvidence) -> Finding | None:
+def user_code_raises(failures: FailuresEvidence, setup: SetupEvidence | None) -> Finding | None:
     """The experiment's own code raises an exception.
 
     What it measures:
@@ -244,12 +249,16 @@ def user_code_raises(failures: FailuresEvidence) -> Finding | None:
     if not failures.failures:
         return None
     first = failures.failures[0]
+    unreduced = re.search(NO_NUMBER, first.message) is not None and setup is not None and _is_unreduced(setup)
     others = {(f.type, f.message) for f in failures.failures} - {(first.type, first.message)}
     more = f" ({len(others)} other exceptions followed.)" if others else ""
     return Finding(
         message=f"{first.type} while doing '{first.phase}': {first.message or 'no message'}{more}",
         confidence=0.99,
-        places=_places(failures.failures),
+        places=(
+            *((Place(kind="key", name="loss.reduction"),) if unreduced else ()),
+            *_places(failures.failures),
+        ),
         measured={
             "phase": first.phase,
             "type": first.type,
@@ -257,8 +266,13 @@ def user_code_raises(failures: FailuresEvidence) -> Finding | None:
             **({"traceback": first.traceback} if "\n" in first.traceback.strip() else {}),
             "stage": first.stage,
         },
-        remedies=(Remedy(text=_advice(first)),),
+        remedies=(Remedy(text=_advice(first), patch={"loss.reduction": "mean"} if unreduced else {}),),
     )
+
+
+def _is_unreduced(setup: SetupEvidence) -> bool:
+    """Return whether the loss is torch's own and was told to give a value for each element."""
+    return setup.loss.known and setup.loss.reduction == "none"
 
 
 def _advice(failure: UserFailure) -> str:

@@ -8,6 +8,7 @@ from cnndoctor.evidence import GradientEvidence
 from cnndoctor.evidence.first_batch import CutPoint
 from cnndoctor.evidence.gradient import LeavingCall
 from cnndoctor.evidence.setup import Parameter
+from cnndoctor.finding import UserFailure
 from tests.changed import evidence_with, failed_first_batch, failed_train, paired_trials
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
@@ -44,6 +45,24 @@ def test_backbone() -> None:
     )
     assert finding.severity == "note"
     assert "head" in finding.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "grad can be implicitly created only for scalar outputs",
+        "one of the variables needed for gradient computation has been modified by an inplace operation",
+    ],
+)
+def test_a_backward_that_breaks_proves_no_cut(said: str) -> None:
+    """Where backward() raised for another reason, missing gradients say nothing of a cut."""
+    failure = UserFailure(phase="backward", type="RuntimeError", message=said, stage="first-batch")
+    changes = {
+        "first_batch.cut": CutPoint(layer="3", cut_off=("features.0.0.weight",)),
+        "failures.failures": (failure,),
+        "train": None,
+    }
+    assert silent(detached_graph, changes)
 
 
 def test_nothing_left() -> None:

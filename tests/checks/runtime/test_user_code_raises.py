@@ -80,3 +80,19 @@ def test_what_cnndoctor_calls_is_explained(phase: str, message: str, key: str, s
     )
     assert [place.name for place in finding.places] == [key]
     assert said in finding.remedies[0].text
+
+
+@pytest.mark.parametrize(
+    ("reduction", "keys", "patch"),
+    [("none", ["loss.reduction", "loss"], {"loss.reduction": "mean"}), ("mean", ["loss"], {})],
+)
+def test_a_loss_that_is_no_number(reduction: str, keys: list[str], patch: dict[str, str]) -> None:
+    """A loss for each sample is told with its shape and how to reduce it; where one key does that, with the key."""
+    failure = UserFailure(
+        phase="loss", type="ValueError", message="the loss must be a single number, but has shape [64]"
+    )
+    finding = found(user_code_raises, {"failures.failures": (failure,), "setup.loss.reduction": reduction})
+    assert [place.name for place in finding.places] == keys
+    assert ".mean()" in finding.remedies[0].text
+    assert finding.remedies[0].patch == patch
+    assert "[64]" in finding.message
