@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
@@ -29,7 +29,7 @@ from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.plain import PlainReads, plain_reads
 from cnndoctor.survey.prints import fingerprint
 from cnndoctor.survey.rereads import REREADS, random_reads, random_variance, repeated_reads
-from cnndoctor.survey.sample import Sample, Side
+from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.source import Source, source_of
 
 SMOKE_SAMPLES = 2_000
@@ -59,8 +59,15 @@ class Pass:
     def take(self, chunk: Chunk) -> None:
         """Take samples into every count."""
         self.examined += len(chunk)
-        _count(self.inputs, chunk.indices, chunk.inputs, (sample.inputs for sample in chunk.told))
-        _count(self.targets, chunk.indices, chunk.targets, (sample.targets for sample in chunk.told))
+        for seen, kind, batch, sides in (
+            (self.inputs, chunk.kinds[0], chunk.inputs, [sample.inputs for sample in chunk.told]),
+            (self.targets, chunk.kinds[1], chunk.targets, [sample.targets for sample in chunk.told]),
+        ):
+            if batch is not None:
+                seen.take(chunk.indices, kind, batch)
+            else:
+                for sample, side in zip(chunk.told, sides, strict=True):
+                    seen.add(sample.index, side)
         self.labels.take(chunk)
         self.prints.take(chunk)
         self.looks.take(chunk)
@@ -88,14 +95,6 @@ class Pass:
             and value.numel() <= SMALL_ELEMENTS // MOST_PICTURED
         ):
             self.pictured.append((value.clone(), label))
-
-
-def _count(seen: Accumulator, indices: Sequence[int], batch: Tensor | None, sides: Iterable[Side]) -> None:
-    if batch is not None:
-        seen.take(indices, batch)
-        return
-    for index, side in zip(indices, sides, strict=True):
-        seen.add(index, side)
 
 
 def run(context: Context) -> Seen[DataEvidence]:

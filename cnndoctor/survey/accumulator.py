@@ -119,22 +119,20 @@ class Accumulator:
         self.waiting.append(value)
         self.waiting_indices.append(index)
 
-    def take(
-        self, indices: Sequence[int], batch: Tensor, extremes: tuple[Tensor, Tensor] | None = None
-    ) -> None:
+    def take(self, indices: Sequence[int], kind: str, batch: Tensor) -> None:
         """Add several samples at once.
 
         Args:
             indices: Of the samples.
+            kind: What they are, as ``Side.kind`` says it.
             batch: [N, ...] their tensors or numbers.
-            extremes: The lowest and the highest value of each sample, [N] each, where they are known.
         """
         shape = batch.shape[1:]
-        self.kinds["tensor" if shape else "number"] += len(batch)
+        self.kinds[kind] += len(batch)
         self.dtypes[str(batch.dtype).removeprefix("torch.")] += len(batch)
         self.shapes["x".join(map(str, shape))] += len(batch)
         if shape.numel():
-            self._count(indices, batch, extremes)
+            self._count(indices, batch)
 
     def flush(self) -> None:
         """Count what was gathered."""
@@ -142,13 +140,11 @@ class Accumulator:
             self._count(self.waiting_indices, torch.stack(self.waiting))
         self.waiting, self.waiting_indices = [], []
 
-    def _count(
-        self, indices: Sequence[int], stacked: Tensor, extremes: tuple[Tensor, Tensor] | None = None
-    ) -> None:
+    def _count(self, indices: Sequence[int], stacked: Tensor) -> None:
         axis = channel_axis(stacked[0])
         batch = ordered(stacked)
         flat = batch.reshape(len(batch), -1)
-        low, high = extremes if extremes is not None else extremes_of(flat)
+        low, high = extremes_of(flat)
         bad = ~(low.isfinite() & high.isfinite())
         self.integral = self.integral and _is_integral(flat)
         self.nonfinite += _chosen(indices, bad)

@@ -44,7 +44,7 @@ class Chunk:
         if self.told or self.inputs is None or self.targets is None:
             yield from self.told
             return
-        kinds = [_kind(self.inputs), _kind(self.targets)]
+        kinds = self.kinds
         for place, index in enumerate(self.indices):
             yield Sample(
                 index=index,
@@ -52,12 +52,19 @@ class Chunk:
                 targets=Side(kind=kinds[1], value=self.targets[place]),
             )
 
+    @property
+    def kinds(self) -> tuple[str, str]:
+        """Return what inputs and targets are, as ``Side.kind`` says it."""
+        if self.told or self.inputs is None or self.targets is None:
+            return self.told[0].inputs.kind, self.told[0].targets.kind
+        return _kind(self.inputs), _kind(self.targets)
+
     @cached_property
     def extremes(self) -> tuple[Tensor, Tensor] | None:
         """Return the lowest and the highest value of each sample's inputs, [N] each; NaN where a value is."""
         if self.inputs is None or not self.inputs[:1].numel():
             return None
-        return extremes_of(self.inputs.flatten(1))
+        return extremes_of(self.inputs.reshape(len(self), -1))
 
     @cached_property
     def labels(self) -> Sequence[int | None]:
@@ -136,7 +143,7 @@ def _column(values: Sequence[object]) -> Tensor | None:
         return torch.tensor(values) if small else None
     if kinds == {Tensor}:
         found: list[Tensor] = list(values)  # type: ignore[arg-type]
-    elif all(issubclass(kind, np.ndarray | np.generic) for kind in kinds):
+    elif kinds == {np.ndarray}:
         found = [one for one in map(as_tensor, values) if one is not None]
     else:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -77,7 +78,7 @@ def test_samples_of_several_shapes_and_types_are_not_put_together() -> None:
     seen = Accumulator()
     for chunk in chunks_of(sample_of(n, (image, 0), Members()) for n, image in enumerate(mixed)):
         assert chunk.inputs is not None
-        seen.take(chunk.indices, chunk.inputs)
+        seen.take(chunk.indices, chunk.kinds[0], chunk.inputs)
     facts = seen.facts()
     assert facts.dtypes == {"float32": 2, "float64": 2}
     assert facts.shapes == {"1x6x6": 3, "1x4x6": 1}
@@ -88,7 +89,7 @@ def test_statistics_of_a_batch_are_those_of_its_samples() -> None:
     images = IMAGES[:200].clone()
     images[7, 0, 2, 2], images[9] = torch.nan, 0.5
     one, other = Accumulator(), Accumulator()
-    one.take(range(200), images)
+    one.take(range(200), "tensor", images)
     for index, image in enumerate(images):
         other.add(index, side_of(image))
     assert one.facts() == other.facts()
@@ -133,3 +134,12 @@ def test_a_chunk_tells_its_samples_one_by_one() -> None:
     assert first.targets.kind == "number"
     assert first.inputs.value is not None
     assert torch.equal(first.inputs.value, IMAGES[0])
+
+
+def test_single_numbers_and_numpy_numbers_are_inputs_too() -> None:
+    """Keys of an embedding, plain or as NumPy gives them, are numbers; nothing is said of their extremes wrongly."""
+    for numbers in (range(5), np.arange(5)):
+        (chunk,) = source([(number, 1.0) for number in numbers]).chunks(None, None)
+        assert chunk.kinds == ("number", "number")
+        assert chunk.extremes is not None
+        assert sorted(chunk.extremes[0].tolist()) == [0, 1, 2, 3, 4]
