@@ -126,3 +126,49 @@ def test_whole_runs_tell_where_short_ones_cannot():
     assert "at 0.3 the same run gets" in finding.message
     nothing = paired_trials({"as-configured": (0.1, 0.12), "lr/10": (0.15, 0.13)})
     assert silent(check, {**facts, "trials": nothing})
+
+
+def by_first_steps(*, lr=30.0, before=2.3, after=228.0, **changes):
+    """Judge a rate without paired runs by the band (its edge is at 0.3 or so) and the first three steps."""
+    found = replace(healthy_lr_range(), configured=lr, configured_peak=lr, paired=())
+    first = healthy_evidence().first_batch
+    first = replace(first, loss=replace(first.loss, value=before), loss_after=after)
+    return run(check, evidence_with({"lr_range": found, "first_batch": first, "train": None, **changes}))
+
+
+@pytest.mark.parametrize("after", [228.0, NAN, float("inf")])
+def test_a_rate_far_above_the_band_that_explodes_at_once_needs_no_paired_runs(after):
+    """Far above the band, and the first three steps blow the loss up: proven also where no short runs were made."""
+    finding = by_first_steps(after=after).finding
+    assert finding is not None
+    assert finding.severity is Severity.ERROR
+    assert finding.remedies[0].patch == {"optimizer.lr": 0.06}
+    assert "exploding-activations" in finding.rules_out
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"after": 2.5},
+        {"after": 9.0},
+        {"lr": 0.4},
+        {"before": -1.0},
+        {"before": NAN},
+        {"train": healthy_train()},
+        {"first_batch": None},
+    ],
+)
+def test_without_paired_runs_both_facts_are_needed(facts):
+    """Neither a rate above the band nor a loss that grows at first is enough alone, nor both in a run that trains."""
+    assert by_first_steps(**facts).status == "skipped"
+
+
+def test_a_loss_that_was_not_measured_proves_nothing():
+    """Where no step changed anything the loss afterwards is unknown, and where gradients were broken before, it is no news."""
+    first = healthy_evidence().first_batch
+    assert first is not None
+    for change in ({"changed": False}, {"gradient": "nonfinite"}):
+        broken = replace(
+            first, loss_after=NAN, parameters=tuple(replace(p, **change) for p in first.parameters)
+        )
+        assert by_first_steps(first_batch=broken).status == "skipped"
