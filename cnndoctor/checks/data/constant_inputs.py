@@ -16,6 +16,8 @@ FEWEST_VALUES = (
     16  # chosen: of so many numbers not all are equal by chance, be they whole numbers from 0 to 9
 )
 
+COLOUR, FEWEST_LOST = (3, 4), 2  # channels of a colour image; of these, constant ones that no format explains
+
 
 @check(
     severity=Severity.ERROR,
@@ -53,7 +55,8 @@ def constant_inputs(
         to ``uint8`` after scaling to 0..1, an unreadable file that becomes zeros, an array that is overwritten, clipping.
     When it is not a fault:
         Single blank samples, rows of a few numbers that happen to be equal; in a run that trains well blank pictures under
-        one label (empty tiles), constant border pixels of flattened images, an unused alpha channel.
+        one label (empty tiles), constant border pixels of flattened images, an unused alpha channel (not two
+        or three channels of a colour image).
 
     References:
         - Zhang et al., AutoTrainer, ICSE 2021 (data checks before training)
@@ -88,8 +91,12 @@ def constant_inputs(
     if split.inputs.constant_channels and _axes(split) >= IMAGE_AXES:
         listed = ", ".join(map(str, split.inputs.constant_channels[:8]))
         words = f"Channel {listed} of {len(split.inputs.channel_means)} never changes over {split.examined} samples"
-        severity = Severity.WARNING if train is not None and not well else Severity.NOTE
-        return _finding(split, words, 0.6, well=well, severity=severity)
+        # One of four may be an unused alpha channel; two of a colour image are pictures decoded to grey, or not filled.
+        lost = (
+            len(split.inputs.channel_means) in COLOUR and len(split.inputs.constant_channels) >= FEWEST_LOST
+        )
+        severity = Severity.WARNING if lost or (train is not None and not well) else Severity.NOTE
+        return _finding(split, words, 0.8 if lost else 0.6, well=well and not lost, severity=severity)
     return None
 
 

@@ -36,6 +36,16 @@ def test_constant_features_of_a_vector_are_usual() -> None:
     assert constant_inputs(_with(shapes={"64": 1433}, constant_channels=(0, 7, 56)), None) is None
 
 
+def test_two_constant_channels_of_a_colour_image_are_lost() -> None:
+    """Pictures decoded to grey in the first of three channels are a warning in a good run, too; an alpha channel is a hint."""
+    grey = _with(shapes={"3x8x8": 1433}, channel_means=(0.4, 0.0, 0.0), constant_channels=(1, 2))
+    alpha = _with(shapes={"4x8x8": 1433}, channel_means=(0.4, 0.3, 0.5, 1.0), constant_channels=(3,))
+    for data, severity in ((grey, Severity.WARNING), (alpha, Severity.NOTE)):
+        finding = constant_inputs(data, healthy_train())
+        assert isinstance(finding, Finding)
+        assert finding.severity is severity
+
+
 def test_is_silent_on_health() -> None:
     """Varied inputs are passed."""
     assert constant_inputs(healthy_data(), healthy_train()) is None
