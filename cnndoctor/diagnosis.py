@@ -18,6 +18,8 @@ from cnndoctor.report import Cause, StageResult, Symptom, Verdict
 # difference of 0.06 in confidence, no more: explaining much must not beat being sure.
 SUPPORT_PER_SYMPTOM = 0.02
 MOST_SUPPORT = 0.08
+# A method that proves by construction may still meet evidence that proves little: below this nothing is called a proof.
+SURE_AS_A_PROOF = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +126,19 @@ def _rank(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> t
     bare = item.check.role == "symptom" and item.severity.rank > 0
     group = 0 if item.severity.rank > 0 and not bare else 1 if bare else 2
     severity = _severity_with(item, effects)
-    return (group, -severity.rank, -round(belief, 4), item.check.grade.value, item.check.id)
+    return (group, -severity.rank, -round(belief, 4), _grade(item).value, item.check.id)
 
 
 def _severity_with(root: _Found, symptoms: list[_Found]) -> Severity:
     """Return a cause's severity: what may do harm (a warning), and does bring an error about, is an error."""
     harmful = any(symptom.severity is Severity.ERROR for symptom in symptoms)
     return Severity.ERROR if harmful and root.severity is Severity.WARNING else root.severity
+
+
+def _grade(item: _Found) -> Grade:
+    """Return how this finding was come by: what a proving check is not sure of is statistics."""
+    unsure = item.check.grade is Grade.A and item.finding.confidence < SURE_AS_A_PROOF
+    return Grade.B if unsure else item.check.grade
 
 
 def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
@@ -144,7 +152,7 @@ def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
         family=check.family,
         severity=_severity_with(root, symptoms),
         confidence=finding.confidence,
-        grade=check.grade,
+        grade=_grade(root),
         title=check.title,
         message=message,
         places=finding.places,

@@ -57,7 +57,7 @@ class Cause:
         family: Folder of the check, for example ``learning_rate``.
         severity: How much it matters in this run.
         confidence: Probability in (0, 1] that it is a true cause.
-        grade: A, B or C.
+        grade: A, B or C: proof, statistics, hint; what a proving check is less than 80 % sure of is B.
         title: What is wrong, from the check's page; a short noun phrase.
         message: One sentence with numbers.
         places: Where, most precise first.

@@ -94,6 +94,16 @@ def test_order_is_severity_then_confidence_then_id() -> None:
     assert [cause.check for cause in causes_of(outcomes, checks)] == ["sure", "proof", "a", "b", "mild"]
 
 
+def test_what_is_unsure_is_no_proof() -> None:
+    """A check that proves by construction says grade A of what it is sure of; below 0.8 it is called statistics."""
+    grades = {
+        confidence: causes_of([found("proof", confidence)], [a_check("proof", grade="A")])[0].grade
+        for confidence in (0.6, 0.79, 0.8, 0.97)
+    }
+    assert grades == {0.6: "B", 0.79: "B", 0.8: "A", 0.97: "A"}
+    assert causes_of([found("hint", 0.5)], [a_check("hint", grade="C")])[0].grade is Grade.C
+
+
 def test_observed_effects_support_a_cause_a_little() -> None:
     """Three effects outweigh a small difference in confidence, but not a large one."""
     checks = [

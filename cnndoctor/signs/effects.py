@@ -102,6 +102,7 @@ EVALUATES_WRONGLY = (
     "best-epoch-lost",
     "not-reproducible",
     "stopped-too-early",
+    "transfer-not-used",
 )
 
 # Training goes well and held-out data do not, because the held-out data are at fault.
@@ -119,6 +120,7 @@ HELD_OUT_IS_BAD = (
     "seed-sensitive",
     "too-little-data",
     "not-reproducible",
+    "transfer-not-used",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.both_splits import on_both_splits
 from cnndoctor.signs.success import evaluation_gain
 
 GAP = 0.2  # of the way from chance to perfect, between training and validation
@@ -51,9 +52,7 @@ def too_little_data(
     ):
         return None
     return Finding(
-        message=f"{data.train.size} training samples for {parameters:,} parameters: validation stays "
-        f"{gap:.0%} of the way from chance to "
-        "perfect behind training.",
+        message=f"{data.train.size} training samples for {parameters:,} parameters: {on_both_splits(train)}.",
         confidence=0.5,
         places=(Place(kind="key", name="data.train"),),
         measured={"samples": data.train.size, "parameters": parameters, "gap": gap},

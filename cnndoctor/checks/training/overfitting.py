@@ -9,7 +9,8 @@ from cnndoctor.evidence import ExperimentEvidence, TrainEvidence
 from cnndoctor.evidence.train import Epoch
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.series import smooth
-from cnndoctor.signs.noise import score_error, score_text
+from cnndoctor.signs.both_splits import on_both_splits
+from cnndoctor.signs.noise import score_error
 from cnndoctor.signs.success import evaluation_gain
 
 
@@ -77,7 +78,7 @@ def overfitting(
     return Finding(
         message=(
             f"The validation loss rose from {losses[best]:.4g} (epoch {epochs[best].index + 1}) to {losses[-1]:.4g} "
-            f"while the training loss fell to {epochs[-1].train_loss:.4g}{_scores(train) if scored else ''} "
+            f"while the training loss fell to {epochs[-1].train_loss:.4g}{f'; {on_both_splits(train)}' if scored else ''} "
             f"(limit {max_growth:g} times the best)."
         ),
         confidence=0.85 if serious else 0.6,
@@ -97,10 +98,3 @@ def _still_rising(epochs: list[Epoch], best: int, error: float) -> bool:
     """Return whether the validation score after the best loss still gained more than its error."""
     scores = smooth([e.validation_score for e in epochs], 3)
     return scores[-1] > scores[best] + error
-
-
-def _scores(train: TrainEvidence) -> str:
-    assert train.train is not None
-    assert train.validation is not None
-    seen, unseen = (score_text(e.score, train.metric) for e in (train.train, train.validation))
-    return f"; {train.metric} is {seen} on training data and {unseen} on validation"

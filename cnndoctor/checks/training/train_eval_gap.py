@@ -72,7 +72,8 @@ def train_eval_gap(
         else f"a gain of {other - gap:.2f} in eval mode and {other:.2f}"
     )
     return Finding(
-        message=f"The same training data scores {told} {where}: {gap:.0%} of the way to perfect apart (limit {limit:.0%}).",
+        message=f"The same training data scores {told} {where}: apart by {gap:.0%} of what lies "
+        f"between chance and perfect (limit {limit:.0%}).",
         confidence=0.85 if train.train_in_train_mode is not None else 0.7,
         measured={
             "gap": gap,

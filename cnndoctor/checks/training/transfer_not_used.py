@@ -8,6 +8,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.both_splits import on_both_splits
 from cnndoctor.signs.depth import matrices, relative_std
 from cnndoctor.signs.noise import score_error
 from cnndoctor.signs.success import behind_baseline, evaluation_gain, held_out_gain
@@ -68,12 +69,12 @@ def transfer_not_used(
     if not gap > max(min_gap, noise) and not behind:
         return None
     how = (
-        f"validation stays {gap:.0%} of the way from chance to perfect behind training (limit {min_gap:.0%})"
+        on_both_splits(train)
         if gap > min_gap
-        else f"it gets {held_out_gain(train):.0%} of the way from chance to perfect, less than simple models"
+        else f"the run stays behind simple models ({held_out_gain(train):.0%} of what lies between chance and perfect)"
     )
     return Finding(
-        message=f"{size:,} colour images are learnt from scratch, and {how}: pretrained layers would start ahead.",
+        message=f"{size:,} colour images are learnt from scratch, and {how}. Pretrained layers would start ahead.",
         confidence=0.5,
         places=(Place(kind="key", name="model"),),
         measured={"samples": size, "gap": gap},

@@ -10,7 +10,9 @@ from cnndoctor.signs.success import behind_baseline, evaluation_gain, gain
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 
 
-@check(severity=Severity.WARNING, grade="B", role="symptom", explains=("per-class-failure",))
+@check(
+    severity=Severity.WARNING, grade="B", role="symptom", explains=("per-class-failure", "transfer-not-used")
+)
 def underfitting(
     train: TrainEvidence,
     data: DataEvidence | None,

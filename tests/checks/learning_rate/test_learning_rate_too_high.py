@@ -9,7 +9,7 @@ from cnndoctor.checks.learning_rate.learning_rate_too_high import learning_rate_
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, Severity
 from tests.changed import evidence_with, failed_train, paired_trials
-from tests.healthy import healthy_evidence, healthy_lr_range, healthy_train
+from tests.healthy import healthy_evidence, healthy_first_batch, healthy_lr_range, healthy_train
 from tests.verdicts import silent
 
 NAN = float("nan")
@@ -131,7 +131,7 @@ def test_whole_runs_tell_where_short_ones_cannot():
 def by_first_steps(*, lr=30.0, before=2.3, after=228.0, **changes):
     """Judge a rate without paired runs by the band (its edge is at 0.3 or so) and the first three steps."""
     found = replace(healthy_lr_range(), configured=lr, configured_peak=lr, paired=())
-    first = healthy_evidence().first_batch
+    first = healthy_first_batch()
     first = replace(first, loss=replace(first.loss, value=before), loss_after=after)
     return run(check, evidence_with({"lr_range": found, "first_batch": first, "train": None, **changes}))
 
@@ -165,8 +165,7 @@ def test_without_paired_runs_both_facts_are_needed(facts):
 
 def test_a_loss_that_was_not_measured_proves_nothing():
     """Where no step changed anything the loss afterwards is unknown, and where gradients were broken before, it is no news."""
-    first = healthy_evidence().first_batch
-    assert first is not None
+    first = healthy_first_batch()
     for change in ({"changed": False}, {"gradient": "nonfinite"}):
         broken = replace(
             first, loss_after=NAN, parameters=tuple(replace(p, **change) for p in first.parameters)
