@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
-from cnndoctor.signs.success import gain
+from cnndoctor.signs.success import first_loss, gain, loss_gone
 
 AS_CONFIGURED = "as-configured"
+SCALED = "standardised-both"
+# Their losses cannot be compared.
+OTHER_LOSS = {"no-penalty", "no-label-smoothing", "standardised-targets", SCALED}
 RATES = ("lr/10", "lr*10", "lr/100", "lr*100")
 # A rescue that accuses by itself. Chosen: twice what counts as one; planted causes of configs/programs gave 0.23 to 0.8.
 DECISIVE = 0.2
@@ -96,7 +101,38 @@ def outdoes(
     return own if own >= max((rescue(trials, other) for other in others), default=0.0) else 0.0
 
 
+def joint_rescue(trials: TrialsEvidence | None) -> float:
+    """Return by how much inputs and targets scaled together rescue a run that neither alone takes as far; else 0."""
+    own, reached = rescue(trials, SCALED), worst_gain(trials, SCALED)
+    alone = rival_gain(trials, "standardised-inputs", "standardised-targets")
+    return own if reached >= alone + CLEARLY else 0.0
+
+
 def rival_gain(trials: TrialsEvidence | None, *names: str) -> float:
     """Return the largest gain that any of these changes reached on all its seeds; 0 when none was tried."""
     gains = [worst_gain(trials, name) for name in names]
     return max((value for value in gains if math.isfinite(value)), default=0.0)
+
+
+def scored_by_loss(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
+    """Return the trials of a run without any known score, scored by the share of the first loss that is gone.
+
+    Args:
+        evidence: The trials; a change that changes what the loss is made of keeps none.
+        train: The watched run.
+    """
+    whole = loss_gone(train)
+    if not math.isfinite(whole):
+        return evidence
+    first = first_loss(train)
+    scored = tuple(
+        replace(
+            trial,
+            train_score=1 - trial.train_loss / first,
+            validation_score=1 - trial.validation_loss / first,
+        )
+        if trial.name not in OTHER_LOSS
+        else trial
+        for trial in evidence.trials
+    )
+    return replace(evidence, trials=scored, chance=0.0, whole_score=whole)

@@ -32,6 +32,12 @@ INPUTS = Change(
 TARGETS = Change(
     name="standardised-targets", words="targets scaled to mean 0, std 1", standardise_targets=True
 )
+SCALED = Change(
+    name="standardised-both",
+    words="inputs and targets scaled to mean 0, std 1",
+    standardise_inputs=True,
+    standardise_targets=True,
+)
 DEFAULT_INIT = Change(name="default-init", words="PyTorch's default initialisation", default_init=True)
 HE_INIT = Change(name="he-init", words="He's initialisation", he_init=True)
 CLIPPING = Change(name="gradient-clipping", words="gradients clipped at norm 1", clip_grad_norm=1.0)
@@ -73,10 +79,12 @@ def rivals(
         yield ATTACHED
     yield from _of_structure(linear_chains)
     yield from RATES[:2]
-    if inputs is not None and inputs.is_floating_point():
+    real = inputs is not None and inputs.is_floating_point()
+    if real:
         yield INPUTS
     if experiment.task is Task.REGRESSION:
-        yield TARGETS
+        # Raw tables have both: outputs of raw inputs are far off scaled targets, and scaled inputs do not reach raw ones.
+        yield from (TARGETS, SCALED) if real else (TARGETS,)
     yield from (change for change in (ADAM, SGD) if not _is_configured(session, change))
     yield from (DEFAULT_INIT, HE_INIT, CLIPPING)
     yield from _of_settings(session)

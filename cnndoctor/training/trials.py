@@ -27,8 +27,8 @@ from cnndoctor.patient.evaluation import Watched, held_out_sample, training_samp
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.signs.success import evaluation_gain, first_loss, gain, held_out_gain, loss_gone
-from cnndoctor.signs.trial_gains import DECISIVE, best_rescue, rescue, worst_gain
+from cnndoctor.signs.success import evaluation_gain, gain, held_out_gain, loss_gone
+from cnndoctor.signs.trial_gains import DECISIVE, best_rescue, rescue, scored_by_loss, worst_gain
 from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, rivals
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ MEMORISED = 0.85
 # differ by 0.016.
 NEAR_PERFECT = 0.98
 AUGMENTED, DETACHED = "augmented", "detached"
-OTHER_LOSS = {"no-penalty", "no-label-smoothing", "standardised-targets"}  # their losses cannot be compared
 # Reasons that a run which went well enough can have, each with the only changes that it asks for.
 ALONE = {AUGMENTED: (PLAIN, ATTACHED), DETACHED: (ATTACHED,)}
 
@@ -135,30 +134,6 @@ def _treated(
 
 def _scored(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
     return evidence if math.isfinite(evaluation_gain(train.train)) else scored_by_loss(evidence, train)
-
-
-def scored_by_loss(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
-    """Return the trials of a run without any known score, scored by the share of the first loss that is gone.
-
-    Args:
-        evidence: The trials; a change that changes what the loss is made of keeps none.
-        train: The watched run.
-    """
-    whole = loss_gone(train)
-    if not math.isfinite(whole):
-        return evidence
-    first = first_loss(train)
-    scored = tuple(
-        replace(
-            trial,
-            train_score=1 - trial.train_loss / first,
-            validation_score=1 - trial.validation_loss / first,
-        )
-        if trial.name not in OTHER_LOSS
-        else trial
-        for trial in evidence.trials
-    )
-    return replace(evidence, trials=scored, chance=0.0, whole_score=whole)
 
 
 def _rivals(context: Context, train: TrainEvidence, reason: str) -> list[Change]:

@@ -10,7 +10,16 @@ from cnndoctor.evidence.data import TensorFacts
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import WRONG_SCALE
 from cnndoctor.signs.success import held_out_gain
-from cnndoctor.signs.trial_gains import AS_CONFIGURED, RATES, best_gain, rescue, rival_gain, worst_gain
+from cnndoctor.signs.trial_gains import (
+    AS_CONFIGURED,
+    RATES,
+    SCALED,
+    best_gain,
+    joint_rescue,
+    rescue,
+    rival_gain,
+    worst_gain,
+)
 
 _TOLD_CHANNELS = 8  # more numbers than these nobody copies from a message
 
@@ -42,7 +51,8 @@ def inputs_not_scaled(
     What it measures:
         Mean, standard deviation and the spread between channels or features; and, because raw ranges often train well, paired
         runs that differ only in standardised inputs: they must end clearly better on two seeds, and about as well as the best
-        other change (a lower learning rate, say, which only hides the cause).
+        other change (a lower learning rate, say, which only hides the cause). In a regression whose targets are raw as well,
+        the pair that scales both counts where neither alone gets as far.
     Why it matters:
         Gradients of the first layer grow with the size of its inputs: one learning rate then cannot suit all layers, or all
         features.
@@ -59,8 +69,9 @@ def inputs_not_scaled(
     odd = _what_is_odd(inputs, max_magnitude, max_spread, min_std)
     if not odd:
         return None
-    gained = rescue(trials, "standardised-inputs")
-    reached = worst_gain(trials, "standardised-inputs")
+    joint = joint_rescue(trials)
+    gained = joint or rescue(trials, "standardised-inputs")
+    reached = worst_gain(trials, SCALED if joint else "standardised-inputs")
     rivals = rival_gain(trials, *RATES, "adam", "sgd", "gradient-clipping", "default-init", "he-init")
     by_ladder = overfit is not None and overfit.rescued_by == "standardised-inputs"
     if trials is None and not by_ladder:
@@ -69,8 +80,9 @@ def inputs_not_scaled(
         return None
     specific = not gained or reached >= of_rivals * rivals
     before = best_gain(trials, AS_CONFIGURED) if gained else math.nan
+    what = "inputs and targets" if joint else "inputs"
     told = (
-        f"with standardised inputs the same run gets {reached:.0%} of the way from chance to perfect "
+        f"with standardised {what} the same run gets {reached:.0%} of the way from chance to perfect "
         f"instead of {max(0.0, before):.0%}"
         if gained
         else "with standardised inputs the tiny set is learnt by heart, as configured it is not"

@@ -18,7 +18,9 @@ from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import (
     AS_CONFIGURED,
     RATES,
+    SCALED,
     best_gain,
+    joint_rescue,
     rescue,
     rival_gain,
     trial_gain,
@@ -77,7 +79,9 @@ def unscaled_targets(
         return _blown_up(targets.mean, targets.std)
     if trials is None:
         return None
-    gained, reached = rescue(trials, "standardised-targets"), worst_gain(trials, "standardised-targets")
+    joint = joint_rescue(trials)
+    gained = joint or rescue(trials, "standardised-targets")
+    reached = worst_gain(trials, SCALED if joint else "standardised-targets")
     if not gained and magnitude >= max_scale and _only_scaled_targets_hold(trials):
         return _blown_up(targets.mean, targets.std)
     if not gained:
@@ -85,11 +89,12 @@ def unscaled_targets(
     rivals = rival_gain(
         trials, *RATES, "adam", "sgd", "gradient-clipping", "standardised-inputs", "default-init", "he-init"
     )
+    how = "standardised together with the inputs" if joint else "standardised"
     specific = reached >= of_rivals * rivals
     before = best_gain(trials, AS_CONFIGURED)
     return Finding(
         message=(
-            f"Targets have mean {targets.mean:.4g} and standard deviation {targets.std:.4g}; standardised, the same run "
+            f"Targets have mean {targets.mean:.4g} and standard deviation {targets.std:.4g}; {how}, the same run "
             f"reaches r2 {reached:.2f} instead of {before if math.isfinite(before) else 0:.2f}."
         ),
         confidence=0.92 if specific else 0.5,
@@ -114,7 +119,7 @@ def unscaled_targets(
 def _only_scaled_targets_hold(trials: TrialsEvidence) -> bool:
     """Return whether every run but the one with standardised targets ended far below a constant prediction, or in NaN."""
     held = [trial_gain(trial, trials) for trial in trials.of("standardised-targets")]
-    others = [t for t in trials.trials if t.name not in {"standardised-targets", "longer"}]
+    others = [t for t in trials.trials if t.name not in {"standardised-targets", SCALED, "longer"}]
     lost = [not math.isfinite(t.train_loss) or trial_gain(t, trials) < LOST for t in others]
     return len(held) > 1 and min(held) > HELD and bool(lost) and all(lost)
 

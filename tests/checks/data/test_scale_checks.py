@@ -56,6 +56,32 @@ def test_raw_inputs_are_blamed_when_standardised_ones_rescue() -> None:
     assert guess.confidence <= 0.5
 
 
+def raw_table(**scores: float) -> Evidence:
+    """Return a failed regression on raw columns with prices as targets."""
+    evidence = raw(**scores)
+    assert evidence.data is not None
+    targets = TensorFacts(count=1000, minimum=2e4, maximum=9e5, mean=2.1e5, std=7.9e4)
+    split = replace(evidence.data.train, targets=targets, labels=LabelFacts())
+    return replace(
+        evidence,
+        data=replace(evidence.data, train=split),
+        experiment=replace(healthy_experiment(), task="regression"),
+    )
+
+
+def test_raw_inputs_and_raw_targets_are_cured_together() -> None:
+    """Where only both scaled rescue a run, both are named; where scaled targets do as well alone, they are the cause."""
+    alone = {"as_configured": 0.2, "standardised_inputs": 0.1, "lr*10": 0.7}
+    both = raw_table(**alone, standardised_targets=0.1, standardised_both=0.95)
+    for name in ("inputs-not-scaled", "unscaled-targets"):
+        finding = run(by_id(name), both).finding
+        assert finding is not None
+        assert finding.confidence > 0.9
+    targets = raw_table(**alone, standardised_targets=0.94, standardised_both=0.95)
+    assert run(by_id("unscaled-targets"), targets).finding is not None
+    assert run(by_id("inputs-not-scaled"), targets).finding is None
+
+
 def test_tables_are_normalised_feature_by_feature() -> None:
     """Features of different scales get a mean and a deviation each; a hundred of them are not listed."""
     evidence = raw(as_configured=0.1, standardised_inputs=0.97, adam=0.97)
