@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnndoctor.evidence import ExperimentEvidence
-from cnndoctor.observers.event_file import write_in_place
 from cnndoctor.observers.hparams import configured, reached
 from cnndoctor.report import Report, StageResult
 
@@ -172,7 +171,6 @@ class TensorBoardObserver:
                 _log.warning("No TensorBoard logs: %s", error)
                 return None
             self._writer = SummaryWriter(str(self._folder / _folder_name(self._stage)))
-            write_in_place(self._writer)
         return self._writer
 
     def _finish(self) -> None:
