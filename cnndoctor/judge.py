@@ -10,6 +10,7 @@ from cnndoctor.diagnosis import causes_of, with_places
 from cnndoctor.evidence import Evidence
 from cnndoctor.finding import Outcome, Severity, Value
 from cnndoctor.report import Cause
+from cnndoctor.signs.belief import believed
 
 # Judge how the configured run itself varies: of a treated one that says nothing about the experiment.
 OF_AS_CONFIGURED = {"seed-sensitive"}
@@ -55,7 +56,7 @@ def judge(evidence: Evidence, checks: Iterable[Check], rules: Rules | None = Non
     """
     rules = rules or Rules()
     checks = tuple(checks)
-    paced = _with_inner_loss(evidence)
+    paced = believed(_with_inner_loss(evidence))
     seen = _without_stub(paced)
     outcomes = tuple(
         _once_treated(_outcome(check, paced if check.of_pace else seen, rules), check, seen, rules)

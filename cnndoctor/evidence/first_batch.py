@@ -78,6 +78,9 @@ class LossCallFacts:
         aligned_value: The loss with the prediction reshaped to the target's shape, where both hold equally many elements in
             different shapes ([N, 1] and [N]); NaN otherwise. Another value than ``value`` proves silent broadcasting.
         prediction_is_output: The tensor handed to the loss is the model's output itself, not something a step made of it.
+        meets_targets: The targets that a score is held against are of the shape that met the output at the loss; a step that
+            names none may bring labels which its loss never sees.
+        terms: How many losses make up the one of the step: calls of the configured loss, or of torch's own.
     """
 
     output_shape: tuple[int, ...] = ()
@@ -93,6 +96,8 @@ class LossCallFacts:
     weight_decay_pull: float = 0.0
     aligned_value: float = float("nan")
     prediction_is_output: bool = True
+    meets_targets: bool = True
+    terms: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

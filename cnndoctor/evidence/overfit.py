@@ -21,6 +21,7 @@ class Rung:
         finite: Whether every loss was finite.
         falling: The loss still fell clearly at the end: short of the goal, it learns, only slowly.
         seed: Seed of this attempt.
+        score_start: Score at the first step; NaN when nothing could be scored.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Rung:
     finite: bool = True
     falling: bool = False
     seed: int = 0
+    score_start: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

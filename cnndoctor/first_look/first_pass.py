@@ -204,19 +204,44 @@ def _loss_call(
         if own is not None:
             shapes, is_output = (own.input_shapes[0], own.input_shapes[1]), own.producers[0] == passed.made
     histogram = data.train.labels.histogram if data is not None else None
+    took = taker(found.operations, passed.made)
     return LossCallFacts(
         output_shape=shapes[0],
         target_shape=shapes[1],
         target_dtype=_dtype(label),
         value=number(computed.loss),
         value_eval=math.nan,
-        expected=expected_loss(patient.session.loss, task, label, found.classes, histogram),
+        expected=expected_loss(patient.session.loss, task, label, found.classes, histogram)
+        if _is_the_loss(call, computed)
+        else math.nan,
         penalty=number(computed.penalty) if computed.penalty is not None else 0.0,
         aligned_value=quietly(call.aligned_value, math.nan),
         prediction_is_output=is_output,
         target_range=_range(label),
-        function=taker(found.operations, passed.made),
+        function=took.name if took is not None else "",
+        meets_targets=_meets_targets(took, first_tensor(computed.targets)),
+        terms=max(1, call.calls, sum(op.name in LOSS_CALLS for op in found.operations)),
     )
+
+
+def _is_the_loss(call: LossCall, computed: Computed) -> bool:
+    """Return whether what is minimised is the configured loss itself: one call of it, but for a penalty that a step reports.
+
+    A sum of several losses, or one with a weight, has no chance level that is known.
+    """
+    if call.calls != 1 or not isinstance(call.value, Tensor) or call.value.numel() != 1:
+        return False
+    penalty = number(computed.penalty) if computed.penalty is not None else 0.0
+    whole, alone = number(computed.loss), number(call.value)
+    return math.isclose(whole, alone + penalty, rel_tol=1e-2, abs_tol=1e-6)
+
+
+def _meets_targets(took: Operation | None, targets: Tensor | None) -> bool:
+    """Return whether the targets that a score is held against have as many axes as what met the output at the loss."""
+    if took is None or took.name not in LOSS_CALLS or targets is None or len(took.input_shapes) < 2:
+        return True
+    met = [size for size in took.input_shapes[1] if size != 1]
+    return len(met) == len([size for size in targets.shape if size != 1])
 
 
 def _range(target: Tensor | None) -> tuple[float, ...]:

@@ -57,6 +57,7 @@ class Fit:
     Attributes:
         losses: Loss of every step, up to the first that is not finite.
         score: Score of the last look; NaN when nothing can be scored.
+        score_start: Score of the first look.
         metric: Name of the score; empty when nothing can be scored.
         chance: Score of a constant prediction.
         reached: Whether the goal was met.
@@ -68,6 +69,7 @@ class Fit:
 
     losses: list[float] = field(default_factory=list)
     score: float = math.nan
+    score_start: float = math.nan
     metric: str = ""
     chance: float = math.nan
     reached: bool = False
@@ -98,8 +100,8 @@ class Goal:
     Attributes:
         task: What kind of problem.
         reachable: Best accuracy possible on this subset.
-        own_loss: Whether quantities are fitted by a loss of the user's own, which may leave out part of the targets that a
-            score counts: what it asks for is then learnt once it is nearly gone.
+        own_loss: Whether a loss of the user's own is fitted, which may leave out part of the targets that a score counts, or
+            ask for something else: what it asks for is then learnt once it is nearly gone.
     """
 
     task: Task
@@ -206,6 +208,7 @@ def rung_of(attempt: Fit, change: Change, *, seed: int = 0) -> Rung:
         finite=attempt.finite,
         falling=attempt.falling,
         seed=seed,
+        score_start=attempt.score_start,
     )
 
 
@@ -322,6 +325,8 @@ def _look(
     tally.add(computed.outputs, computed.targets)
     if tally.metric and math.isfinite(tally.score()):
         attempt.metric, attempt.score, attempt.chance = tally.metric, tally.score(), tally.chance()
+        if not math.isfinite(attempt.score_start):
+            attempt.score_start = attempt.score
     else:
         attempt.metric, attempt.score = "loss-reduction", _reduction(attempt.losses)
     attempt.reached = attempt.score >= (

@@ -33,12 +33,14 @@ class LossCall:
         args: Its positional arguments.
         kwargs: Its named arguments.
         value: What it returned.
+        calls: How often it was called.
     """
 
     loss: Callable[..., Any] | None = None
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     value: Any = None
+    calls: int = 0
 
     @property
     def prediction(self) -> Tensor | None:
@@ -73,6 +75,7 @@ def recorded_loss(session: Session) -> Iterator[LossCall]:
 
     def note(args: tuple[Any, ...], kwargs: dict[str, Any], value: object) -> None:
         call.loss, call.args, call.kwargs, call.value = loss, args, kwargs, value
+        call.calls += 1
 
     if isinstance(loss, nn.Module):
         handle = loss.register_forward_hook(
@@ -100,21 +103,21 @@ def recorded_loss(session: Session) -> Iterator[LossCall]:
         session.loss = loss
 
 
-def taker(operations: Sequence[Operation], made: int) -> str:
-    """Return the loss function, or else the activation, that the model's output went into; empty when none did.
+def taker(operations: Sequence[Operation], made: int) -> Operation | None:
+    """Return the loss function, or else the activation, that the model's output went into; None when none did.
 
     Args:
         operations: Trace of forward and loss.
         made: Operation that made the model's output.
     """
     if made == OUTSIDE:
-        return ""
+        return None
     taken = [
-        op.name
+        op
         for op in operations[made + 1 :]
         if op.name in LOSS_CALLS | ACTIVATIONS and _takes(operations, op, made)
     ]
-    return next((name for name in reversed(taken) if name in LOSS_CALLS), taken[0] if taken else "")
+    return next((op for op in reversed(taken) if op.name in LOSS_CALLS), taken[0] if taken else None)
 
 
 def _takes(operations: Sequence[Operation], op: Operation, made: int) -> bool:

@@ -25,6 +25,7 @@ from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import Task
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.patient.treatment import switch_dropout_off
+from cnndoctor.signs.belief import vouched_for
 from cnndoctor.stages.seen import Context, Seen
 
 SMOKE_STEPS = 150
@@ -74,7 +75,8 @@ def run(context: Context) -> Seen[OverfitEvidence]:
         goal=Goal(
             task=experiment.task,
             reachable=subset.reachable,
-            own_loss=experiment.task is Task.REGRESSION and setup is not None and not setup.loss.known,
+            own_loss=not vouched_for(context.so_far)
+            or (experiment.task is Task.REGRESSION and setup is not None and not setup.loss.known),
         ),
         box=TimeBox(knobs.seconds),
         max_steps=min(knobs.max_steps, SMOKE_STEPS) if context.effort == "smoke" else knobs.max_steps,

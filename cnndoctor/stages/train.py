@@ -18,11 +18,13 @@ from cnndoctor.finding import UserFailure
 from cnndoctor.loop import steps
 from cnndoctor.patient.evaluation import bare, judge, training_sample
 from cnndoctor.patient.session import Session
+from cnndoctor.patient.task import Task
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.activations import ActivationWatch
 from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, rounded
 from cnndoctor.probes.origin import find_origin
+from cnndoctor.signs.belief import believed, score_is_foreign
 from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.training.board import told_epoch, told_precision_recall, told_steps, told_worst
 from cnndoctor.training.course import Course, Listener, fingerprints, plan_of
@@ -69,7 +71,7 @@ def run(context: Context) -> Seen[TrainEvidence]:
             return Seen(evidence=None, failures=tuple(failures), note="the first step failed")
         ended = "failed"
     final = _final(context, course, failures)
-    evidence = _evidence(course, monitor, before, final, ended)
+    context, evidence = _believed(context, _evidence(course, monitor, before, final, ended))
     if course.first_nonfinite >= 0:
         evidence = dataclasses.replace(evidence, nonfinite=_first_nonfinite(context, course))
     evidence = dataclasses.replace(evidence, repeat_difference=_repeat_difference(context, course))
@@ -78,6 +80,16 @@ def run(context: Context) -> Seen[TrainEvidence]:
     told_worst(context.tell, context.experiment, evidence)
     trials = None if ended == "failed" else run_trials(context, evidence)
     return Seen(evidence=evidence, failures=tuple(failures), extra=trials, note=_note(evidence))
+
+
+def _believed(context: Context, evidence: TrainEvidence) -> tuple[Context, TrainEvidence]:
+    """Leave out a score that is about something else than the loss: the task is then a custom one for all that follows."""
+    seen = dataclasses.replace(context.so_far, train=evidence)
+    if not score_is_foreign(seen):
+        return context, evidence
+    experiment = dataclasses.replace(context.experiment, task=Task.CUSTOM)
+    context = dataclasses.replace(context, experiment=experiment)
+    return context, believed(seen).train or evidence
 
 
 def course_of(context: Context, session: Session) -> Course:

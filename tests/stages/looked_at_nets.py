@@ -210,6 +210,12 @@ def vae_step(model, batch, loss):
     }
 
 
+def labelled_vae_step(model, batch, loss):
+    x, y = batch
+    out = model(x)
+    return {"loss": F.mse_loss(out, torch.zeros_like(out)), "outputs": out, "targets": y}
+
+
 class TwoHeads(nn.Module):
     def __init__(self):
         super().__init__()

@@ -303,6 +303,24 @@ def test_loss_call(facts) -> None:
     assert facts("vae").loss.penalty > 0
 
 
+def test_loss_of_several_terms(facts) -> None:
+    """What a step adds up is counted, and has no chance level; neither has a loss that the step never calls."""
+    plain = facts("plain").loss
+    assert (plain.terms, plain.meets_targets) == (1, True)
+    for name in ("dict-outputs", "auxiliary-head"):
+        summed = facts(name).loss
+        assert (summed.terms, math.isnan(summed.expected)) == (2, True)
+    assert math.isnan(facts("vae", loss="{_target_: torch.nn.MSELoss}").loss.expected)
+
+
+def test_targets_that_met_other_outputs(facts) -> None:
+    """A reconstruction that met its image in the loss, beside labels that a score would be held against."""
+    step = f'step: {{_target_: "{FILE}:labelled_vae_step", _partial_: true}}\n'
+    labelled = facts("plain", more=step).loss
+    assert (labelled.function, labelled.meets_targets) == ("mse_loss", False)
+    assert facts("vae").loss.meets_targets
+
+
 def test_failing_forward(look) -> None:
     """A forward that raises is the user's failure, and what stands before it is kept."""
     seen = look(model="raising_forward")

@@ -34,6 +34,7 @@ def test_a_healthy_experiment_is_learnt_and_the_ladder_left_alone():
     assert found.configured.reached
     assert found.configured.score == 1.0
     assert found.configured.loss_end < 0.3 * found.configured.loss_start
+    assert 0 <= found.configured.score_start < found.configured.score
     assert found.configured.steps < 200
     assert found.rungs == ()
     assert found.classes == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 from cnndoctor.signs.attempts import share_of_goal
@@ -33,6 +33,7 @@ HINTS = {
 def cannot_overfit_tiny_set(
     overfit: OverfitEvidence,
     setup: SetupEvidence | None,
+    first_batch: FirstBatchEvidence | None,
     train: TrainEvidence | None,
     data: DataEvidence | None,
     *,
@@ -55,7 +56,8 @@ def cannot_overfit_tiny_set(
         gradient of every layer, at the parameters that do not move, at outputs that do not depend on the input.
     When it is not a fault:
         A timid learning rate learns slowly; noise inside the model, a step that mixes samples, or a loss with a floor keep the
-        goal out of reach. A run that trains well is not blamed.
+        goal out of reach: where only the loss tells, and it adds up several, this is a note. A run that trains well is not
+        blamed.
 
     References:
         - A. Karpathy, "A recipe for training neural networks", 2019: "overfit one batch"
@@ -72,13 +74,18 @@ def cannot_overfit_tiny_set(
     if not floor and (share >= min_gain or (overfit.metric == "loss-reduction" and share >= min_reduction)):
         return None
     slow = attempt.falling and attempt.finite
+    # The floor of a sum of several losses is unknown, and terms that work against each other hold it up: a GAN's stays near
+    # where it began.
+    summed = overfit.metric == "loss-reduction" and first_batch is not None and first_batch.loss.terms > 1
     return Finding(
         message=_message(overfit, floor=floor, slow=slow),
         severity=_severity(
             mild=slow or floor or share > 0.5,
             half_way=slow or (share > 0.5 and not floor),
             trained=train is not None,
-        ),
+        )
+        if not summed
+        else Severity.NOTE,
         # Below what makes a full training pointless: its trials may find the cause.
         confidence=0.5 if slow else 0.7 if floor or overfit.metric == "loss-reduction" else 0.85,
         measured={

@@ -34,8 +34,8 @@ def loss_far_from_chance(
         Scale the inputs; keep the default initialisation, or make the last layer smaller (weights near zero); look at
         the loss's arguments.
     When it is not a fault:
-        A pretrained head, class weights and custom losses are not judged. Where the run learns well it does not
-        matter.
+        A pretrained head, class weights, custom losses and steps that add up several losses are not judged. Where the run
+        learns well it does not matter.
 
     References:
         - Karpathy, "A Recipe for Training Neural Networks", "verify loss @ init"; Stack Exchange 352036
@@ -56,16 +56,17 @@ def loss_far_from_chance(
     if ratio <= max_ratio or trained_well(train, data.baseline if data else None):
         return None
     failed = overfit is not None and not overfit.configured.reached
+    output = first_batch.output
+    reach = f": outputs reach {max(abs(output.minimum), abs(output.maximum)):.3g}" if output.shape else ""
     return Finding(
         message=(
             f"The loss before training is {loss.value:.3g}; knowing nothing would cost "
             f"{loss.expected:.3g} (ratio {ratio:.1f}, "
-            f"limit {max_ratio:g}): outputs reach "
-            f"{max(abs(first_batch.output.minimum), abs(first_batch.output.maximum)):.3g}."
+            f"limit {max_ratio:g}){reach}."
         ),
         confidence=0.6 if failed else 0.5,
         severity=None if failed or train is not None else Severity.NOTE,
-        places=(Place(kind="layer", name=first_batch.output.last_layer),),
+        places=(Place(kind="layer", name=output.last_layer),) if output.last_layer else (),
         measured={"loss": loss.value, "expected": loss.expected, "ratio": ratio},
         remedies=(
             Remedy(text="Scale the inputs, and start with the default initialisation or a small last layer."),

@@ -98,3 +98,19 @@ def test_a_custom_loss_with_a_floor_is_silent():
     """A loss of unknown floor must hardly move to be a finding."""
     assert found(replace(FAILED, score=0.3), metric="loss-reduction", goal=0.5).finding is None
     assert found(replace(FAILED, score=0.01), metric="loss-reduction", goal=0.5).finding is not None
+
+
+def test_a_sum_of_losses_is_a_note():
+    """The floor of a GAN's loss is unknown: that it hardly falls is no fault by itself; of one loss it is."""
+    attempt = replace(FAILED, loss_start=2.14, loss_end=2.05, score=0.04)
+    facts = {
+        "overfit": replace(
+            healthy_overfit(), configured=attempt, metric="loss-reduction", goal=0.5, chance=0.0
+        )
+    }
+    one = run(check, evidence_with(facts | {"train": None})).finding
+    several = run(check, evidence_with(facts | {"train": None, "first_batch.loss.terms": 3})).finding
+    assert one is not None
+    assert one.severity is Severity.ERROR
+    assert several is not None
+    assert several.severity is Severity.NOTE

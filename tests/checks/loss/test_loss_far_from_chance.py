@@ -28,3 +28,18 @@ def test_weighted() -> None:
         loss_far_from_chance,
         {"first_batch.loss.value": 40.0, "setup.loss.has_class_weights": True, "train": failed_train()},
     )
+
+
+def test_outputs_that_nobody_saw() -> None:
+    """A step that hides its outputs gets neither a place nor a number of them."""
+    finding = found(
+        loss_far_from_chance,
+        {
+            "first_batch.loss.value": 40.0,
+            "first_batch.output.shape": (),
+            "first_batch.output.last_layer": "",
+            "train": failed_train(),
+        },
+    )
+    assert finding.places == ()
+    assert "outputs" not in finding.message

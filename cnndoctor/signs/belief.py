@@ -1,0 +1,198 @@
+"""Whether a score worked out from outputs and targets is about what the loss asks for, and evidence without one that is not.
+
+A step or loss of the user's own may return distances, embeddings or scores of anything beside its targets: accuracy and r2 of
+those say nothing. Where a loss that is known, or the user, says what the outputs are, a score is believed; elsewhere the runs
+decide: one in which the loss fell and the score did not shows that they are about different things.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cnndoctor.evidence import Evidence
+from cnndoctor.evidence.overfit import OverfitEvidence, Rung
+from cnndoctor.evidence.train import Evaluation, TrainEvidence
+from cnndoctor.signs.success import TRAINED, evaluation_gain, first_loss, gain
+from cnndoctor.signs.trial_gains import scored_by_loss
+
+NAN = float("nan")
+# Chosen from sound metric learning (a contrastive and a triplet loss on digits: 71 % and more of the loss gone, no error gone)
+# and from own losses in configs/, whose error goes with their loss.
+FELL = 0.3  # share of a loss that is gone where it clearly fell
+FELL_ON_FEW = 0.9  # likewise on a few samples, where a loss that is understood comes to nothing
+ERROR_LEFT = 0.9  # share of the error (1 - score) that is left where a score did not follow
+NOTHING = 0.05  # gain that is still a constant prediction's
+ALL_ALIKE = 0.95  # share of one answer; a loss may fall by the frequencies of the answers alone
+HARDLY_VARIES = 0.1  # deviation of outputs against that of the targets; likewise by their mean
+HALF = 0.5  # of the loss reduction that counts as learnt by heart, where nothing else can tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """One run, by its loss and by its score; the score at its start is NaN where nobody looked."""
+
+    loss_start: float
+    loss_end: float
+    score_start: float
+    score_end: float
+    chance: float
+    fell: float
+
+
+def believed(evidence: Evidence) -> Evidence:
+    """Return the evidence without the scores that its own losses contradict: what is judged by them is then unknown.
+
+    Args:
+        evidence: Everything that was seen so far.
+    """
+    if not score_is_foreign(evidence):
+        return evidence
+    train, overfit, trials = evidence.train, evidence.overfit, evidence.trials
+    unscored = _unscored(train) if train is not None else None
+    if trials is not None and unscored is not None:
+        trials = replace(scored_by_loss(trials, unscored), treated=None)
+    return replace(
+        evidence,
+        experiment=replace(evidence.experiment, task="custom"),
+        overfit=_by_loss(overfit) if overfit is not None else None,
+        train=unscored,
+        trials=trials,
+    )
+
+
+def score_is_foreign(evidence: Evidence) -> bool:
+    """Return whether the score of this experiment is about something else than its loss.
+
+    Args:
+        evidence: Everything that was seen so far; the tiny subset and the watched run are what can show it.
+    """
+    if vouched_for(evidence) or _confirmed(evidence):
+        return False
+    return any(_contradicts(attempt) for attempt in _attempts(evidence))
+
+
+def vouched_for(evidence: Evidence) -> bool:
+    """Return whether the user or a known loss says what the outputs are, so that no run has to show it.
+
+    Args:
+        evidence: What the stages up to the first batch saw.
+    """
+    experiment, setup, first_batch = evidence.experiment, evidence.setup, evidence.first_batch
+    if experiment.task_told or experiment.task == "custom" or setup is None or first_batch is None:
+        return True
+    if setup.loss.known and not experiment.custom_step:
+        return True
+    call = first_batch.loss
+    direct = setup.loss.known and bool(call.output_shape) and call.prediction_is_output
+    return (direct or bool(call.function)) and call.meets_targets
+
+
+def _confirmed(evidence: Evidence) -> bool:
+    """Return whether a run shows that the score goes with the loss: it came all the way on a few samples, half-way on all."""
+    overfit, train = evidence.overfit, evidence.train
+    if train is not None and evaluation_gain(train.train) >= TRAINED:
+        return True
+    if overfit is None or overfit.metric == "loss-reduction":
+        return False
+    return any(rung.finite and rung.score >= overfit.goal for rung in (overfit.configured, *overfit.rungs))
+
+
+def _attempts(evidence: Evidence) -> Iterator[_Attempt]:
+    overfit, train = evidence.overfit, evidence.train
+    if overfit is not None and overfit.metric != "loss-reduction" and not overfit.constant_outputs:
+        for rung in (overfit.configured, *overfit.rungs):
+            if rung.finite:
+                yield _on_few(rung, overfit)
+    if train is not None and train.train is not None and not _constant(train.train):
+        yield _of_split(train, train.train)
+
+
+def _on_few(rung: Rung, overfit: OverfitEvidence) -> _Attempt:
+    return _Attempt(
+        loss_start=rung.loss_start,
+        loss_end=rung.loss_end,
+        score_start=rung.score_start if math.isfinite(rung.score_start) else overfit.chance,
+        score_end=rung.score,
+        chance=overfit.chance,
+        fell=FELL_ON_FEW,
+    )
+
+
+def _of_split(train: TrainEvidence, judged: Evaluation) -> _Attempt:
+    """Return the watched run; where there is validation, the loss has to fall there as well."""
+    ends = [judged.loss, train.validation.loss if train.validation is not None else judged.loss]
+    scores = [epoch.train_score for epoch in train.epochs if math.isfinite(epoch.train_score)]
+    return _Attempt(
+        loss_start=first_loss(train),
+        loss_end=max(ends) if min(ends) >= 0 else min(ends),
+        score_start=scores[0] if scores else judged.chance,
+        score_end=judged.score,
+        chance=judged.chance,
+        fell=FELL,
+    )
+
+
+def _contradicts(attempt: _Attempt) -> bool:
+    """Return whether the loss clearly fell while the score is at chance and hardly any of the error is gone.
+
+    A loss below zero has no share that is gone, and may fall so because its sign is turned: it contradicts nothing.
+    """
+    if not (attempt.loss_start > 0 and 0 <= attempt.loss_end < math.inf):
+        return False
+    gone = 1 - attempt.loss_end / attempt.loss_start
+    error = 1 - attempt.score_start
+    left = (1 - attempt.score_end) / error if error > 0 else NAN
+    return gone >= attempt.fell and left >= ERROR_LEFT and gain(attempt.score_end, attempt.chance) <= NOTHING
+
+
+def _constant(judged: Evaluation) -> bool:
+    return judged.top_prediction_share >= ALL_ALIKE or judged.output_std <= HARDLY_VARIES
+
+
+def _unscored(train: TrainEvidence) -> TrainEvidence:
+    return replace(
+        train,
+        metric="",
+        epochs=tuple(replace(epoch, train_score=NAN, validation_score=NAN) for epoch in train.epochs),
+        train=_loss_alone(train.train),
+        train_in_train_mode=_loss_alone(train.train_in_train_mode),
+        validation=_loss_alone(train.validation),
+        best_epoch_by_score=-1,
+        custom_metric_mismatch={},
+        other_seeds=tuple(
+            replace(seed, train=_loss_alone(seed.train), validation=_loss_alone(seed.validation))
+            for seed in train.other_seeds
+        ),
+    )
+
+
+def _loss_alone(judged: Evaluation | None) -> Evaluation | None:
+    return Evaluation(split=judged.split, samples=judged.samples, loss=judged.loss) if judged else None
+
+
+def _by_loss(overfit: OverfitEvidence) -> OverfitEvidence:
+    """Return the tiny subset judged by the share of the loss that is gone, as in a run without any score."""
+    if overfit.metric == "loss-reduction":
+        return overfit
+    configured = _rung_by_loss(overfit.configured)
+    return replace(
+        overfit,
+        metric="loss-reduction",
+        goal=HALF,
+        chance=0.0,
+        configured=configured,
+        with_regularisation=_rung_by_loss(overfit.with_regularisation)
+        if overfit.with_regularisation
+        else None,
+        rungs=tuple(_rung_by_loss(rung) for rung in overfit.rungs),
+        parts=tuple(_rung_by_loss(rung) for rung in overfit.parts),
+        rescued_by="" if configured.reached else overfit.rescued_by,
+    )
+
+
+def _rung_by_loss(rung: Rung) -> Rung:
+    gone = (rung.loss_start - rung.loss_end) / max(abs(rung.loss_start), 1e-12)
+    share = max(0.0, min(1.0, gone)) if math.isfinite(gone) else NAN
+    return replace(rung, score=share, reached=rung.finite and share >= HALF)

@@ -1,0 +1,149 @@
+"""Which scores are believed: those that a known loss or the user vouches for, or that no run contradicts."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from cnndoctor.catalogue import all_checks
+from cnndoctor.evidence import Evidence
+from cnndoctor.judge import judge
+from cnndoctor.signs.belief import believed, score_is_foreign, vouched_for
+from cnndoctor.signs.success import trained_well
+from tests.changed import evidence_with
+from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
+
+# A contrastive loss of the user's own in a step that returns distances beside 0 and 1: both numbers of a sound run.
+LOSSES = tuple(0.28 * 0.98**step for step in range(80))
+EPOCHS = tuple(replace(epoch, train_score=-0.4, validation_score=-0.9) for epoch in healthy_train().epochs)
+SPLITS = {
+    split: replace(
+        getattr(healthy_train(), split), loss=loss, score=-0.8, chance=0.0, chance_loss=math.nan, classes=(),
+        top_prediction_share=math.nan, output_std=0.6,
+    )
+    for split, loss in (("train", 0.08), ("validation", 0.11))
+}  # fmt: skip
+TRAINED = replace(
+    healthy_train(), metric="r2", epochs=EPOCHS, losses=LOSSES, train_in_train_mode=None, **SPLITS
+)
+BY_HEART = replace(
+    healthy_overfit(),
+    metric="r2",
+    goal=0.95,
+    chance=0.0,
+    classes=0,
+    configured=replace(
+        healthy_overfit().configured, loss_start=0.38, loss_end=0.003, score=-1.6, score_start=-0.5
+    ),
+)
+DISTANCES = {
+    "experiment.task": "regression",
+    "experiment.custom_step": True,
+    "setup.loss.name": "Contrastive",
+    "setup.loss.known": False,
+    "train": TRAINED,
+    "overfit": BY_HEART,
+}
+
+
+def test_a_healthy_run_is_handed_back_as_it_is() -> None:
+    """What a known loss of the configuration vouches for stays."""
+    evidence = healthy_evidence()
+    assert vouched_for(evidence)
+    assert believed(evidence) is evidence
+
+
+@pytest.mark.parametrize("without", [{"train": None}, {"overfit": None}, {}])
+def test_a_loss_that_falls_without_its_score_is_about_something_else(without: dict[str, None]) -> None:
+    """The tiny subset shows it as well as the watched run, each by itself."""
+    assert score_is_foreign(evidence_with(DISTANCES | without))
+
+
+def test_nothing_is_left_of_a_foreign_score() -> None:
+    """Runs are judged by their loss, the tiny subset by the share of it that is gone; doing so twice changes nothing."""
+    left = believed(evidence_with(DISTANCES))
+    assert left.train is not None
+    assert left.overfit is not None
+    assert left.train.metric == ""
+    assert all(math.isnan(epoch.validation_score) for epoch in left.train.epochs)
+    assert trained_well(left.train)
+    assert (left.overfit.metric, left.overfit.goal, left.overfit.configured.reached) == (
+        "loss-reduction",
+        0.5,
+        True,
+    )
+    assert left.overfit.configured.score == pytest.approx(0.992, abs=1e-3)
+    assert believed(left) == left
+
+
+def test_no_check_speaks_of_a_foreign_score() -> None:
+    """A sound contrastive loss gives no cause above a note."""
+    loud = [
+        cause.check
+        for cause in judge(evidence_with(DISTANCES), all_checks()).causes
+        if cause.severity != "note"
+    ]
+    assert loud == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"experiment.task_told": True},
+        {"first_batch.loss.function": "cross_entropy"},
+        {"first_batch.loss.function": "log_softmax"},
+        {"setup.loss.known": True},
+    ],
+    ids=["task", "loss function", "activation", "known loss"],
+)
+def test_what_is_vouched_for_is_believed(said: dict[str, object]) -> None:
+    """The user's word, and a loss that takes the output, say what it is: the disagreement is then a fault to be told."""
+    assert not score_is_foreign(evidence_with(DISTANCES | said))
+
+
+def test_a_loss_that_met_other_targets_vouches_for_nothing() -> None:
+    """A reconstruction met its image; that labels lie in the batch does not make it a class."""
+    met = {"first_batch.loss.function": "binary_cross_entropy", "first_batch.loss.meets_targets": False}
+    assert score_is_foreign(evidence_with(DISTANCES | met))
+
+
+def _with_train(**changes: object) -> Evidence:
+    return evidence_with(DISTANCES | {"overfit": None, "train": replace(TRAINED, **changes)})
+
+
+def _with_few(**changes: object) -> Evidence:
+    few = replace(BY_HEART, configured=replace(BY_HEART.configured, **changes))
+    return evidence_with(DISTANCES | {"overfit": few, "train": None})
+
+
+def test_a_score_at_chance_beside_a_loss_that_stays_is_believed() -> None:
+    """Both say that nothing is learnt."""
+    assert not score_is_foreign(_with_train(losses=(0.12,) * 80))
+    assert not score_is_foreign(_with_few(loss_end=0.3))
+
+
+def test_a_loss_that_falls_on_training_data_alone_shows_nothing() -> None:
+    """Labels that belong to other inputs are learnt by heart: held-out data tell."""
+    assert not score_is_foreign(_with_train(validation=replace(SPLITS["validation"], loss=0.4)))
+
+
+def test_a_loss_below_zero_contradicts_nothing() -> None:
+    """Its sign may be turned, which the score at chance is to show."""
+    assert not score_is_foreign(_with_train(train=replace(SPLITS["train"], loss=-5.0), losses=LOSSES))
+    assert not score_is_foreign(_with_few(loss_end=-5.0))
+
+
+def test_one_answer_for_all_is_no_contradiction() -> None:
+    """A loss falls by the mean of the targets, or by the frequencies of classes, while r2 or accuracy stay at chance."""
+    assert not score_is_foreign(_with_train(train=replace(SPLITS["train"], output_std=0.02, score=-0.01)))
+
+
+def test_an_error_that_goes_with_the_loss_is_believed() -> None:
+    """Targets far from 0: nearly all of a squared error is gone, and r2 is still below 0."""
+    assert not score_is_foreign(_with_few(score_start=-10_000.0, score=-80.0))
+
+
+def test_a_subset_learnt_by_heart_confirms_the_score() -> None:
+    """Where the score came all the way with the loss, what the whole run does wrong is its own."""
+    few = replace(BY_HEART, configured=replace(BY_HEART.configured, score=0.97))
+    assert not score_is_foreign(evidence_with(DISTANCES | {"overfit": few}))
