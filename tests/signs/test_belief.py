@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -107,11 +108,11 @@ def test_a_loss_that_met_other_targets_vouches_for_nothing() -> None:
     assert score_is_foreign(evidence_with(DISTANCES | met))
 
 
-def _with_train(**changes: object) -> Evidence:
+def _with_train(**changes: Any) -> Evidence:
     return evidence_with(DISTANCES | {"overfit": None, "train": replace(TRAINED, **changes)})
 
 
-def _with_few(**changes: object) -> Evidence:
+def _with_few(**changes: Any) -> Evidence:
     few = replace(BY_HEART, configured=replace(BY_HEART.configured, **changes))
     return evidence_with(DISTANCES | {"overfit": few, "train": None})
 
