@@ -27,7 +27,7 @@ from cnndoctor.patient.evaluation import Watched, held_out_sample, training_samp
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.signs.success import evaluation_gain, gain, held_out_gain, loss_gone
+from cnndoctor.signs.success import errs_far_more, evaluation_gain, gain, held_out_gain, loss_gone
 from cnndoctor.signs.trial_gains import DECISIVE, best_rescue, rescue, scored_by_loss, worst_gain
 from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, rivals
 
@@ -204,7 +204,7 @@ def reason_for(train: TrainEvidence, baseline: float) -> str:
         return "diverged"
     if on_train < AT_CHANCE:
         return "chance"
-    if on_validation < OF_BASELINE * baseline:
+    if on_validation < OF_BASELINE * baseline or errs_far_more(train.validation, on_validation, baseline):
         return "below-baseline"
     if on_train < MEMORISED and not on_validation >= baseline:
         return "slow"

@@ -7,7 +7,7 @@ import pytest
 
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.evidence.train import FirstNonFinite
-from cnndoctor.signs.success import evaluation_gain, gain, held_out_gain, trained_well
+from cnndoctor.signs.success import errs_far_more, evaluation_gain, gain, held_out_gain, trained_well
 from tests.changed import failed_train
 from tests.healthy import healthy_evaluation, healthy_train
 
@@ -46,3 +46,12 @@ def test_hard_data_lower_the_bar() -> None:
     hard = SimpleBaseline(metric="accuracy", chance=0.1, validation=0.3)
     assert not trained_well(replace(healthy_train(), validation=modest))
     assert trained_well(replace(healthy_train(), validation=modest), hard)
+
+
+@pytest.mark.parametrize(
+    ("score", "samples", "far"), [(0.88, 2000, True), (0.96, 2000, False), (0.88, 20, False)]
+)
+def test_a_multiple_of_a_simple_models_error_is_far_behind(score: float, samples: int, far: bool) -> None:
+    """88 % where neighbours have 97 % leaves four times the error; 96 % does not, and twenty samples cannot tell."""
+    judged = healthy_evaluation("validation", samples, 0.4, score)
+    assert errs_far_more(judged, evaluation_gain(judged), gain(0.97, 0.1)) is far

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from statistics import fmean
 
@@ -11,6 +12,7 @@ from cnndoctor.evidence.train import Evaluation
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 FAILED = 0.3  # recall of rare classes under which they count as failing
+RANKING, RANKS = {"auc", "auroc", "roc"}, 0.65  # area under the ROC curve, 0.5 for a coin at any frequency
 SERVED = 0.6  # recall of frequent classes over which the run as a whole counts as working
 
 
@@ -40,7 +42,8 @@ def class_imbalance(
 
     What it measures:
         The most frequent against the rarest class of training (``max_ratio``: SageMaker Debugger's class-imbalance rule); then
-        the recall of rare against frequent classes after training.
+        the recall of rare against frequent classes after training, and an area under the ROC curve among your own
+        metrics.
     Why it matters:
         Saying the frequent class is cheap: with 95 % of one class, accuracy is 0.95 without having learnt anything.
     How to fix:
@@ -78,11 +81,14 @@ def class_imbalance(
         f"Class {_name(smallest, data.train.classes)} has {counts[smallest]} {counted}, the most frequent "
         f"{max(counts.values())} ({ratio:.0f} times more)"
     )
+    ranked = _ranked(train)
     end = ", and the rare classes are hardly ever recognised" if failing else ""
-    severity = Severity.NOTE if not failing else Severity.WARNING if handled else Severity.ERROR
+    end += f"; judged by {ranked} they are told apart all the same" if failing and ranked else ""
+    harmless = not failing or bool(ranked)
+    severity = Severity.NOTE if harmless else Severity.WARNING if handled else Severity.ERROR
     return Finding(
         message=f"{words}{end}.",
-        confidence=0.6 if handled or not failing else 0.85,
+        confidence=0.6 if handled or harmless else 0.85,
         severity=severity,
         places=(Place(kind="key", name="data.train"),),
         measured={"ratio": ratio, "rarest": counts[smallest], "most frequent": max(counts.values())},
@@ -98,6 +104,19 @@ def class_imbalance(
 def _name(label: str, classes: Sequence[str]) -> str:
     """Return a class by its name, where the data set has names; results carry those."""
     return classes[int(label)] if label.isdigit() and int(label) < len(classes) else label
+
+
+def _ranked(train: TrainEvidence | None) -> str:
+    """Return a ranking metric of the user's own that is good on held-out data, with its value; empty without one.
+
+    Who asks for a ranking (clicks, alarms, search) never decides at one half.
+    """
+    metrics = train.epochs[-1].metrics if train is not None and train.epochs else {}
+    for name, value in sorted(metrics.items()):
+        split, _, plain = name.rpartition("/")
+        if split != "train" and any(word in RANKING for word in re.split(r"[^a-z0-9]+", plain.lower())):
+            return f"{plain} ({value:.2f})" if RANKS <= value <= 1 else ""
+    return ""
 
 
 def _neglected(judged: Evaluation, rare: set[str], max_ratio: float) -> bool:

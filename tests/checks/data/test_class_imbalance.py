@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from cnndoctor.checks.data.class_imbalance import class_imbalance
 from cnndoctor.evidence.train import ClassResult
 from cnndoctor.finding import Finding, Severity
@@ -75,3 +77,23 @@ def test_named_classes_are_known_by_their_names() -> None:
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.ERROR
     assert "Class fraud" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "severity"),
+    [
+        ("validation/auc", 0.78, Severity.NOTE),
+        ("validation/val_auroc", 0.78, Severity.NOTE),
+        ("validation/auc", 0.55, Severity.ERROR),
+        ("train/auc", 0.9, Severity.ERROR),
+        ("validation/accuracy", 0.98, Severity.ERROR),
+    ],
+)
+def test_a_good_ranking_of_ones_own_makes_it_a_hint(name: str, value: float, severity: Severity) -> None:
+    """Who measures the area under the curve on held-out data does not decide at one half; another metric excuses nothing."""
+    train = _trained(0.0)
+    last = replace(train.epochs[-1], metrics={name: value})
+    train = replace(train, epochs=(*train.epochs[:-1], last))
+    finding = class_imbalance(healthy_experiment(), healthy_setup(), _imbalanced(), train)
+    assert isinstance(finding, Finding)
+    assert finding.severity is severity
