@@ -68,9 +68,12 @@ def score_is_foreign(evidence: Evidence) -> bool:
     Args:
         evidence: Everything that was seen so far; the tiny subset and the watched run are what can show it.
     """
-    if vouched_for(evidence) or _confirmed(evidence):
+    if vouched_for(evidence) or _learnt_by_heart(evidence.overfit):
         return False
-    return any(_contradicts(attempt) for attempt in _attempts(evidence))
+    if _is_of_a_density(evidence.overfit):
+        return True
+    trained = evidence.train is not None and evaluation_gain(evidence.train.train) >= TRAINED
+    return not trained and any(_contradicts(attempt) for attempt in _attempts(evidence))
 
 
 def vouched_for(evidence: Evidence) -> bool:
@@ -89,14 +92,23 @@ def vouched_for(evidence: Evidence) -> bool:
     return (direct or bool(call.function)) and call.meets_targets
 
 
-def _confirmed(evidence: Evidence) -> bool:
-    """Return whether a run shows that the score goes with the loss: it came all the way on a few samples, half-way on all."""
-    overfit, train = evidence.overfit, evidence.train
-    if train is not None and evaluation_gain(train.train) >= TRAINED:
-        return True
+def _learnt_by_heart(overfit: OverfitEvidence | None) -> bool:
+    """Return whether the score came all the way on a few samples: it goes with the loss."""
     if overfit is None or overfit.metric == "loss-reduction":
         return False
     return any(rung.finite and rung.score >= overfit.goal for rung in (overfit.configured, *overfit.rungs))
+
+
+def _is_of_a_density(overfit: OverfitEvidence | None) -> bool:
+    """Return whether a few samples are learnt by a loss below zero, a density's, and predicted half-way only.
+
+    What such a step returns is then a part of the prediction, one mean of a mixture say. A loss whose sign is turned goes below
+    zero too, but predicts nothing.
+    """
+    if overfit is None or overfit.metric == "loss-reduction" or overfit.cut_short:
+        return False
+    few = overfit.configured
+    return few.finite and few.loss_end < 0 < few.loss_start and gain(few.score, overfit.chance) > NOTHING
 
 
 def _attempts(evidence: Evidence) -> Iterator[_Attempt]:

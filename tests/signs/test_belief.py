@@ -134,6 +134,12 @@ def test_a_loss_below_zero_contradicts_nothing() -> None:
     assert not score_is_foreign(_with_few(loss_end=-5.0))
 
 
+def test_part_of_a_density_is_no_prediction() -> None:
+    """One mean of a mixture goes with the likelihood, and never all the way."""
+    assert score_is_foreign(_with_few(loss_start=1.1, loss_end=-1.3, score_start=-0.5, score=0.75))
+    assert not score_is_foreign(_with_few(loss_start=1.1, loss_end=-1.3, score_start=-0.5, score=0.97))
+
+
 def test_one_answer_for_all_is_no_contradiction() -> None:
     """A loss falls by the mean of the targets, or by the frequencies of classes, while r2 or accuracy stay at chance."""
     assert not score_is_foreign(_with_train(train=replace(SPLITS["train"], output_std=0.02, score=-0.01)))
