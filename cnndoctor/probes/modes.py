@@ -103,9 +103,8 @@ class _NoDropout(TorchFunctionMode):
             given = first_tensor((args, kwargs))
             if given is not None:
                 return given
-        if (
-            name in GAUSSIAN
-        ):  # noise that a model adds while it trains: a branch beside it is what is looked for
+        # Noise that a model adds while it trains: a branch beside it is what is looked for.
+        if self.gaussian and name in GAUSSIAN:
             return GAUSSIAN[name](*args, **{k: v for k, v in kwargs.items() if k != "generator"})
         if name == "scaled_dot_product_attention":
             kwargs = {**kwargs, "dropout_p": 0.0}

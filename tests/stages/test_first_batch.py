@@ -208,6 +208,13 @@ def test_noise_in_eval_mode(facts) -> None:
     assert seen.eval_noise_layers == ("last",)
 
 
+def test_gaussian_noise_is_drawn_whatever_dropout_does(facts) -> None:
+    """What a variational step samples is there with every dropout off, too."""
+    seen = facts("vae")
+    assert seen.eval_noise > 0
+    assert seen.eval_noise_drawn == pytest.approx(seen.eval_noise)
+
+
 def test_another_path_in_eval_mode(facts) -> None:
     """A layer that runs in training only is named, and the outputs of both modes differ."""
     seen = facts("other-in-eval")
