@@ -6,7 +6,7 @@ from math import prod
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
-from cnndoctor.evidence.data import Split
+from cnndoctor.evidence.data import Overlap, Split
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
 FEWEST = 3  # shared samples that make an error; one or two happen in any collection
@@ -27,7 +27,7 @@ def train_validation_overlap(
     What it measures:
         Content hashes of all examined inputs of both splits, indices of subsets of one data set. Images of 8 pixels or more are
         also compared by how they look, for copies that were brightened, re-encoded, resized, or (from 20 pixels on) shifted by
-        a pixel. Blank samples do not count.
+        a pixel; examples of such pairs are then compared pixel by pixel and in colour. Blank samples do not count.
     Why it matters:
         Validation then rewards memory: its score is too good, and overfitting stays unseen until the model meets new data.
     How to fix:
@@ -78,18 +78,30 @@ def train_validation_overlap(
             measured={"exact": overlap.exact, "near": overlap.near, "share": share},
             remedies=(Remedy(text="Split once and by group, before copies or augmented versions are made."),),
         )
-    near = overlap.near / validation.examined
-    if overlap.near < FEWEST:
+    return _near(experiment, data.train, validation, overlap)
+
+
+def _near(
+    experiment: ExperimentEvidence, train: Split, validation: Split, overlap: Overlap
+) -> Finding | None:
+    """Judge pictures that look alike: a warning only where their pixels prove them copies."""
+    compared = overlap.near_compared > 0
+    share = overlap.near_copies / overlap.near_compared if compared else 1.0
+    copies = round(share * overlap.near)
+    if copies < FEWEST:
         return None
-    many = near > MOST_NEAR and not experiment.intent_memorise
-    ours, theirs = overlap.near_examples[0] if overlap.near_examples else (0, 0)
+    near = copies / validation.examined
+    many = compared and overlap.near_copies >= FEWEST and near > MOST_NEAR and not experiment.intent_memorise
+    pairs = overlap.near_examples[: overlap.near_copies] if compared else overlap.near_examples
+    ours, theirs = pairs[0] if pairs else (0, 0)
+    how = f"; of {overlap.near_compared} pairs {overlap.near_copies} agree pixel by pixel" if compared else ""
     return Finding(
-        message=f"{overlap.near} of {validation.examined} validation images ({near:.1%}) look almost the "
-        f"same as a training image, for example train[{ours}] and validation[{theirs}].",
-        confidence=0.6 if many else 0.4,
+        message=f"{copies} of {validation.examined} validation images ({near:.1%}, limit {MOST_NEAR:.0%}) look almost the "
+        f"same as a training image, for example train[{ours}] and validation[{theirs}]{how}.",
+        confidence=0.7 if many else 0.4,
         severity=Severity.WARNING if many else Severity.NOTE,
-        places=_places(data.train, validation, overlap.near_examples),
-        measured={"near": overlap.near, "share": near},
+        places=_places(train, validation, pairs),
+        measured={"near": copies, "share": near, "compared": overlap.near_compared},
         remedies=(
             Remedy(text="Split by group: all frames of a video, all pictures of a subject on one side."),
         ),

@@ -46,13 +46,27 @@ def test_is_silent_on_health() -> None:
     assert train_validation_overlap(healthy_experiment(), healthy_data()) is None
 
 
+def _near(near, **facts):
+    data = replace(healthy_data(), overlap=Overlap(near=near, near_examples=((5, 2),), **facts))
+    return train_validation_overlap(healthy_experiment(), data)
+
+
 def test_a_few_altered_copies_are_a_note() -> None:
     """Shifted or re-encoded copies are named quietly; where a tenth of validation is such a copy, it is a warning."""
     for near, severity in ((10, Severity.NOTE), (60, Severity.WARNING)):
-        data = replace(healthy_data(), overlap=Overlap(near=near, near_examples=((5, 2),)))
-        finding = train_validation_overlap(healthy_experiment(), data)
+        finding = _near(near, near_compared=20, near_copies=19)
         assert isinstance(finding, Finding)
         assert finding.severity is severity
         assert "train[5] and validation[2]" in finding.message
-    few = replace(healthy_data(), overlap=Overlap(near=2, near_examples=((5, 2),)))
-    assert train_validation_overlap(healthy_experiment(), few) is None
+    assert _near(2, near_compared=2, near_copies=2) is None
+
+
+def test_looking_alike_is_no_proof() -> None:
+    """Pictures that look alike from afar are at most a note, and nothing where their pixels differ."""
+    finding = _near(60)
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.NOTE
+    assert _near(60, near_compared=20, near_copies=0) is None
+    some = _near(60, near_compared=20, near_copies=2)
+    assert isinstance(some, Finding)
+    assert (some.severity, some.measured["near"]) == (Severity.NOTE, 6)
