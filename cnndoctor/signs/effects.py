@@ -36,6 +36,7 @@ LEARNS_NOTHING = (
     "regularization-blocks-fit",
     "inputs-not-scaled",
     "loss-oscillates",
+    "transfer-not-used",
 )
 
 # A network whose numbers grow without bound.
@@ -60,6 +61,7 @@ BLOWS_UP = (
     "seed-sensitive",
     "clipping-always-active",
     "half-precision-fault",
+    "transfer-not-used",
 )
 
 # Inputs or targets of a size that no one learning rate suits.
@@ -85,6 +87,7 @@ WRONG_SCALE = (
     "best-epoch-lost",
     "seed-sensitive",
     "clipping-always-active",
+    "transfer-not-used",
 )
 
 # The scores on held-out data or in eval mode are wrong, although training itself may go well.

@@ -51,6 +51,7 @@ NO_MATTER = ("labels-unrelated-to-inputs", "exploding-activations")
         "seed-sensitive",
         "clipping-always-active",
         "no-learning-rate-decay",
+        "transfer-not-used",
     ),
 )
 def learning_rate_too_high(  # noqa: PLR0917 - the evidence it needs

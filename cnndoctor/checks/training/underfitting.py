@@ -10,9 +10,7 @@ from cnndoctor.signs.success import behind_baseline, evaluation_gain, gain
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 
 
-@check(
-    severity=Severity.WARNING, grade="B", role="symptom", explains=("per-class-failure", "transfer-not-used")
-)
+@check(severity=Severity.WARNING, grade="B", role="symptom", explains=("per-class-failure",))
 def underfitting(
     train: TrainEvidence,
     data: DataEvidence | None,
