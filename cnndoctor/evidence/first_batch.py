@@ -80,6 +80,7 @@ class LossCallFacts:
         prediction_is_output: The tensor handed to the loss is the model's output itself, not something a step made of it.
         meets_targets: The targets that a score is held against are of the shape that met the output at the loss; a step that
             names none may bring labels which its loss never sees.
+        other_targets: The output met other targets at the loss than a score is held against: 0 to 1 there, and beyond here.
         terms: How many losses make up the one of the step: calls of the configured loss, or of torch's own.
     """
 
@@ -97,6 +98,7 @@ class LossCallFacts:
     aligned_value: float = float("nan")
     prediction_is_output: bool = True
     meets_targets: bool = True
+    other_targets: bool = False
     terms: int = 1
 
 

@@ -220,6 +220,7 @@ def _loss_call(
         target_range=_range(label),
         function=took.name if took is not None else "",
         meets_targets=_meets_targets(took, first_tensor(computed.targets)),
+        other_targets=_other_targets(call, output, first_tensor(computed.targets)),
         terms=max(1, call.calls, sum(op.name in LOSS_CALLS for op in found.operations)),
     )
 
@@ -242,6 +243,18 @@ def _meets_targets(took: Operation | None, targets: Tensor | None) -> bool:
         return True
     met = [size for size in took.input_shapes[1] if size != 1]
     return len(met) == len([size for size in targets.shape if size != 1])
+
+
+def _other_targets(call: LossCall, output: Tensor | None, targets: Tensor | None) -> bool:
+    """Return whether the output met shares (0 to 1) at the loss while a score would hold it against other numbers.
+
+    A discriminator's output meets ones; that the batch has labels as well does not make it a class.
+    """
+    met = next((target for prediction, target in call.met if prediction is output), None)
+    if met is None or targets is None or not met.is_floating_point() or met.numel() != targets.numel():
+        return False
+    share = bool(((met >= 0) & (met <= 1)).all())
+    return share and not bool(((targets >= 0) & (targets <= 1)).all())
 
 
 def _range(target: Tensor | None) -> tuple[float, ...]:

@@ -33,6 +33,7 @@ class LossCall:
         args: Its positional arguments.
         kwargs: Its named arguments.
         value: What it returned.
+        met: Prediction and target of every call where both are tensors.
         calls: How often it was called.
     """
 
@@ -40,6 +41,7 @@ class LossCall:
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     value: Any = None
+    met: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     calls: int = 0
 
     @property
@@ -76,6 +78,8 @@ def recorded_loss(session: Session) -> Iterator[LossCall]:
     def note(args: tuple[Any, ...], kwargs: dict[str, Any], value: object) -> None:
         call.loss, call.args, call.kwargs, call.value = loss, args, kwargs, value
         call.calls += 1
+        if call.prediction is not None and call.target is not None:
+            call.met.append((call.prediction, call.target))
 
     if isinstance(loss, nn.Module):
         handle = loss.register_forward_hook(

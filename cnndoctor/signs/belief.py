@@ -68,7 +68,11 @@ def score_is_foreign(evidence: Evidence) -> bool:
     Args:
         evidence: Everything that was seen so far; the tiny subset and the watched run are what can show it.
     """
-    if vouched_for(evidence) or _learnt_by_heart(evidence.overfit):
+    if vouched_for(evidence):
+        return False
+    if evidence.first_batch is not None and evidence.first_batch.loss.other_targets:
+        return True
+    if _learnt_by_heart(evidence.overfit):
         return False
     if _is_of_a_density(evidence.overfit):
         return True
@@ -89,7 +93,7 @@ def vouched_for(evidence: Evidence) -> bool:
         return True
     call = first_batch.loss
     direct = setup.loss.known and bool(call.output_shape) and call.prediction_is_output
-    return (direct or bool(call.function)) and call.meets_targets
+    return (direct or bool(call.function)) and call.meets_targets and not call.other_targets
 
 
 def _learnt_by_heart(overfit: OverfitEvidence | None) -> bool:

@@ -108,6 +108,13 @@ def test_a_loss_that_met_other_targets_vouches_for_nothing() -> None:
     assert score_is_foreign(evidence_with(DISTANCES | met))
 
 
+def test_targets_that_the_loss_never_saw_are_no_measure() -> None:
+    """A discriminator's output met ones, not the labels of the batch: no run has to show that."""
+    met = {"first_batch.loss.function": "binary_cross_entropy_with_logits", "experiment.custom_step": True}
+    assert not score_is_foreign(evidence_with(met))
+    assert score_is_foreign(evidence_with(met | {"first_batch.loss.other_targets": True}))
+
+
 def _with_train(**changes: Any) -> Evidence:
     return evidence_with(DISTANCES | {"overfit": None, "train": replace(TRAINED, **changes)})
 

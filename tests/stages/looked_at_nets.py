@@ -216,6 +216,13 @@ def labelled_vae_step(model, batch, loss):
     return {"loss": F.mse_loss(out, torch.zeros_like(out)), "outputs": out, "targets": y}
 
 
+def adversarial_step(model, batch, loss):
+    real = model(batch[0])
+    fake = model(torch.randn_like(batch[0]))
+    total = loss(real, torch.ones_like(real)) + loss(fake, torch.zeros_like(fake))
+    return {"loss": total, "outputs": real, "targets": batch[1]}
+
+
 class TwoHeads(nn.Module):
     def __init__(self):
         super().__init__()

@@ -328,6 +328,14 @@ def test_targets_that_met_other_outputs(facts) -> None:
     assert facts("vae").loss.meets_targets
 
 
+def test_targets_that_the_loss_never_saw(facts) -> None:
+    """A discriminator's scores met ones and zeros, and a step hands back labels up to 2 beside them."""
+    step = f'step: {{_target_: "{FILE}:adversarial_step", _partial_: true}}\n'
+    facts_of = facts("one-unit", loss="{_target_: torch.nn.BCEWithLogitsLoss}", more=step).loss
+    assert (facts_of.other_targets, facts_of.terms) == (True, 2)
+    assert not facts("half-labels").loss.other_targets
+
+
 def test_failing_forward(look) -> None:
     """A forward that raises is the user's failure, and what stands before it is kept."""
     seen = look(model="raising_forward")
