@@ -89,6 +89,25 @@ class Confusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """Predictions of a regression held against the targets of other samples, too.
+
+    Attributes:
+        samples: How many were compared with each other.
+        own_share: Share of predictions whose own target is the nearest of all; NaN for targets of a few numbers.
+        nearest_score: r2 of predictions against the target nearest to each; NaN likewise.
+        shift: By how many samples targets fit best when both lists are moved against each other, 0 apart.
+        shifted_score: r2 there.
+    """
+
+    samples: int
+    own_share: float = NAN
+    nearest_score: float = NAN
+    shift: int = 0
+    shifted_score: float = NAN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """One eval-mode pass over a split with the final weights.
 
@@ -111,6 +130,7 @@ class Evaluation:
         confusion: Samples (pixels) of the row's class that were taken for the column's; empty beyond 20 classes.
         confusions: The 20 most frequent mistakes, worst first.
         left_out: Share of the labels that the loss ignores (``ignore_index``) and no score counts.
+        matching: Of a regression, whose targets the predictions come nearest to; None otherwise.
     """
 
     split: str
@@ -131,6 +151,7 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...] = ()
     confusions: tuple[Confusion, ...] = ()
     left_out: float = 0.0
+    matching: Matching | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from cnndoctor.finding import UserFailure
 from cnndoctor.loop import steps
 from cnndoctor.patient.evaluation import bare, judge, training_sample
 from cnndoctor.patient.session import Session
+from cnndoctor.patient.target_matching import TargetMatching
 from cnndoctor.patient.task import Task
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.activations import ActivationWatch
@@ -130,7 +131,7 @@ def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Fi
     """Judge the final weights on validation and on a part of the training data."""
     context.tell.progress(course.step, course.total or None, "judging the final weights")
     session, task = course.session, course.experiment.task
-    shapes = MetricShapes(course.experiment)
+    shapes, held_out, known = MetricShapes(course.experiment), TargetMatching(task), TargetMatching(task)
     names = context.so_far.setup.class_names if context.so_far.setup else ()
     validation = None
     try:
@@ -142,15 +143,17 @@ def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Fi
                 task,
                 split="validation",
                 names=names,
-                also=(curves.add, shapes.see),
+                also=(curves.add, shapes.see, held_out.add),
             )
+            validation = dataclasses.replace(validation, matching=held_out.matching())
             told_precision_recall(context.tell, curves.curves(), names, course.step)
         sample, order = training_sample(course.experiment, session, validation.samples if validation else 0)
         watch = ActivationWatch(session.model)
         with watch.watching():
             train = judge(
-                session, sample, task, split="train", names=names, indices=order, also=(shapes.see,)
+                session, sample, task, split="train", names=names, indices=order, also=(shapes.see, known.add)
             )
+        train = dataclasses.replace(train, matching=known.matching())
         if validation is None:
             course.take_activations(watch)
         with_batch = _in_train_mode(session, sample, course)
