@@ -9,7 +9,7 @@ from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, Tra
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.attempts import share_of_goal
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import AS_CONFIGURED, outdoes
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_rescue, outdoes
 
 WEAKER = Remedy(
     text="Lower p to 0.5 or less, and remove dropout after the last layer; p is the share that is dropped."
@@ -74,6 +74,9 @@ def excessive_dropout(
     fits = attempt is None or attempt.reached or (lower is not None and lower.reached)
     if attempt is None or fits or share_of_goal(overfit, attempt) > max_share:
         return _freed(trials, strongest, p) if trials is not None else None
+    cured = best_rescue(trials)
+    if cured is not None and cured.name != "no-dropout":
+        return None  # what cures the whole run better is why dropout is fatal on a few samples
     slow = attempt.falling and attempt.finite
     on_scores = _on_scores(setup)
     where = f"; it also acts on the scores themselves ({on_scores})" if on_scores else ""

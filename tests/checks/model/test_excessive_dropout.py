@@ -54,6 +54,20 @@ def test_dropout_that_fits_at_a_lower_rate_is_not_the_cause():
         assert (finding.places[0].name if finding else None) == expected
 
 
+def test_what_cures_the_whole_run_better_is_why_dropout_is_fatal() -> None:
+    """Weights far too large make any dropout fatal on a few samples: the paired runs of the whole data decide."""
+    overfit = replace(healthy_overfit(), with_regularisation=BLOCKED, parts=(BLOCKED,))
+    changes = {"overfit": overfit, "setup.dropouts": {"drop": 0.3}, "train": failed_train()}
+    for initialised, named in ((0.95, False), (0.5, True)):
+        runs = {
+            "as-configured": (0.3, 0.3),
+            "no-dropout": (0.88, 0.88),
+            "he-init": (initialised, initialised),
+        }
+        finding = run(check, evidence_with({**changes, "trials": paired_trials(runs)})).finding
+        assert (finding is not None) is named
+
+
 def test_the_whole_training_is_rescued_without_dropout():
     """Where the tiny set is learnt with dropout after all, paired runs of the whole data still prove the cause."""
     learnt = replace(BLOCKED, score=1.0, reached=True)
