@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -58,6 +59,38 @@ class TensorFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputTensor:
+    """One of several tensors that a sample holds as inputs.
+
+    Attributes:
+        name: Its key, or its position as ``inputs[1]``; empty where a sample's inputs are one tensor.
+        facts: Its statistics.
+        random_reads: Share of re-read samples in which it differed from the first read.
+        random_variance: Share of its variance that is drawn anew at each read.
+    """
+
+    name: str
+    facts: TensorFacts = field(default_factory=TensorFacts)
+    random_reads: float = 0.0
+    random_variance: float = 0.0
+
+    @property
+    def said(self) -> str:
+        """Return the name in brackets for a message, after a space; nothing for the only tensor."""
+        return f" ({self.name})" if self.name else ""
+
+    @property
+    def values(self) -> int:
+        """Return how many numbers it has in a usual sample."""
+        return math.prod(self.facts.common_shape)
+
+    @property
+    def axes(self) -> int:
+        """Return the most axes that it has in a sample."""
+        return max((shape.count("x") + 1 for shape in self.facts.shapes if shape), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelFacts:
     """What the targets are as labels.
 
@@ -102,6 +135,8 @@ class Duplicates:
         near: Images that look like an earlier one without being equal: brightened, re-encoded, noisy.
         near_examples: Index pairs of these, first 20.
         blank_labels: Different labels that samples of a single value throughout carry; these are in no group.
+        target_spread: Of groups whose targets are numbers: the mean variance of targets within a group, over that of all
+            targets; near 1 where equal inputs have targets as unlike as any two; NaN without such groups.
     """
 
     groups: int = 0
@@ -113,6 +148,7 @@ class Duplicates:
     near: int = 0
     near_examples: tuple[tuple[int, int], ...] = ()
     blank_labels: int = 0
+    target_spread: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +255,8 @@ class Split:
         layout_share: Share of the pixels' variance that the mean image explains (images only): 0 for photographs, near 1 for
             images that differ in details of a common layout; NaN when unknown.
         images: What its images look like.
+        tensors: Of inputs of several members (a mapping, a tuple, several configured keys) every tensor, first 64; ``inputs``
+            is then the first of them. Empty where inputs are one tensor.
     """
 
     name: str
@@ -241,6 +279,32 @@ class Split:
     classes: tuple[str, ...] = ()
     layout_share: float = float("nan")
     images: ImageFacts = field(default_factory=ImageFacts)
+    tensors: tuple[InputTensor, ...] = ()
+
+    @property
+    def each_input(self) -> tuple[InputTensor, ...]:
+        """Return every input tensor with its name; a single one without."""
+        if self.tensors:
+            return self.tensors
+        return (
+            InputTensor(
+                name="",
+                facts=self.inputs,
+                random_reads=self.random_reads,
+                random_variance=self.random_variance,
+            ),
+        )
+
+    @property
+    def values(self) -> int:
+        """Return how many numbers a usual sample holds, over all its input tensors."""
+        return sum(one.values for one in self.each_input)
+
+    @property
+    def alike_in(self) -> str:
+        """Return for a message of equal samples in which tensors they are equal; nothing for a single tensor."""
+        names = [one.name for one in self.tensors]
+        return f" in {', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else ""
 
     def places(self, indices: Iterable[int], most: int = 5) -> tuple[Place, ...]:
         """Return places that name samples of this split, with their file where the data set knows it.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 from torch.utils.data import Subset
 
 from cnndoctor.errors import UserCodeError
-from cnndoctor.evidence.data import DataEvidence, LoaderFacts, Overlap, SimpleBaseline, Split
+from cnndoctor.evidence.data import DataEvidence, InputTensor, LoaderFacts, Overlap, SimpleBaseline, Split
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.patient.task import Task
@@ -28,8 +27,8 @@ from cnndoctor.survey.names import classes_of, groups_of, names_of
 from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.pixels import confirmed
 from cnndoctor.survey.plain import PlainReads, plain_reads
-from cnndoctor.survey.prints import fingerprint
-from cnndoctor.survey.rereads import REREADS, random_reads, random_variance, repeated_reads
+from cnndoctor.survey.prints import label_print, tensor_prints
+from cnndoctor.survey.rereads import REREADS, FirstRead, random_reads, random_variance, repeated_reads
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.source import Source, source_of
 
@@ -37,6 +36,8 @@ SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0
 PLAIN_SECONDS = 10.0  # for reading a split without transform, when augmentation hides copies
 TOLD_ODD = 5
+TOLD_TENSORS = 4  # by name and shape in the note of the stage
+MOST_TENSORS = 64  # of one sample that are described one by one
 SMALL_ELEMENTS = 4_000_000  # elements of pictured samples kept at most
 
 
@@ -50,8 +51,9 @@ class Pass:
     prints: Fingerprints
     looks: Appearance
     inputs: Accumulator = field(default_factory=Accumulator)
+    tensors: dict[str, Accumulator] = field(default_factory=dict)  # of inputs of several members, by name
     targets: Accumulator = field(default_factory=Accumulator)
-    first: dict[int, tuple[Hashable, Hashable]] = field(default_factory=dict)
+    first: dict[int, FirstRead] = field(default_factory=dict)
     label_by_index: dict[int, int] = field(default_factory=dict)
     pictured: list[tuple[Tensor, int | None]] = field(default_factory=list)
     examined: int = 0
@@ -60,12 +62,19 @@ class Pass:
     def take(self, chunk: Chunk) -> None:
         """Take samples into every count."""
         self.examined += len(chunk)
+        for name, part in chunk.parts.items():
+            if name in self.tensors or len(self.tensors) < MOST_TENSORS:
+                one = self.tensors.setdefault(name, Accumulator())
+                one.take(chunk.indices, "tensor" if part.ndim > 1 else "number", part)
         for seen, kind, batch, sides in (
             (self.inputs, chunk.kinds[0], chunk.inputs, [sample.inputs for sample in chunk.told]),
             (self.targets, chunk.kinds[1], chunk.targets, [sample.targets for sample in chunk.told]),
         ):
             if batch is not None:
                 seen.take(chunk.indices, kind, batch)
+            elif seen is self.inputs and chunk.parts:
+                first = next(iter(chunk.parts.values()))
+                seen.take(chunk.indices, kind, first)
             else:
                 for sample, side in zip(chunk.told, sides, strict=True):
                     seen.add(sample.index, side)
@@ -86,9 +95,9 @@ class Pass:
         """Keep what is needed of single samples."""
         self.kept.add(sample)
         if len(self.first) < REREADS:
-            content = fingerprint(sample.inputs, blank=True)
-            if content is not None:
-                self.first[sample.index] = (content, fingerprint(sample.targets, blank=True))
+            content = tensor_prints(sample.inputs)
+            if content:
+                self.first[sample.index] = FirstRead(content, label_print(sample.targets))
         value = sample.inputs.value
         if (
             value is not None
@@ -182,8 +191,11 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
     """Turn what was gathered into evidence; look at the loader and read some samples again."""
     source = gathered.source
     inputs, targets = gathered.inputs.facts(), gathered.targets.facts()
-    share, share_of_targets = random_reads(source, gathered.first)
-    drawn = random_variance(source, gathered.first, inputs.std) if share else 0.0
+    again = random_reads(source, gathered.first)
+    share = again.inputs
+    tensors = {name: seen.facts() for name, seen in gathered.tensors.items()}
+    stds = {name: facts.std for name, facts in tensors.items()} or {"": inputs.std}
+    drawn = random_variance(source, gathered.first, stds) if share else {}
     loader = LoaderFacts()
     try:
         loader = loader_facts(source, gathered.label_by_index, seconds=10.0)
@@ -197,6 +209,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         *inputs.constant_samples,
         *source.broken[:20],
     }
+    told.update(i for facts in tensors.values() for i in (*facts.nonfinite_samples, *facts.constant_samples))
     told.update(i for odd in images.odd for i in odd.samples[:TOLD_ODD])
     told.update(i for pair in (*duplicates.examples, *duplicates.conflicting_examples) for i in pair)
     return Split(
@@ -212,14 +225,23 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         broken=tuple(source.failures),
         broken_samples=tuple(sorted(source.broken)[:20]),
         random_reads=share,
-        random_variance=drawn,
+        random_variance=next(iter(drawn.values()), 0.0),
         repeated_reads=repeated_reads(source, share) if source.name == "train" else None,
         loader=loader,
         names=names_of(source.dataset, sorted(told)),
-        random_targets=share_of_targets,
+        random_targets=again.targets,
         classes=classes_of(source.dataset),
         images=images,
         layout_share=layout_share(gathered.kept.inputs),
+        tensors=tuple(
+            InputTensor(
+                name=name,
+                facts=facts,
+                random_reads=again.tensors.get(name, 0.0),
+                random_variance=drawn.get(name, 0.0),
+            )
+            for name, facts in tensors.items()
+        ),
     )
 
 
@@ -296,9 +318,18 @@ def _note(evidence: DataEvidence) -> str:
     """Say how much was read and what shape an input has; a budget that cut the pass says the first in its own words."""
     splits = [split for split in (evidence.train, evidence.validation) if split is not None]
     read = " and ".join(f"{split.examined:,} {split.name}" for split in splits)
+    if evidence.train.tensors:
+        named = [f"{one.name} {_shape_of(one)}".strip() for one in evidence.train.tensors[:TOLD_TENSORS]]
+        more = len(evidence.train.tensors) - len(named)
+        named += [f"{more} more"] if more else []
+        return f"{evidence.budget or f'read {read} samples'}, inputs {', '.join(named)}"
     shapes = evidence.train.inputs.shapes
     shape = max(shapes, key=lambda name: shapes[name]) if shapes else ""  # empty for single numbers, too
     return (evidence.budget or f"read {read} samples") + (f", inputs of shape {shape}" if shape else "")
+
+
+def _shape_of(one: InputTensor) -> str:
+    return "x".join(map(str, one.facts.common_shape))
 
 
 def _show(context: Context, gathered: Pass, split: Split) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -28,12 +28,14 @@ class Chunk:
         inputs: [N, ...] their inputs; None where these are no single tensors.
         targets: [N, ...] their targets; None where these are no single tensors of one shape.
         told: The samples one by one; empty where inputs and targets say everything.
+        parts: Of inputs of several members: name → [N, ...] each tensor.
     """
 
     indices: Sequence[int]
     inputs: Tensor | None
     targets: Tensor | None
     told: Sequence[Sample] = ()
+    parts: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -114,6 +116,7 @@ def chunks_of(samples: Iterable[Sample]) -> Iterator[Chunk]:
 def room_for(chunk: Chunk) -> int:
     """Return how many samples like these make a chunk."""
     each = chunk.inputs[0].numel() if chunk.inputs is not None else 0
+    each += sum(part[0].numel() for part in chunk.parts.values())
     return min(MOST_SAMPLES, max(1, MOST_ELEMENTS // max(1, each)))
 
 
@@ -125,7 +128,17 @@ def _gathered(samples: list[Sample]) -> Chunk:
         inputs=_stacked(inputs),
         targets=_stacked(targets) if len({_form(side) for side in targets}) == 1 else None,
         told=samples,
+        parts=_parts(inputs),
     )
+
+
+def _parts(sides: Sequence[Side]) -> dict[str, Tensor]:
+    """Return the tensors of inputs of several members of one form, stacked by name."""
+    names = [name for name, _ in sides[0].named]
+    columns = zip(*(side.named for side in sides), strict=True)
+    return {
+        name: torch.stack([value for _, value in column]) for name, column in zip(names, columns, strict=True)
+    }
 
 
 def _stacked(sides: Sequence[Side]) -> Tensor | None:
@@ -161,6 +174,8 @@ def _stack(found: Sequence[Tensor]) -> Tensor | None:
 
 
 def _form(side: Side) -> tuple[object, ...]:
+    if side.named:
+        return (side.kind, side.whole, *((name, one.shape, one.dtype) for name, one in side.named))
     value = side.value
     return (side.kind, side.parts) if value is None else (side.kind, side.parts, value.shape, value.dtype)
 
@@ -170,6 +185,7 @@ def _kind(batch: Tensor) -> str:
 
 
 def _is_full(waiting: Sequence[Sample]) -> bool:
-    value = waiting[0].inputs.value
-    elements = value.numel() if value is not None else 0
+    one = waiting[0].inputs
+    elements = one.value.numel() if one.value is not None else 0
+    elements = sum(value.numel() for _, value in one.named) or elements
     return len(waiting) >= MOST_SAMPLES or len(waiting) * elements > MOST_ELEMENTS

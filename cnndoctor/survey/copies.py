@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import math
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import numpy as np
 from torch import Tensor
@@ -12,7 +14,7 @@ from cnndoctor.evidence.data import Duplicates, Overlap
 from cnndoctor.survey.chunks import Chunk
 from cnndoctor.survey.hashing import content_hashes
 from cnndoctor.survey.looks import MOST_LOOKS, OFFSETS, Indices, Shelf, images_of, is_shiftable, look_at
-from cnndoctor.survey.prints import not_blank
+from cnndoctor.survey.prints import not_blank, prints_of_several
 
 TOLD = 20
 
@@ -41,9 +43,12 @@ class Fingerprints:
     blank_labels: set[Hashable | None] = field(default_factory=set)
 
     def take(self, chunk: Chunk) -> None:
-        """Add samples; blank texts, what is a single value throughout, and inputs that are no single tensor are left out."""
+        """Add samples; left out are blank texts, what is one value throughout, and what holds more than tensors and texts."""
         if chunk.inputs is not None:
             self._take_tensors(chunk, chunk.inputs)
+            return
+        if chunk.told[0].inputs.kind == "other":
+            self._take_several(chunk)
             return
         for sample, label in zip(chunk.told, chunk.prints, strict=True):
             if sample.inputs.kind == "text" and sample.inputs.text.strip():
@@ -61,6 +66,15 @@ class Fingerprints:
                 self.blank_labels.add(label)
         self._look(np.array(chunk.indices, dtype=np.int64), batch)
 
+    def _take_several(self, chunk: Chunk) -> None:
+        """Add samples of several members: equal is what is equal in all of them."""
+        if not chunk.told[0].inputs.whole:
+            return
+        contents = prints_of_several(chunk.parts, [sample.inputs.text for sample in chunk.told])
+        for content, index, label in zip(contents, chunk.indices, chunk.prints, strict=True):
+            if content is not None:
+                self.note(content, index, label)
+
     def duplicates(self) -> Duplicates:
         """Return the copies within this split."""
         groups = [sorted(group, key=self.indices.__getitem__) for group in self.groups.values()]
@@ -77,7 +91,15 @@ class Fingerprints:
             near=len({other for _, other in near}),
             near_examples=tuple(near[:TOLD]),
             blank_labels=len(self.blank_labels - {None}),
+            target_spread=self._target_spread(groups),
         )
+
+    def _target_spread(self, groups: list[list[int]]) -> float:
+        """Return the mean variance of numeric targets within groups of equal inputs, over that of all targets."""
+        known = [_numbers(self.labels[place] for place in group) for group in groups]
+        about = [float(np.var(group, ddof=1)) for group in known if len(group) > 1]
+        whole = float(np.var(_numbers(self.labels), ddof=1)) if about else 0.0
+        return fmean(about) / whole if whole > 0 and math.isfinite(whole) else math.nan
 
     def _differing(self, group: list[int]) -> tuple[int, int]:
         first = self.labels[group[0]]
@@ -117,6 +139,10 @@ class Fingerprints:
         equal = {self.indices[place] for group in self.groups.values() for place in group[1:]}
         pairs = [pair for shelf in self.shelves.values() for pair in shelf.pairs()]
         return sorted((min(p), max(p)) for p in pairs if p[0] not in equal and p[1] not in equal)
+
+
+def _numbers(labels: Iterable[Hashable | None]) -> list[float]:
+    return [float(one) for one in labels if isinstance(one, int | float)]
 
 
 def overlap_of(train: Fingerprints, validation: Fingerprints, *, same_object: bool) -> Overlap:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from cnndoctor.errors import UserCodeError
-from cnndoctor.survey.prints import fingerprint
-from cnndoctor.survey.sample import sample_of
+from cnndoctor.survey.prints import fingerprint, label_print, tensor_prints
+from cnndoctor.survey.sample import Side, sample_of
 from cnndoctor.survey.source import Source
 from cnndoctor.user_code import user_code
 
@@ -21,26 +23,60 @@ WORKERS = 2
 PATIENCE = 30.0  # seconds before a worker that never answers is given up
 
 
-def random_reads(source: Source, first: Mapping[int, tuple[Hashable, Hashable]]) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class FirstRead:
+    """What tells a sample's tensors and its target apart, as they were read first."""
+
+    inputs: Mapping[str, Hashable]  # by name of the tensor
+    target: Hashable | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAgain:
+    """Shares of samples that came out differently when read again.
+
+    Attributes:
+        inputs: In any of their inputs.
+        targets: In their targets.
+        tensors: In each of several input tensors, by name.
+    """
+
+    inputs: float = 0.0
+    targets: float = 0.0
+    tensors: Mapping[str, float] = field(default_factory=dict)
+
+
+def random_reads(source: Source, first: Mapping[int, FirstRead]) -> ReadAgain:
     """Return the shares of samples whose inputs, and whose targets, come out differently when read again.
 
     Args:
         source: The split.
-        first: Fingerprints of inputs and targets at the first reading, by index.
+        first: What the first reading gave, by index.
     """
     inputs = targets = count = 0
+    tensors: Counter[str] = Counter()
     for index in list(first)[:REREADS] if source.map_style else ():
         try:
             again = source.read(index)
         except UserCodeError:
             continue
         count += 1
-        inputs += fingerprint(again.inputs, blank=True) != first[index][0]
-        targets += fingerprint(again.targets, blank=True) != first[index][1]
-    return (inputs / count, targets / count) if count else (0.0, 0.0)
+        before, now = first[index], tensor_prints(again.inputs)
+        inputs += now != before.inputs
+        targets += label_print(again.targets) != before.target
+        tensors.update(name for name, content in before.inputs.items() if now.get(name) != content)
+    if not count:
+        return ReadAgain()
+    return ReadAgain(
+        inputs=inputs / count,
+        targets=targets / count,
+        tensors={name: changed / count for name, changed in tensors.items()},
+    )
 
 
-def random_variance(source: Source, first: Mapping[int, tuple[Hashable, Hashable]], std: float) -> float:
+def random_variance(
+    source: Source, first: Mapping[int, FirstRead], stds: Mapping[str, float]
+) -> dict[str, float]:
     """Return the share of the inputs' variance that is drawn anew at each read: 0 without augmentation, 1 for pure noise.
 
     Half the mean square difference of two reads of a sample is the variance around what stays of it.
@@ -48,19 +84,31 @@ def random_variance(source: Source, first: Mapping[int, tuple[Hashable, Hashable
     Args:
         source: The split.
         first: What was read, by index.
-        std: Standard deviation of all inputs.
+        stds: Standard deviation of each input tensor, by name; a single one has no name.
+
+    Returns:
+        The share of each, by name.
     """
-    noise, count = 0.0, 0
-    for index in list(first)[:REREADS] if source.map_style and std > 0 else ():
+    noise, count = dict.fromkeys(stds, 0.0), dict.fromkeys(stds, 0)
+    for index in list(first)[:REREADS] if source.map_style and any(stds.values()) else ():
         try:
-            one, other = source.read(index).inputs.value, source.read(index).inputs.value
+            one, other = _tensors(source.read(index).inputs), _tensors(source.read(index).inputs)
         except UserCodeError:
             continue
-        if one is None or other is None or one.shape != other.shape or not one.is_floating_point():
-            continue
-        noise += float((one.double() - other.double()).square().mean()) / 2
-        count += 1
-    return min(1.0, noise / count / std**2) if count and math.isfinite(noise) else 0.0
+        for name in stds.keys() & one.keys() & other.keys():
+            here, there = one[name], other[name]
+            if here.shape == there.shape and here.is_floating_point():
+                noise[name] += float((here.double() - there.double()).square().mean()) / 2
+                count[name] += 1
+    return {name: _share(noise[name], count[name], std) for name, std in stds.items()}
+
+
+def _share(noise: float, count: int, std: float) -> float:
+    return min(1.0, noise / count / std**2) if count and std > 0 and math.isfinite(noise) else 0.0
+
+
+def _tensors(side: Side) -> dict[str, Tensor]:
+    return dict(side.named) or ({"": side.value} if side.value is not None else {})
 
 
 def repeated_reads(source: Source, share: float) -> bool | None:

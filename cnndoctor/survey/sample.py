@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from cnndoctor.patient.batches import Members
 
+FLAT = {tuple, list, dict}
 LARGEST_INT = 2**53  # beyond it a detour over a floating number might round
 
 
@@ -22,14 +23,20 @@ class Side:
     Attributes:
         kind: tensor, number, text, none or other.
         value: Its first tensor; None for text and for what holds no tensor.
-        text: The text, where it is one.
+        text: The text, where it is one; of several members all texts.
         parts: Number of tensors inside.
+        named: Of several members (kind other): every tensor with its name, in order.
+        whole: Whether tensors and texts say everything that is inside.
+        plain: Of several members: a tuple, list or dict of tensors, arrays and numbers, and nothing deeper.
     """
 
     kind: str
     value: Tensor | None = None
     text: str = ""
     parts: int = 1
+    named: tuple[tuple[str, Tensor], ...] = ()
+    whole: bool = True
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +67,19 @@ def sample_of(index: int, raw: object, members: Members) -> Sample:
     extra = tuple(raw[2:]) if isinstance(raw, tuple | list) else ()
     return Sample(
         index=index,
-        inputs=side_of(members.inputs_of(raw)),
+        inputs=side_of(members.inputs_of(raw), keys_of(members.inputs)),
         targets=side_of(members.targets_of(raw)),
         extra=extra,
     )
 
 
-def side_of(value: object) -> Side:
-    """Describe inputs or targets; numbers and arrays become tensors of the dtype that torch's collate gives them."""
+def side_of(value: object, keys: Sequence[str] = ()) -> Side:
+    """Describe inputs or targets; numbers and arrays become tensors of the dtype that torch's collate gives them.
+
+    Args:
+        value: What the data set gave.
+        keys: What the members of a tuple are called, where the configuration named several.
+    """
     if (
         type(value) is Tensor and value.is_cpu and value.layout is torch.strided
     ):  # nearly every side: the short way
@@ -85,8 +97,40 @@ def side_of(value: object) -> Side:
     found = as_tensor(value)
     if found is not None:
         return Side(kind="number" if found.ndim == 0 else "tensor", value=found)
-    inside = [tensor for tensor in map(as_tensor, _leaves(value)) if tensor is not None]
-    return Side(kind="other", value=inside[0] if inside else None, parts=len(inside))
+    return _several(value, keys)
+
+
+def keys_of(members: str | int | tuple[str | int, ...]) -> tuple[str, ...]:
+    """Return what the tensors of several configured members are called; nothing for a single member."""
+    return tuple(map(str, members)) if isinstance(members, tuple) and _all_text(members) else ()
+
+
+def _all_text(members: Sequence[object]) -> bool:
+    return all(isinstance(key, str) for key in members)
+
+
+def _several(value: object, keys: Sequence[str]) -> Side:
+    named: list[tuple[str, Tensor]] = []
+    texts: list[str] = []
+    whole = True
+    members = dict(zip(keys, value, strict=True)) if keys and isinstance(value, tuple) else value
+    for name, leaf in _leaves(members, ""):
+        tensor = as_tensor(leaf)
+        if tensor is not None:
+            named.append((name, tensor))
+        elif isinstance(leaf, str | bytes):
+            texts.append(leaf if isinstance(leaf, str) else leaf.decode("utf-8", "replace"))
+        else:
+            whole = whole and leaf is None
+    return Side(
+        kind="other",
+        value=named[0][1] if named else None,
+        text="\n".join(texts),
+        parts=len(named),
+        named=tuple(named),
+        whole=whole,
+        plain=type(value) in FLAT and len(named) == len(value),  # type: ignore[arg-type]  # all of them have a length
+    )
 
 
 def as_tensor(value: object) -> Tensor | None:
@@ -100,18 +144,22 @@ def as_tensor(value: object) -> Tensor | None:
         return torch.tensor(value, dtype=torch.float64)
     if isinstance(value, np.ndarray | np.generic):
         try:
-            return torch.as_tensor(np.ascontiguousarray(value))
+            return torch.as_tensor(np.ascontiguousarray(value) if value.ndim else value)
         except (TypeError, ValueError):
             return None
     return None
 
 
-def _leaves(value: object) -> list[object]:
-    """Return the leaves of a nested container, in order."""
+def _leaves(value: object, name: str) -> Iterator[tuple[str, object]]:
+    """Yield the leaves of a nested container in order, each with its name: keys joined by dots, positions in brackets."""
     if isinstance(value, Mapping):
-        return [leaf for member in value.values() for leaf in _leaves(member)]
-    if isinstance(value, tuple | list):
-        return [leaf for member in value for leaf in _leaves(member)]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [leaf for f in dataclasses.fields(value) for leaf in _leaves(getattr(value, f.name))]
-    return [value]
+        for key, member in value.items():
+            yield from _leaves(member, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, tuple | list):
+        for place, member in enumerate(value):
+            yield from _leaves(member, f"{name or 'inputs'}[{place}]")
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for f in dataclasses.fields(value):
+            yield from _leaves(getattr(value, f.name), f"{name}.{f.name}" if name else f.name)
+    else:
+        yield name, value

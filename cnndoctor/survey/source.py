@@ -15,7 +15,7 @@ from cnndoctor.finding import UserFailure
 from cnndoctor.patient.batches import Members, size_of, tensors, transform
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.survey.chunks import Chunk, chunk_of, chunks_of, room_for
-from cnndoctor.survey.sample import Sample, sample_of
+from cnndoctor.survey.sample import Sample, Side, sample_of
 from cnndoctor.user_code import user_code
 
 MOST_BROKEN = 20  # failures kept with their traceback
@@ -75,7 +75,7 @@ class Source:
             batch = transform(collate([raw]), _without_batch_axis)
             return replace(sample_of(index, batch, self.members), extra=())
         sample = sample_of(index, raw, self.members)
-        if "other" in (sample.inputs.kind, sample.targets.kind) and collate is default_collate:
+        if collate is default_collate and not (_is_plain(sample.inputs) and _is_plain(sample.targets)):
             return sample_of(index, transform(default_collate([raw]), _without_batch_axis), self.members)
         return sample
 
@@ -253,6 +253,11 @@ def apart(batch: Any) -> Iterator[Any]:  # noqa: ANN401 - a batch holds what the
         return
     for index in range(count):
         yield transform(batch, lambda tensor, index=index: tensor[index])  # type: ignore[misc]
+
+
+def _is_plain(side: Side) -> bool:
+    """Tell whether torch's collate would make of one sample what is known of it already."""
+    return side.kind != "other" or (side.plain and side.parts > 0)
 
 
 def _without_batch_axis(tensor: Tensor) -> Tensor:

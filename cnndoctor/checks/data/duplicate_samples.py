@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence
 from cnndoctor.evidence.data import Split
@@ -19,14 +17,15 @@ def duplicate_samples(
     """Many training samples are exact copies of each other.
 
     What it measures:
-        Training samples whose inputs have the same content (hash) as an earlier one; blank samples apart. Images that only look
-        like an earlier one (brightened, noisy, re-encoded) are a note.
+        Training samples whose inputs have the same content (hash) as an earlier one, in all their tensors; blank samples
+        apart. Images that only look like an earlier one (brightened, noisy, re-encoded) are a note.
     Why it matters:
         Copies count several times: the data are smaller than they look, and a random split puts copies on both sides.
     How to fix:
         Remove copies before splitting; look for a list that was concatenated with itself.
     When it is not a fault:
-        Oversampling on purpose, coarse features with few values (under ``min_elements`` values nothing is said): a note.
+        Oversampling on purpose, coarse features with few values (under ``min_elements`` values nothing is said), records of
+        several tensors (a user, an item) that come together again: a note.
 
     References:
         - Barz and Denzler 2020, Do we train on test data?, doi:10.3390/jimaging6060041
@@ -35,15 +34,16 @@ def duplicate_samples(
     share = found.extra / split.examined if split.examined else 0.0
     if share <= max_share < found.near / max(1, split.examined):
         return _near(split, max_share)
-    if share <= max_share or (split.inputs.kind != "text" and prod(split.inputs.common_shape) < min_elements):
+    if share <= max_share or (split.inputs.kind != "text" and split.values < min_elements):
         return None
+    many = share > MANY and not split.tensors  # the same user and item come together again by nature
     first, other = found.examples[0] if found.examples else (0, 0)
     return Finding(
         message=f"{found.extra} of {split.examined} training samples ({share:.0%}, limit "
-        f"{max_share:.0%}) are exact copies of another, "
+        f"{max_share:.0%}) are exact copies of another{split.alike_in}, "
         f"for example {first} and {other}.",
-        confidence=0.7 if share > MANY else 0.5,
-        severity=Severity.WARNING if share > MANY else Severity.NOTE,
+        confidence=0.7 if many else 0.5,
+        severity=Severity.WARNING if many else Severity.NOTE,
         places=(
             *split.places((i for pair in found.examples for i in pair), 6),
             Place(kind="key", name="data.train"),

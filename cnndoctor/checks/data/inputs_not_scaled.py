@@ -6,7 +6,7 @@ import math
 
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, TrainEvidence, TrialsEvidence
-from cnndoctor.evidence.data import TensorFacts
+from cnndoctor.evidence.data import InputTensor, Split, TensorFacts
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import WRONG_SCALE
 from cnndoctor.signs.success import held_out_gain
@@ -21,6 +21,7 @@ from cnndoctor.signs.trial_gains import (
     worst_gain,
 )
 
+IMAGE_AXES = 3  # of one sample
 _TOLD_CHANNELS = 8  # more numbers than these nobody copies from a message
 
 
@@ -49,10 +50,10 @@ def inputs_not_scaled(
     """Inputs come in raw ranges, and this run suffers from it.
 
     What it measures:
-        Mean, standard deviation and the spread between channels or features; and, because raw ranges often train well, paired
-        runs that differ only in standardised inputs: they must end clearly better on two seeds, and about as well as the best
-        other change (a lower learning rate, say, which only hides the cause). In a regression whose targets are raw as well,
-        the pair that scales both counts where neither alone gets as far.
+        Mean, standard deviation and the spread between channels or features, of each input tensor but keys; and, because raw
+        ranges often train well, paired runs that differ only in standardised inputs: they must end clearly better on two
+        seeds, and about as well as the best other change (a lower learning rate, say, which only hides the cause). In a
+        regression whose targets are raw as well, the pair that scales both counts where neither alone gets as far.
     Why it matters:
         Gradients of the first layer grow with the size of its inputs: one learning rate then cannot suit all layers, or all
         features.
@@ -65,10 +66,10 @@ def inputs_not_scaled(
     References:
         - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.3
     """
-    inputs = data.train.inputs
-    odd = _what_is_odd(inputs, max_magnitude, max_spread, min_std)
+    one, odd = _first_odd(data.train, max_magnitude, max_spread, min_std)
     if not odd:
         return None
+    inputs = one.facts
     joint = joint_rescue(trials)
     gained = joint or rescue(trials, "standardised-inputs")
     reached = worst_gain(trials, SCALED if joint else "standardised-inputs")
@@ -89,7 +90,7 @@ def inputs_not_scaled(
     )
     well = train is not None and held_out_gain(train) > 0.5
     return Finding(
-        message=f"Inputs are not scaled ({odd}), and {told}.",
+        message=f"Inputs{one.said} are not scaled ({odd}), and {told}.",
         confidence=(0.93 if specific else 0.5) - (0.1 if well else 0.0),
         severity=Severity.WARNING if well or not specific else None,
         places=(Place(kind="key", name="data.train"),),
@@ -100,7 +101,7 @@ def inputs_not_scaled(
             **({"gain": reached, "rivals": rivals} if math.isfinite(reached) else {}),
         },
         remedies=(
-            Remedy(text=f"Normalise inputs in both splits: {_recipe(inputs)}."),
+            Remedy(text=f"Normalise inputs{one.said} in both splits: {_recipe(inputs)}."),
             Remedy(text="Or put a normalisation layer first in the model."),
         ),
     )
@@ -117,6 +118,18 @@ def _recipe(inputs: TensorFacts) -> str:
         return f"(x - mean) / std of each {kind}, both from the training data"
     centre, spread = (", ".join(f"{value:.4g}" for value in values) for values in (means, stds))
     return f"(x - [{centre}]) / [{spread}], for each {kind} its own"
+
+
+def _first_odd(
+    split: Split, max_magnitude: float, max_spread: float, min_std: float
+) -> tuple[InputTensor, str]:
+    """Return the first input tensor of an unusual range and what is unusual; of several, whole numbers in rows are keys."""
+    for one in split.each_input:
+        keys = one.name and one.axes < IMAGE_AXES and one.facts.integral
+        words = "" if keys else _what_is_odd(one.facts, max_magnitude, max_spread, min_std)
+        if words:
+            return one, words
+    return split.each_input[0], ""
 
 
 def _what_is_odd(inputs: TensorFacts, max_magnitude: float, max_spread: float, min_std: float) -> str:

@@ -10,11 +10,13 @@ from cnndoctor.evidence import (
     TrainEvidence,
     TrialsEvidence,
 )
+from cnndoctor.evidence.data import TensorFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import gain, trained_well
 from cnndoctor.signs.trial_gains import DECISIVE, rescue
 
+IMAGE_AXES = 3  # of one sample
 CLEAR_GAIN = 0.15  # by which a run on standardised inputs must beat the run as configured to confirm
 
 
@@ -48,7 +50,8 @@ def inputs_scaled_twice(
     What it measures:
         Spread and range of the float inputs around their mean over the examined samples (``max_std``, ``max_value``: chosen;
         pixels divided by 255 twice reach 0.0039; ``most_mean``: beyond, an offset is the fault), the batch variance that
-        BatchNorm layers see against their eps, and whether a run on standardised inputs does better.
+        BatchNorm layers see against their eps, and whether a run on standardised inputs does better. Of several input tensors
+        pictures, and others where the standardised run does better.
     Why it matters:
         The first layer's outputs are nearly its biases: every sample looks alike, gradients of the first weights are tiny, and
         a BatchNorm whose eps is larger than the variance no longer normalises.
@@ -61,21 +64,24 @@ def inputs_scaled_twice(
     References:
         - Braiek and Khomh, TheDeepChecker, TOSEM 2023 (scaling faults)
     """
-    inputs = data.train.inputs
-    floating = any(name.startswith(("float", "bfloat")) for name in inputs.dtypes)
-    # Around their mean: what is divided twice and then normalised once lies close together far from 0.
-    largest = max(inputs.maximum - inputs.mean, inputs.mean - inputs.minimum)
-    if not floating or not inputs.count or not 0 < inputs.std < max_std or largest > max_value:
-        return None
-    if abs(inputs.mean) > most_mean or (
+    squeezed = [
+        one for one in data.train.each_input if _is_squeezed(one.facts, max_std, max_value, most_mean)
+    ]
+    if not squeezed or (
         trained_well(train, data.baseline) and not rescue(trials, "standardised-inputs", clearly=DECISIVE)
     ):
         return None
     rescued = overfit is not None and overfit.rescued_by == "standardised-inputs"
     confirmed = rescued or _standardised_wins(trials)
+    # Among several tensors a few small numbers are what they are, unless scaling them helps.
+    one = next((one for one in squeezed if confirmed or not one.name or one.axes >= IMAGE_AXES), None)
+    if one is None:
+        return None
+    inputs = one.facts
+    largest = _largest(inputs)
     below_eps = first_batch is not None and first_batch.running_variance_min < 1
     return Finding(
-        message=f"Inputs lie within {largest:.2g} of {_zero_or(inputs.mean, largest)} with standard deviation "
+        message=f"Inputs{one.said} lie within {largest:.2g} of {_zero_or(inputs.mean, largest)} with standard deviation "
         f"{inputs.std:.2g} (under {max_std:g}), as if they were scaled twice.",
         confidence=0.93 if confirmed else 0.75 if below_eps or train is not None else 0.6,
         severity=Severity.ERROR if confirmed or train is not None else Severity.WARNING,
@@ -87,6 +93,22 @@ def inputs_scaled_twice(
             ),
         ),
     )
+
+
+def _is_squeezed(inputs: TensorFacts, max_std: float, max_value: float, most_mean: float) -> bool:
+    floating = any(name.startswith(("float", "bfloat")) for name in inputs.dtypes)
+    return (
+        floating
+        and inputs.count > 0
+        and 0 < inputs.std < max_std
+        and _largest(inputs) <= max_value
+        and abs(inputs.mean) <= most_mean
+    )
+
+
+def _largest(inputs: TensorFacts) -> float:
+    """Return how far values lie from their mean: what is divided twice, then normalised once, is close together far from 0."""
+    return max(inputs.maximum - inputs.mean, inputs.mean - inputs.minimum)
 
 
 def _zero_or(mean: float, largest: float) -> str:

@@ -40,8 +40,10 @@ def random_validation_transform(
         return None
     swapped = data.train.random_reads <= max_share
     words = ", while training samples do not: the transforms may be swapped" if swapped else ""
+    changing = ", ".join(one.name for one in validation.tensors if one.random_reads)
+    where = f" ({changing})" if changing else ""
     return Finding(
-        message=f"{validation.random_reads:.0%} of validation samples read differently the second time{words}.",
+        message=f"{validation.random_reads:.0%} of validation samples read differently the second time{where}{words}.",
         confidence=0.93,
         severity=Severity.WARNING,
         places=(Place(kind="key", name="data.validation"),),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
 from cnndoctor.evidence.data import Overlap, Split
@@ -25,9 +23,10 @@ def train_validation_overlap(
     """The same samples stand in training and in validation.
 
     What it measures:
-        Content hashes of all examined inputs of both splits, indices of subsets of one data set. Images of 8 pixels or more are
-        also compared by how they look, for copies that were brightened, re-encoded, resized, or (from 20 pixels on) shifted by
-        a pixel; examples of such pairs are then compared pixel by pixel and in colour. Blank samples do not count.
+        Content hashes of all examined inputs of both splits (over all tensors of a sample), indices of subsets of one data set.
+        Images of 8 pixels or more are also compared by how they look, for copies that were brightened, re-encoded, resized, or
+        (from 20 pixels on) shifted by a pixel; examples of such pairs are then compared pixel by pixel and in colour. Blank
+        samples do not count.
     Why it matters:
         Validation then rewards memory: its score is too good, and overfitting stays unseen until the model meets new data.
     How to fix:
@@ -43,9 +42,7 @@ def train_validation_overlap(
     validation, overlap = data.validation, data.overlap
     if validation is None or not validation.examined:
         return NotApplicable(reason="no validation split")
-    if overlap.same_object or (
-        validation.inputs.kind != "text" and prod(validation.inputs.common_shape) < min_elements
-    ):
+    if overlap.same_object or (validation.inputs.kind != "text" and validation.values < min_elements):
         return None
     share = overlap.exact / validation.examined
     copies = data.train.duplicates.extra / max(1, data.train.examined)
@@ -67,12 +64,12 @@ def train_validation_overlap(
         return Finding(
             message=f"{overlap.exact} of {validation.examined} validation samples ({share:.1%}, limit "
             f"{max_share:.0%}) also stand in "
-            f"training{part}{pair}.",
+            f"training{validation.alike_in}{part}{pair}.",
             confidence=0.96 if grave else 0.6,
             severity=Severity.ERROR
             if grave
             else Severity.NOTE
-            if coincidence or experiment.intent_memorise
+            if coincidence or len(validation.tensors) > 1 or experiment.intent_memorise
             else Severity.WARNING,
             places=_places(data.train, validation, overlap.examples),
             measured={"exact": overlap.exact, "near": overlap.near, "share": share},
@@ -114,6 +111,6 @@ def _places(train: Split, validation: Split, pairs: tuple[tuple[int, int], ...])
 
 
 def _few_values(split: Split) -> bool:
-    """Tell whether inputs are flat rows of whole numbers or texts, which coincide without having been copied."""
+    """Tell whether inputs are rows of whole numbers, texts or records of several tensors, which coincide without copying."""
     flat = all("x" not in shape for shape in split.inputs.shapes)
-    return split.inputs.kind == "text" or (split.inputs.integral and flat)
+    return split.inputs.kind == "text" or len(split.tensors) > 1 or (split.inputs.integral and flat)

@@ -7,13 +7,14 @@ from statistics import median
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
-from cnndoctor.evidence.data import Split, TensorFacts
+from cnndoctor.evidence.data import InputTensor, Split, TensorFacts
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import HELD_OUT_IS_BAD
 from cnndoctor.signs.success import evaluation_gain, gain
 
 COLOURS = {"1", "3", "4"}
 GRAVE_RATIO = 5.0  # of standard deviations: no augmentation does that
+ABOUT = 0.15  # how near to mean 0 and standard deviation 1 counts as standardised
 LOST = 0.25  # gain lost between training and validation that confirms the harm
 SERVED = 0.8  # share of the training gain that validation reaches when the shift does no harm
 
@@ -31,7 +32,9 @@ def train_validation_shift(
     What it measures:
         dtype, order of axes, and mean and standard deviation per channel (the median over channels) of both splits: a ratio of
         standard deviations above ``max_ratio`` or means more than ``max_shift`` standard deviations apart (chosen: heavy
-        augmentation stays below both); confirmed by scores that fall on validation.
+        augmentation stays below both); confirmed by scores that fall on validation. Of several input tensors each; of rows of
+        numbers also each feature that one split alone standardises (mean 0 and standard deviation 1), while in the other it is
+        over five times as wide and more than that width away.
     Why it matters:
         A network sees unscaled validation images as noise: training looks fine and validation is at chance.
     How to fix:
@@ -45,38 +48,55 @@ def train_validation_shift(
         - Breck et al. 2019, Data validation for machine learning (training-serving skew)
     """
     validation = data.validation
-    if validation is None or not validation.inputs.count or not data.train.inputs.count:
+    pairs = _pairs(data.train, validation) if validation is not None else []
+    if not pairs:
         return NotApplicable(reason="no validation inputs to compare")
-    words, severity = _difference(data.train, validation, max_ratio, max_shift)
-    if not words:
-        return None
     here, there = (
         (evaluation_gain(train.train), evaluation_gain(train.validation))
         if train is not None
         else (math.nan, math.nan)
     )
-    if there >= SERVED * here and there > 0 and not _another_unit(data.train.inputs, validation.inputs):
+    served = there >= SERVED * here and there > 0
+    found = None
+    for ours, theirs in pairs:
+        words, severity = _difference(ours, theirs, max_ratio, max_shift)
+        if words and not (served and not _another_unit(ours.facts, theirs.facts)):
+            found = ours, theirs, words, severity
+            break
+        words = "" if words or served else _features_of_other_units(ours, theirs)
+        if words:
+            found = ours, theirs, words, Severity.WARNING
+            break
+    if found is None:
         return None
+    ours, theirs, words, severity = found
     baseline = data.baseline
     lost = (
         here - there > LOST
         or gain(baseline.train, baseline.chance) - gain(baseline.validation, baseline.chance) > LOST
     )
     return Finding(
-        message=f"Validation is not preprocessed as training is: {words}.",
+        message=f"Validation is not preprocessed as training is{ours.said}: {words}.",
         confidence=0.95 if lost else 0.85 if severity is Severity.ERROR else 0.6,
         severity=Severity.ERROR if lost else severity,
         places=(Place(kind="key", name="data.validation"), Place(kind="key", name="data.train")),
         measured={
-            "training mean": data.train.inputs.mean,
-            "training std": data.train.inputs.std,
-            "validation mean": validation.inputs.mean,
-            "validation std": validation.inputs.std,
+            "training mean": ours.facts.mean,
+            "training std": ours.facts.std,
+            "validation mean": theirs.facts.mean,
+            "validation std": theirs.facts.std,
         },
         remedies=(
             Remedy(text="Give both splits the same scaling and normalisation; augment training only."),
         ),
     )
+
+
+def _pairs(train: Split, validation: Split) -> list[tuple[InputTensor, InputTensor]]:
+    """Return the input tensors that both splits hold under one name, those with numbers in both."""
+    theirs = {one.name: one for one in validation.each_input}
+    pairs = [(one, theirs[one.name]) for one in train.each_input if one.name in theirs]
+    return [(ours, other) for ours, other in pairs if ours.facts.count and other.facts.count]
 
 
 def _another_unit(ours: TensorFacts, theirs: TensorFacts) -> bool:
@@ -85,24 +105,55 @@ def _another_unit(ours: TensorFacts, theirs: TensorFacts) -> bool:
     return high > GRAVE_RATIO * low > 0
 
 
-def _difference(train: Split, validation: Split, max_ratio: float, max_shift: float) -> tuple[str, Severity]:
-    ours, theirs = train.inputs, validation.inputs
-    dtypes = _most(ours.dtypes), _most(theirs.dtypes)
+def _features_of_other_units(ours: InputTensor, theirs: InputTensor) -> str:
+    """Return which features of a row are standardised in one split alone, in words; empty when none are.
+
+    A feature that goes on in time lies elsewhere in validation, too, but narrower; one with a few huge values is wider, but
+    about the same mean. In its own units a feature is both wider and more than its own spread away.
+    """
+    here, there = ours.facts, theirs.facts
+    if ours.axes != 1 or theirs.axes != 1:
+        return ""
+    columns = zip(
+        here.channel_means, here.channel_stds, there.channel_means, there.channel_stds, strict=False
+    )
+    odd = [number for number, column in enumerate(columns) if _is_standardised_in_one(*column)]
+    if not odd:
+        return ""
+    first = odd[0]
+    others = f" (features {', '.join(map(str, odd[:8]))} alike)" if len(odd) > 1 else ""
+    return (
+        f"feature {first} has mean {here.channel_means[first]:.3g} and standard deviation {here.channel_stds[first]:.3g} in "
+        f"training, {there.channel_means[first]:.3g} and {there.channel_stds[first]:.3g} in validation{others}"
+    )
+
+
+def _is_standardised_in_one(mean: float, std: float, other_mean: float, other_std: float) -> bool:
+    (_, low, near), (_, high, far) = sorted([(std, std, mean), (other_std, other_std, other_mean)])
+    standardised = abs(near) < ABOUT and abs(low - 1) < ABOUT
+    return standardised and high > GRAVE_RATIO * low and abs(far - near) > high
+
+
+def _difference(
+    ours: InputTensor, theirs: InputTensor, max_ratio: float, max_shift: float
+) -> tuple[str, Severity]:
+    here, there = ours.facts, theirs.facts
+    dtypes = _most(here.dtypes), _most(there.dtypes)
     if dtypes[0] != dtypes[1] and ("float" in dtypes[0]) != ("float" in dtypes[1]):
         return f"inputs are {dtypes[0]} in training and {dtypes[1]} in validation", Severity.ERROR
-    shapes = _most(ours.shapes).split("x"), _most(theirs.shapes).split("x")
+    shapes = _most(here.shapes).split("x"), _most(there.shapes).split("x")
     if len(shapes[0]) == len(shapes[1]) == 3 and _swapped(*shapes):
         return (
             f"samples are {'x'.join(shapes[0])} in training and {'x'.join(shapes[1])} in validation",
             Severity.ERROR,
         )
-    if "float" not in dtypes[0] and ours.integral and len(shapes[0]) < 3:
-        return "", Severity.WARNING  # symbols have no scale
-    words, severity = _statistics(ours, theirs, max_ratio, max_shift, stays=1.0)
+    if here.integral and len(shapes[0]) < 3 and ("float" not in dtypes[0] or ours.name):
+        return "", Severity.WARNING  # symbols have no scale, nor have keys and masks beside other tensors
+    words, severity = _statistics(here, there, max_ratio, max_shift, stays=1.0)
     # What augmentation adds at each read is not how samples are prepared: without its variance the splits may agree.
     agree = (
-        train.random_variance
-        and not _statistics(ours, theirs, max_ratio, max_shift, stays=1 - train.random_variance)[0]
+        ours.random_variance
+        and not _statistics(here, there, max_ratio, max_shift, stays=1 - ours.random_variance)[0]
     )
     return ("", Severity.WARNING) if agree else (words, severity)
 
