@@ -302,3 +302,33 @@ def test_groups_on_both_sides_are_counted(look: Any) -> None:
     assert (apart.evidence.overlap.groups, apart.evidence.overlap.group_size) == (0, COUNT)
     own = look(Grouped(pairs(), list(range(COUNT))), Grouped(pairs(1), list(range(COUNT))))
     assert own.evidence.overlap.group_size == 0
+
+
+@pytest.mark.parametrize("kind", ["tuple", "mapping", "keys"])
+def test_every_tensor_of_a_sample_is_looked_at(look: Any, kind: str) -> None:
+    """A NaN in the second tensor, copies equal in both and noise of validation are seen, each under its name."""
+    generator = torch.Generator().manual_seed(0)
+    left, right = torch.randn(2, COUNT, 20, generator=generator)
+    right[5, 3] = torch.nan
+    left[9], right[9] = left[8], right[8]
+    left[11] = left[10]  # equal in one alone: no copy
+    shape = {
+        "tuple": lambda a, b: ((a, b), 0),
+        "mapping": lambda a, b: ({"a": a, "b": b}, 0),
+        "keys": lambda a, b: {"a": a, "b": b, "y": 0},
+    }[kind]
+    members = Members(inputs=("a", "b"), targets="y") if kind == "keys" else Members()
+    train = [shape(a, b) for a, b in zip(left, right, strict=True)]
+
+    class Shaken(Listed):
+        def __getitem__(self, index: int) -> Any:
+            return shape(left[index], right[index] + torch.randn(20))
+
+    found = look(Listed(train), Shaken(train), members=members).evidence
+    first, second = ("inputs[0]", "inputs[1]") if kind == "tuple" else ("a", "b")
+    assert [one.name for one in found.train.tensors] == [first, second]
+    assert found.train.tensors[1].facts.nonfinite_samples == (5,)
+    assert not found.train.tensors[0].facts.nonfinite_count
+    assert found.train.duplicates.examples == ((8, 9),)
+    assert [one.random_reads for one in found.validation.tensors] == [0.0, 1.0]
+    assert look(Listed(train), Listed(train[:20]), members=members).evidence.overlap.exact == 20
