@@ -108,13 +108,19 @@ def _as_configured(bench: _Bench) -> tuple[Fit, Session]:
     return attempt, session
 
 
-def _attempt(bench: _Bench, session: Session, name: str, *, max_steps: int, **how: Any) -> Fit:  # noqa: ANN401
-    tell = bench.context.tell
+def _attempt(
+    bench: _Bench,
+    session: Session,
+    name: str,
+    *,
+    max_steps: int,
+    place: str = "",
+    **how: Any,  # noqa: ANN401
+) -> Fit:
+    tell, most = bench.context.tell, min(max_steps, bench.max_steps)
 
     def at_look(step: int, loss: float) -> None:
-        tell.progress(
-            min(step, bench.max_steps), bench.max_steps, f"memorising {bench.subset.samples} samples: {name}"
-        )
+        tell.progress(min(step, most), most, f"memorising {bench.subset.samples} samples: {name}{place}")
         tell.scalar(f"overfit/{name.replace(' ', '-')}", loss, step)
 
     return fit(
@@ -251,11 +257,13 @@ def _climb(bench: _Bench, evidence: OverfitEvidence, session: Session, configure
     first_loss = configured.losses[0] if configured.losses else math.inf
     prepared = session.prepare(bench.subset.batch)
     rescuer: Change | None = None
-    for change in changes_to_try(session, prepared, bench.goal.task, first_loss, evidence.chance_loss):
+    changes = [*changes_to_try(session, prepared, bench.goal.task, first_loss, evidence.chance_loss)]
+    for number, change in enumerate(changes, start=1):
         if _late(bench):
             break
         try:
-            rungs.append(_rung(bench, change, bench.experiment.seed))
+            place = f" (change {number} of {len(changes)})"
+            rungs.append(_rung(bench, change, bench.experiment.seed, place))
         except UserCodeError:
             continue
         if rungs[-1].reached:
@@ -273,9 +281,10 @@ def _climb(bench: _Bench, evidence: OverfitEvidence, session: Session, configure
     )
 
 
-def _rung(bench: _Bench, change: Change, seed: int) -> Rung:
+def _rung(bench: _Bench, change: Change, seed: int, place: str = "") -> Rung:
     session = bench.experiment.fresh(seed=seed, change=change)
-    attempt = _attempt(bench, session, change.name, max_steps=min(RUNG_STEPS, bench.max_steps), patient=False)
+    most = min(RUNG_STEPS, bench.max_steps)
+    attempt = _attempt(bench, session, change.name, max_steps=most, place=place, patient=False)
     return rung_of(attempt, change, seed=seed)
 
 

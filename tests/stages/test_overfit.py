@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
+from io import StringIO
+from itertools import count
 
 import pytest
 import torch
 
 from cnndoctor.evidence import OverfitEvidence
+from cnndoctor.observers import Observers
+from cnndoctor.observers.progress import LogObserver
 from cnndoctor.overfitting.ladder import Fit, Goal, _nearly_gone, _stuck, is_falling
 from cnndoctor.patient.task import Task
 from cnndoctor.stages import Effort
@@ -51,6 +56,14 @@ def test_a_rate_far_too_high_is_rescued_by_a_lower_one():
     assert not found.configured.reached
     assert found.rescued_by
     assert found.rungs[-1].seed == found.configured.seed + 1
+
+
+def test_progress_tells_which_change_of_how_many_is_tried():
+    """Whoever waits for a slow ladder sees how far it has come, and how many steps the change may take."""
+    log = StringIO()
+    watching = Observers([LogObserver(log, clock=count(0, 60).__next__)])  # every call is due for a line
+    run(replace(context_of(small(*STEPS, "optimizer.lr=3000")), tell=watching))
+    assert re.search(r"lr/10 \(change 1 of 1\d\) \d+ of 200", log.getvalue())
 
 
 def test_a_timid_rate_is_still_falling():
