@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 import torch
@@ -14,15 +12,12 @@ from torch.nn.parameter import is_lazy
 from torch.utils.data import DataLoader, IterableDataset
 
 from cnndoctor.patient.augmentation import without_transform
-from cnndoctor.patient.batches import first_tensor, transform
 from cnndoctor.patient.changes import Change
 from cnndoctor.patient.kept_values import KeptInGraph
-from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
+from cnndoctor.patient.standardiser import standardiser
 from cnndoctor.user_code import user_code
 
-STATISTICS_BATCHES = 8  # batches that the mean and standard deviation of a standardising change come from
-SMALLEST_STD = 1e-6
 DROPOUT_NAMES = ("dropout", "dropout_p", "drop_prob", "drop_path_prob", "drop_rate")
 
 
@@ -51,9 +46,9 @@ def apply_change(session: Session, change: Change) -> None:
     if change.fp32:
         session.precision, session.scaler = "fp32", GradScaler(session.device.type, enabled=False)
     if change.standardise_inputs:
-        session.change_inputs = _standardiser(session, session.members.inputs_of)
+        session.change_inputs = standardiser(session, session.members.inputs_of)
     if change.standardise_targets:
-        session.change_targets = _standardiser(session, session.members.targets_of)
+        session.change_targets = standardiser(session, session.members.targets_of)
 
 
 def _change_loader(session: Session, change: Change) -> None:
@@ -222,42 +217,3 @@ def _scale_remembered(scheduler: Any, factor: float) -> None:  # noqa: ANN401
         scheduler.eta_min = scheduler.eta_min * factor
     for inner in getattr(scheduler, "_schedulers", []):
         _scale_remembered(inner, factor)
-
-
-def _standardiser(session: Session, pick: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a function that standardises a member of a batch by statistics of the first training batches.
-
-    Images [N, C, H, W] and sequences [N, C, L] are scaled per channel, vectors [N, F] per feature. What is no float, or
-    varies in that axis from batch to batch, stays as it is.
-    """
-    count, total, squares = 0, torch.zeros(()), torch.zeros(())
-    with preserved_randomness(), user_code("read training data"):
-        for batch in islice(session.train_loader, STATISTICS_BATCHES):
-            value = first_tensor(pick(batch))
-            if value is None or not value.is_floating_point() or not value.ndim:
-                break
-            wide = value.double() if value.ndim > 1 else value.double()[:, None]
-            axes = [axis for axis in range(wide.ndim) if axis != 1]
-            if count and len(total) != wide.shape[1]:
-                return lambda member: member
-            count += wide.numel() // max(1, wide.shape[1])
-            total, squares = total + wide.sum(axes), squares + wide.square().sum(axes)
-    if not count:
-        return lambda member: member
-    mean = total / count
-    std = (squares / count - mean.square()).clamp_min(0).sqrt()
-    # What never changes is only shifted: another split may differ there, and a tiny divisor would blow that up.
-    std = torch.where(std < SMALLEST_STD, torch.ones_like(std), std)
-
-    def standardise(tensor: Tensor) -> Tensor:
-        if (
-            not tensor.is_floating_point()
-            or not tensor.ndim
-            or (tensor.ndim > 1 and tensor.shape[1] != len(mean))
-        ):
-            return tensor
-        shape = [1, -1] + [1] * (tensor.ndim - 2) if tensor.ndim > 1 else [-1]
-        shift, scale = mean.to(tensor).reshape(shape), std.to(tensor).reshape(shape)
-        return (tensor - shift) / scale
-
-    return lambda member: transform(member, standardise)

@@ -110,22 +110,26 @@ def test_masks_and_first_states_are_constant_by_nature() -> None:
     assert constant_inputs(_data(train=facts), failed_train()) is None
 
 
+def _squeezed(facts: TensorFacts) -> TensorFacts:
+    return replace(
+        facts,
+        minimum=0.0,
+        maximum=0.004,
+        mean=0.001,
+        std=0.001,
+        channel_means=(0.001,),
+        channel_stds=(0.001,),
+    )
+
+
 def test_a_squeezed_picture_of_a_pair_is_named_and_small_numbers_are_not() -> None:
     """Pixels divided twice are told by name; a row of tiny numbers beside a key is what it is."""
-    tiny = {
-        "minimum": 0.0,
-        "maximum": 0.004,
-        "mean": 0.001,
-        "std": 0.001,
-        "channel_means": (0.001,),
-        "channel_stds": (0.001,),
-    }
     finding = inputs_scaled_twice(
-        _data(train={"left": SCAN, "right": replace(SCAN, **tiny)}), None, None, failed_train(), None
+        _data(train={"left": SCAN, "right": _squeezed(SCAN)}), None, None, failed_train(), None
     )
     assert isinstance(finding, Finding)
     assert finding.message.startswith("Inputs (right) lie within")
-    rows = _data(train={"user": USER, "side": replace(SIDE, **tiny)})
+    rows = _data(train={"user": USER, "side": _squeezed(SIDE)})
     assert inputs_scaled_twice(rows, None, None, failed_train(), None) is None
 
 
