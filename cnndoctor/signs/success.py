@@ -64,8 +64,12 @@ def loss_gone(train: TrainEvidence) -> float:
 
 
 def first_loss(train: TrainEvidence) -> float:
-    """Return the median of the first three losses; NaN when unknown."""
-    return median([loss for loss in train.losses[:FIRST_LOSSES] if math.isfinite(loss)] or [math.nan])
+    """Return the median of the first three losses, and no more than the very first; NaN when unknown.
+
+    A rate far too high blows the loss up within a step or two: what it then comes down from is its own doing.
+    """
+    known = [loss for loss in train.losses[:FIRST_LOSSES] if math.isfinite(loss)]
+    return min(median(known), known[0]) if known else math.nan
 
 
 def trained_well(train: TrainEvidence | None, baseline: SimpleBaseline | None = None) -> bool:

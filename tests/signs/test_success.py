@@ -7,7 +7,15 @@ import pytest
 
 from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.evidence.train import FirstNonFinite
-from cnndoctor.signs.success import errs_far_more, evaluation_gain, gain, held_out_gain, trained_well
+from cnndoctor.signs.success import (
+    errs_far_more,
+    evaluation_gain,
+    first_loss,
+    gain,
+    held_out_gain,
+    loss_gone,
+    trained_well,
+)
 from tests.changed import failed_train
 from tests.healthy import healthy_evaluation, healthy_train
 
@@ -55,3 +63,13 @@ def test_a_multiple_of_a_simple_models_error_is_far_behind(score: float, samples
     """88 % where neighbours have 97 % leaves four times the error; 96 % does not, and twenty samples cannot tell."""
     judged = healthy_evaluation("validation", samples, 0.4, score)
     assert errs_far_more(judged, evaluation_gain(judged), gain(0.97, 0.1)) is far
+
+
+def test_what_blows_up_first_has_not_trained() -> None:
+    """A triplet loss of 0.96 that a rate of 3 turns into 3e5 at once, and that ends at 40, has learnt nothing."""
+    unscored = {"score": math.nan, "chance_loss": math.nan, "classes": ()}
+    judged = replace(healthy_evaluation("train", 100, 40.0, 0.9), **unscored)
+    run = replace(healthy_train(), losses=(0.96, 3e5, 7e5, 1e4, 34.0), train=judged, validation=None)
+    assert loss_gone(run) < 0
+    assert not trained_well(run)
+    assert first_loss(replace(run, losses=(2.4, 2.2, 2.3))) == 2.3
