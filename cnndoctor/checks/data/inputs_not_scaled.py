@@ -139,7 +139,9 @@ def _what_is_odd(inputs: TensorFacts, max_magnitude: float, max_spread: float, m
     if abs(inputs.mean) > max_magnitude or inputs.std > max_magnitude:
         return f"values from {inputs.minimum:.4g} to {inputs.maximum:.4g}, mean {inputs.mean:.4g}, std {inputs.std:.4g}"
     stds = [std for std in inputs.channel_stds if std > 0]
-    if len(stds) > 1 and max(stds) > max_spread * min(stds):
+    far = max(abs(inputs.minimum), abs(inputs.maximum)) > max_magnitude
+    # Pixels between 0 and 1 are scaled, however seldom those of the border change.
+    if far and len(stds) > 1 and max(stds) > max_spread * min(stds):
         return f"standard deviations from {min(stds):.3g} to {max(stds):.3g} between channels or features"
     if 0 < inputs.std < min_std:
         return f"standard deviation {inputs.std:.3g}"

@@ -148,3 +148,24 @@ def test_a_tiny_set_that_only_scaled_targets_make_learnable() -> None:
     }
     assert found(by_id("unscaled-targets"), facts).message
     assert silent(by_id("unscaled-targets"), {**facts, "overfit": replace(rescued, rescued_by="adam-0.001")})
+
+
+def test_pixels_between_zero_and_one_are_scaled() -> None:
+    """Border pixels hardly ever change; features of one common range are no raw ranges, however different their spread."""
+    evidence = raw(as_configured=0.5, standardised_inputs=0.7)
+    assert evidence.data is not None
+    pixels = replace(
+        evidence.data.train.inputs,
+        minimum=0.0,
+        maximum=1.0,
+        mean=0.2,
+        std=0.3,
+        shapes={"2": 1000},
+        channel_means=(0.4, 0.001),
+        channel_stds=(0.4, 0.001),
+    )
+    columns = replace(pixels, maximum=90.0)
+    for inputs, named in ((pixels, False), (columns, True)):
+        data = replace(evidence.data, train=replace(evidence.data.train, inputs=inputs))
+        finding = run(by_id("inputs-not-scaled"), replace(evidence, data=data)).finding
+        assert (finding is not None) is named
