@@ -67,8 +67,9 @@ def test_a_multiple_of_a_simple_models_error_is_far_behind(score: float, samples
 
 def test_what_blows_up_first_has_not_trained() -> None:
     """A triplet loss of 0.96 that a rate of 3 turns into 3e5 at once, and that ends at 40, has learnt nothing."""
-    unscored = {"score": math.nan, "chance_loss": math.nan, "classes": ()}
-    judged = replace(healthy_evaluation("train", 100, 40.0, 0.9), **unscored)
+    judged = replace(
+        healthy_evaluation("train", 100, 40.0, 0.9), score=math.nan, chance_loss=math.nan, classes=()
+    )
     run = replace(healthy_train(), losses=(0.96, 3e5, 7e5, 1e4, 34.0), train=judged, validation=None)
     assert loss_gone(run) < 0
     assert not trained_well(run)
