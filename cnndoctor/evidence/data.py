@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from cnndoctor.finding import Place, UserFailure
 
+TOLD_NAMES = 6  # of tensors, in one sentence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorFacts:
@@ -304,6 +306,8 @@ class Split:
     def alike_in(self) -> str:
         """Return for a message of equal samples in which tensors they are equal; nothing for a single tensor."""
         names = [one.name for one in self.tensors]
+        if len(names) > TOLD_NAMES:
+            return f" in all {len(names)} tensors"
         return f" in {', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else ""
 
     def places(self, indices: Iterable[int], most: int = 5) -> tuple[Place, ...]:
