@@ -40,7 +40,7 @@ def class_index_mismatch(
     References:
         - https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.DatasetFolder.html (find_classes)
     """
-    if data.validation is None or experiment.task != "classification":
+    if data.validation is None or experiment.task not in {"classification", "segmentation"}:
         return NotApplicable(reason="no validation classes to compare")
     named = _named_differently(data)
     score, renumbered, chance = _renumbered(data, train)

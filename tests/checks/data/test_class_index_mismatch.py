@@ -19,6 +19,17 @@ def test_a_renumbering_explains_validation() -> None:
     assert "0.10 to 0.97" in finding.message
 
 
+def test_tokens_numbered_anew_are_found() -> None:
+    """In sequences and masks most positions may be right all the same; the renumbering that explains the rest tells."""
+    train = healthy_train()
+    assert train.validation is not None
+    judged = replace(train.validation, score=0.72, chance=0.19, permuted_score=0.97, classes=())
+    dense = replace(healthy_experiment(), task="segmentation")
+    finding = class_index_mismatch(dense, healthy_data(), replace(train, validation=judged))
+    assert isinstance(finding, Finding)
+    assert "0.72 to 0.97" in finding.message
+
+
 def test_class_names_in_another_order() -> None:
     """Different names of the same label are named."""
     data = healthy_data()
