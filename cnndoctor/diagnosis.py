@@ -114,6 +114,8 @@ def _explains(cause: _Found, effect: _Found, reach: Mapping[str, set[str]]) -> b
     """Return whether one finding accounts for another; what a finding's own evidence rules out comes before the catalogue."""
     if cause.check.id in effect.finding.rules_out or cause.check.id == effect.check.id:
         return False
+    if cause.check.id in effect.finding.stands_beside or effect.check.id in cause.finding.stands_beside:
+        return False
     if effect.check.id in cause.finding.rules_out:
         return True
     return effect.check.id in reach[cause.check.id] and cause.check.id not in reach[effect.check.id]

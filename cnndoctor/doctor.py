@@ -201,7 +201,7 @@ def _walk_checklist(
             progress.stages.append(StageResult(name=stage.name, status="ran", note=note))
             continue
         spared = stage.costly and not options.keep_going and _is_asked_for(stage, options)
-        sure = _sure_error(experiment.config, options, progress.evidence) if spared else ""
+        sure = _sure_errors(experiment.config, options, progress.evidence) if spared else ()
         reason = _why_not(stage, options, progress, sure)
         if reason:
             progress.stages.append(_skipped(stage, reason))
@@ -215,7 +215,7 @@ def _walk_checklist(
             resume=options.resume.path if options.resume else None,
             overhead=options.overhead,
             rate_wanted=options.rate_wanted,
-            cause_known=bool(sure),
+            known_causes=sure,
         )
         _run_stage(stage, context, progress)
         if folder is not None:
@@ -247,8 +247,8 @@ def _take_over(progress: _Progress, earlier: Evidence, run: RunFolder) -> None:
             progress.taken_over[stage.name] = run.path.name
 
 
-def _why_not(stage: Stage, options: Options, progress: _Progress, sure: str) -> str:
-    """Return why a stage is left out, a sure error among the reasons for a costly one; empty when it runs."""
+def _why_not(stage: Stage, options: Options, progress: _Progress, sure: tuple[str, ...]) -> str:
+    """Return why a stage is left out, sure errors among the reasons for a costly one; empty when it runs."""
     if progress.interrupted:
         return "interrupted"
     if not _is_asked_for(stage, options):
@@ -258,7 +258,7 @@ def _why_not(stage: Stage, options: Options, progress: _Progress, sure: str) -> 
         if _stops_everything(progress.evidence):
             return f"the experiment cannot make a step ({first.phase} raised {first.type})"
     if sure and not _is_cheap(progress.evidence):
-        return f"{sure} makes a full training pointless; --keep-going trains all the same"
+        return f"{sure[0]} makes a full training pointless; --keep-going trains all the same"
     return ""
 
 
@@ -282,20 +282,21 @@ def _stops_everything(evidence: Evidence) -> bool:
 STEP_PHASES = {"build", "move", "read", "forward", "loss", "step", "backward", "optimizer"}
 
 
-def _sure_error(config: Config, options: Options, evidence: Evidence) -> str:
-    """Return the id of an error of high confidence that keeps the run from training; empty where none does.
+def _sure_errors(config: Config, options: Options, evidence: Evidence) -> tuple[str, ...]:
+    """Return the ids of errors of high confidence that keep the run from training, best first; empty where none does.
 
     None does where training ends in NaN at once and tells where NaN is born, nor where only the scores are at fault: what
     evaluates wrongly says nothing about how the weights train.
     """
     if evidence.lr_range and any(r.factor == 1 and math.isnan(r.loss_end) for r in evidence.lr_range.paired):
-        return ""
+        return ()
     checks = all_checks()
     blocks = {check.id for check in checks if not FAILED_TRAINING.isdisjoint((check.id, *check.explains))}
-    for cause in judge(evidence, checks, rules_of(config, options)).causes:
-        if cause.severity is Severity.ERROR and cause.confidence >= SURE and cause.check in blocks:
-            return cause.check
-    return ""
+    return tuple(
+        cause.check
+        for cause in judge(evidence, checks, rules_of(config, options)).causes
+        if cause.severity is Severity.ERROR and cause.confidence >= SURE and cause.check in blocks
+    )
 
 
 def _run_stage(stage: Stage, context: Context, progress: _Progress) -> None:

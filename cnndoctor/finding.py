@@ -77,6 +77,7 @@ class Finding:
         severity: Overrides the check's own severity when the evidence is weaker or the harm smaller.
         rules_out: Ids of checks that this very evidence accounts for, although they could otherwise be its cause: a NaN born
             by log(0) rules out the learning rate.
+        stands_beside: Ids of causes that this was shown beside the treatment of: they do not explain it, nor it them.
     """
 
     message: str
@@ -86,6 +87,7 @@ class Finding:
     remedies: tuple[Remedy, ...] = ()
     severity: Severity | None = None
     rules_out: tuple[str, ...] = ()
+    stands_beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

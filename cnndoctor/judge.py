@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cnndoctor.check import Check, run
 from cnndoctor.diagnosis import causes_of, with_places
-from cnndoctor.evidence import Evidence
+from cnndoctor.evidence import Evidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Outcome, Severity, Value
 from cnndoctor.report import Cause
 from cnndoctor.signs.belief import believed
@@ -59,7 +60,12 @@ def judge(evidence: Evidence, checks: Iterable[Check], rules: Rules | None = Non
     paced = believed(_with_inner_loss(evidence))
     seen = _without_stub(paced)
     outcomes = tuple(
-        _once_treated(_outcome(check, paced if check.of_pace else seen, rules), check, seen, rules)
+        _once_treated(
+            _outcome(check, _without_empty_trials(paced if check.of_pace else seen), rules),
+            check,
+            seen,
+            rules,
+        )
         for check in checks
     )
     places = known_places(evidence)
@@ -77,6 +83,13 @@ def _without_stub(evidence: Evidence) -> Evidence:
     return replace(evidence, train=None, trials=None)
 
 
+def _without_empty_trials(evidence: Evidence) -> Evidence:
+    """Leave out trials of which only treated ones were run: of the experiment as configured they say nothing."""
+    if evidence.trials is None or evidence.trials.trials:
+        return evidence
+    return replace(evidence, trials=None)
+
+
 def _with_inner_loss(evidence: Evidence) -> Evidence:
     """Tell the setup what the first batch showed of a loss or step of the user's own."""
     setup, first_batch = evidence.setup, evidence.first_batch
@@ -88,19 +101,44 @@ def _with_inner_loss(evidence: Evidence) -> Evidence:
 def _once_treated(outcome: Outcome, check: Check, evidence: Evidence, rules: Rules) -> Outcome:
     """Judge once more by the paired runs that share the best cure: what they show besides is an independent fault.
 
-    Nothing but the runs differs between the two judgements, so that what is found in the second alone is found by them.
+    Nothing but the runs differs between the two judgements, so that what is found in the second alone is found by them. What
+    is found in both may be an effect of the first fault, unless the check says that the treated runs alone prove it.
     """
     trials = evidence.trials
     if check.role != "cause" or check.id in OF_AS_CONFIGURED:
         return outcome
+    if (
+        trials is not None
+        and trials.treated is not None
+        and trials.treated.treats
+        and not trials.treated.reason
+    ):
+        return _with_cure(outcome, trials.treated, evidence.train)
     loud = outcome.status == "found" and outcome.finding and outcome.finding.severity != Severity.NOTE
-    if trials is None or trials.treated is None or loud:
+    if trials is None or trials.treated is None:
         return outcome
     again = _outcome(check, replace(evidence, trials=trials.treated), rules)
     if again.status != "found" or again.finding is None or again.finding.severity == Severity.NOTE:
         return outcome
+    if loud and not again.finding.stands_beside:
+        return outcome
     words = f"{again.finding.message} This shows once the first fault is treated: {trials.treated.treatment}."
-    return replace(again, finding=replace(again.finding, message=words))
+    return replace(again, finding=replace(again.finding, message=words, stands_beside=trials.treated.treats))
+
+
+def _with_cure(outcome: Outcome, treated: TrialsEvidence, train: TrainEvidence | None) -> Outcome:
+    """Say of a cause that was treated, and only of that, how far the same run came without it."""
+    run, metric = treated.trials[0], train.metric if train is not None else ""
+    score = run.validation_score if math.isfinite(run.validation_score) else run.train_score
+    if (
+        outcome.finding is None
+        or outcome.check not in treated.treats
+        or not metric
+        or not math.isfinite(score)
+    ):
+        return outcome
+    words = f"{outcome.finding.message} With {treated.treatment}, the same run reaches {metric} {score:.2f}."
+    return replace(outcome, finding=replace(outcome.finding, message=words))
 
 
 def known_places(evidence: Evidence) -> dict[tuple[str, str], tuple[str, int]]:

@@ -59,6 +59,18 @@ def test_a_cause_that_is_not_there_passes_nothing_on() -> None:
         assert [cause.check for cause in causes_of(outcomes, checks)] == causes
 
 
+def test_what_was_shown_beside_a_treatment_is_no_effect_of_what_was_treated() -> None:
+    """Two causes stand where one explains the other by the catalogue, but was treated when the other was found."""
+    checks = [a_check("fault", explains=("rate",)), a_check("rate")]
+    rate = Outcome(
+        check="rate",
+        status="found",
+        finding=Finding(message="rate", confidence=0.8, stands_beside=("fault",)),
+    )
+    assert [c.check for c in causes_of([found("fault"), found("rate")], checks)] == ["fault"]
+    assert {c.check for c in causes_of([found("fault"), rate], checks)} == {"fault", "rate"}
+
+
 def test_a_note_never_hides_an_error() -> None:
     """A note does not explain a warning or an error away."""
     checks = [

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cnndoctor.catalogue import all_checks, by_id
-from cnndoctor.evidence import Evidence
+from cnndoctor.evidence import Evidence, TrialsEvidence
 from cnndoctor.evidence.setup import OptimizerGroup
 from cnndoctor.finding import Severity
 from cnndoctor.judge import Rules, judge, known_places
@@ -130,6 +130,36 @@ def test_a_second_fault_shows_once_the_first_is_treated() -> None:
     assert "once the first fault is treated: no weight decay" in said.message
     evidence = replace(evidence, trials=replace(trials, treated=paired_trials(lucky)))
     assert _loud(evidence) == {"regularization-dominates"}
+
+
+def test_a_cure_is_told_with_the_cause_that_was_treated() -> None:
+    """One run with a known cause treated went well: its score stands in that cause's sentence, and nothing else is found."""
+    sick = evidence_with({**SICK, "train": failed_train()})
+    before = judge(sick, all_checks())
+    cured = replace(
+        paired_trials({"as-configured": (0.97,)}),
+        reason="",
+        treatment="no activation on the output",
+        treats=("softmax-before-cross-entropy",),
+    )
+    trials = TrialsEvidence(reason="chance", chance=0.1, treated=cured)
+    after = judge(replace(sick, trials=trials), all_checks())
+    assert [cause.check for cause in after.causes] == [cause.check for cause in before.causes]
+    said = " With no activation on the output, the same run reaches accuracy 0.97."
+    assert after.causes[0].message == before.causes[0].message + said
+    assert [c.message for c in after.causes[1:]] == [c.message for c in before.causes[1:]]
+
+
+def test_pairs_beside_a_known_cause_find_a_second_one() -> None:
+    """Trials that hold treated pairs alone say nothing of the configured run, and what cures beside the treatment."""
+    facts = {**SICK, "train": failed_train(), "data.train.random_reads": 1.0}
+    pairs = paired_trials({"as-configured": (0.55, 0.56), "plain-inputs": (0.95, 0.96)})
+    treated = replace(
+        pairs, treatment="no activation on the output", treats=("softmax-before-cross-entropy",)
+    )
+    trials = TrialsEvidence(reason="chance", chance=0.1, treated=treated)
+    evidence = evidence_with({**facts, "trials": trials})
+    assert _loud(evidence) == {"softmax-before-cross-entropy", "destructive-augmentation"}
 
 
 def _loud(evidence: Evidence) -> set[str]:

@@ -43,17 +43,20 @@ class TrialsEvidence:
 
     Attributes:
         reason: Why experiments were made: chance, diverged, not-finite, below-baseline, slow; augmented when only augmentation
-            was left out, because the changed samples are not learnt; detached when only cuts of the graph were.
+            was left out, because the changed samples are not learnt; detached when only cuts of the graph were. Empty for the
+            treated run that went well.
         chance: Score of the best constant prediction.
-        trials: The runs; several seeds may share a name.
+        trials: The runs; several seeds may share a name. Empty where only ``treated`` was run, for a cause known beforehand.
         seconds: Wall time.
         whole_score: What the whole configured run, which may be many times as long, scores at its end: on validation, or on
             training data without; NaN when unknown or not finite.
         on_training: The runs are compared by their scores on training data although there is validation: the whole run is at
             chance there and not on training data, so that validation has a fault of its own and tells the runs apart by that.
         treatment: In words, the change that every run of these has, the configured one too; empty without.
-        treated: The same once more with the change that cured best, where the cured run was still sick: what a second,
-            independent fault is found by. None otherwise.
+        treats: Ids of the causes, known before any training, that the treatment is for; empty where pairs chose it.
+        treated: The same once more with the change that cured best, or that treats the known causes, where the treated run was
+            still sick: what a second, independent fault is found by. Where treating known causes was enough, that one run as
+            long as the configured one, as ``as-configured``. None otherwise.
     """
 
     reason: str
@@ -63,6 +66,7 @@ class TrialsEvidence:
     whole_score: float = NAN
     on_training: bool = False
     treatment: str = ""
+    treats: tuple[str, ...] = ()
     treated: TrialsEvidence | None = None
 
     def of(self, name: str) -> tuple[Trial, ...]:

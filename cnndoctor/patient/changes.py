@@ -37,6 +37,10 @@ class Change:
         averaged: Divide the loss by the number of accumulated batches.
         activated: Paths of layers behind which a ReLU is put.
         attached: Keep values in the graph that the user's forward or step takes out of it.
+        bare_output: Return what the activation that makes the output was given.
+        all_held: Give the optimizer every trainable parameter that it lacks, those in plain containers too.
+        mean_loss: Average a loss that sums over the batch.
+        output_axis: -1 drops a last axis of size one from the model's output, 1 adds one.
     """
 
     name: str
@@ -65,6 +69,10 @@ class Change:
     averaged: bool = False
     activated: tuple[str, ...] = ()
     attached: bool = False
+    bare_output: bool = False
+    all_held: bool = False
+    mean_loss: bool = False
+    output_axis: int = 0
 
 
 AS_CONFIGURED = Change(name="as-configured", words="nothing changed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -12,8 +13,10 @@ from torch.nn.parameter import is_lazy
 from torch.utils.data import DataLoader, IterableDataset
 
 from cnndoctor.patient.augmentation import without_transform
+from cnndoctor.patient.bare_output import take_off_last_activation
 from cnndoctor.patient.changes import Change
 from cnndoctor.patient.kept_values import KeptInGraph
+from cnndoctor.patient.loose_parts import loose_parts
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.standardiser import standardiser
 from cnndoctor.user_code import user_code
@@ -33,8 +36,12 @@ def apply_change(session: Session, change: Change) -> None:
         _unfreeze(session)
     _change_loader(session, change)
     _change_optimizer(session, change)
+    if change.all_held:
+        _hold_all(session)
     if change.label_smoothing_off and hasattr(session.loss, "label_smoothing"):
         session.loss.label_smoothing = 0.0  # type: ignore[union-attr]
+    if change.mean_loss and getattr(session.loss, "reduction", "") == "sum":
+        session.loss.reduction = "mean"  # type: ignore[union-attr]
     if change.clip_grad_norm or change.clipping_off:
         session.clip_grad_norm = change.clip_grad_norm
     if change.accumulate_off:
@@ -83,6 +90,18 @@ def _change_model(model: nn.Module, change: Change) -> None:
         switch_dropout_off(model)
     for path in change.activated:
         model.get_submodule(path).register_forward_hook(_rectified)
+    if change.bare_output:
+        take_off_last_activation(model)
+    if change.output_axis:
+        model.register_forward_hook(_with_axis if change.output_axis > 0 else _without_axis)
+
+
+def _with_axis(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+    return output.unsqueeze(-1)
+
+
+def _without_axis(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+    return output.squeeze(-1)
 
 
 def _rectified(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
@@ -90,13 +109,25 @@ def _rectified(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
 
 
 def _unfreeze(session: Session) -> None:
-    """Let every parameter train; what no optimizer holds joins the last group, so that schedules keep their shape."""
-    held = {id(p) for group in session.optimizer.param_groups for p in group["params"]}
-    for parameter in session.model.parameters():
-        if parameter.requires_grad or not parameter.is_floating_point():
-            continue
+    """Let every parameter train, and let the optimizer hold what it had no use for before."""
+    frozen = [p for p in session.model.parameters() if not p.requires_grad and p.is_floating_point()]
+    for parameter in frozen:
         parameter.requires_grad_(True)
+    _hold(session, frozen)
+
+
+def _hold_all(session: Session) -> None:
+    """Give the optimizer every trainable parameter that it lacks, of the model and of what its plain containers hold."""
+    loose = [parameter for part in loose_parts(session.model) for parameter in part.parameters]
+    _hold(session, [p for p in (*session.model.parameters(), *loose) if p.requires_grad])
+
+
+def _hold(session: Session, parameters: Iterable[nn.Parameter]) -> None:
+    """Let what no group holds join the last one: with a group of its own, schedules would lose their shape."""
+    held = {id(p) for group in session.optimizer.param_groups for p in group["params"]}
+    for parameter in parameters:
         if id(parameter) not in held:
+            held.add(id(parameter))
             session.optimizer.param_groups[-1]["params"].append(parameter)
 
 

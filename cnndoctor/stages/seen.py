@@ -28,7 +28,7 @@ class Context:
         resume: Folder of an earlier run to go on from; None to start anew.
         rate_wanted: Whether the learning rate itself is what is asked for, and not a verdict on the configured one.
         overhead: Share of the training time that watching may take after the first looks at the layers.
-        cause_known: A sure error stands that keeps the run from training: no paired runs are needed to find it.
+        known_causes: Ids of the sure errors that stand and keep the run from training: no paired runs are needed to find them.
     """
 
     experiment: Experiment
@@ -39,7 +39,7 @@ class Context:
     resume: Path | None = None
     rate_wanted: bool = False
     overhead: float = 0.03
-    cause_known: bool = False
+    known_causes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,13 +23,21 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.loop import end_epoch, evaluate, steps
 from cnndoctor.patient.batches import size_of
 from cnndoctor.patient.changes import AS_CONFIGURED, Change, together
-from cnndoctor.patient.evaluation import Watched, held_out_sample, training_sample
+from cnndoctor.patient.evaluation import Watched, bare, held_out_sample, training_sample
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.signs.success import errs_far_more, evaluation_gain, gain, held_out_gain, loss_gone
+from cnndoctor.signs.success import (
+    FIRST_LOSSES,
+    errs_far_more,
+    evaluation_gain,
+    gain,
+    held_out_gain,
+    loss_gone,
+)
 from cnndoctor.signs.trial_gains import DECISIVE, best_rescue, rescue, scored_by_loss, worst_gain
 from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, rivals
+from cnndoctor.training.treatments import treatment_of
 
 if TYPE_CHECKING:
     from cnndoctor.stages.seen import Context
@@ -42,6 +50,7 @@ CONFIRMING_STEPS = 1000
 CONFIRMING_SECONDS = 60.0  # likewise of the pairs that decide
 HARD_SECONDS = 120.0  # after this no further trial is started, whatever was planned
 TREATED_SECONDS = 75.0  # likewise beside a treatment
+KNOWN_SECONDS = 30.0  # a run longer than this is not made again for a cause that is known
 SAMPLES_JUDGED = 400
 PACED_STEPS = 12
 LOOK_EVERY = 10
@@ -73,19 +82,19 @@ class _Bench:
 def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     """Run the paired experiments when training went badly; None when it did not.
 
+    Where the cause is known beforehand, they are run beside its treatment, and only when that was not enough.
+
     Args:
         context: The experiment and what the stages before saw.
         train: The watched run.
     """
-    reason = (
-        reason_for(train, baseline_gain(context)) or _augmented(context, train) or _detached(context, train)
-    )
-    if (
-        not reason
-        or context.cause_known
-        or train.is_stub
-        or (context.effort == "smoke" and train.ended == "budget")
-    ):
+    if train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
+        return None
+    reason = reason_for(train, baseline_gain(context)) or _augmented(context, train)
+    if context.known_causes:
+        return _with_known_treated(context, train, reason) if reason else None
+    reason = reason or _detached(context, train)
+    if not reason:
         return None
     started = perf_counter()
     changes = _rivals(context, train, reason)
@@ -116,12 +125,7 @@ def _treated(
     if cured >= MEMORISED or cured >= baseline:
         return None
     first = next(change for change in changes if change.name == best.name)
-    besides = [both for change in changes[1:] if change is not LONGER and (both := together(first, change))]
-    if not besides:
-        return None
-    base = replace(first, name=AS_CONFIGURED.name)
-    fresh = replace(bench, box=TimeBox(max(TREATED_SECONDS, train.seconds)))
-    trials = _decided(context, train, fresh, [base, *besides], _screened(context, fresh, [base, *besides]))
+    trials = _beside(context, train, bench, first, changes)
     treated = TrialsEvidence(
         reason=found.reason,
         chance=found.chance,
@@ -129,7 +133,85 @@ def _treated(
         treatment=first.words,
         on_training=found.on_training,
     )
-    return replace(_scored(treated, train), whole_score=math.nan)
+    return replace(_scored(treated, train), whole_score=math.nan) if trials else None
+
+
+def _beside(
+    context: Context, train: TrainEvidence, bench: _Bench, first: Change, changes: Sequence[Change]
+) -> list[Trial]:
+    """Pair a treatment alone with the treatment and each other change; empty where there is none."""
+    besides = [both for change in changes[1:] if change is not LONGER and (both := together(first, change))]
+    if not besides:
+        return []
+    base = replace(first, name=AS_CONFIGURED.name)
+    fresh = replace(bench, box=TimeBox(max(TREATED_SECONDS, train.seconds)))
+    return _decided(context, train, fresh, [base, *besides], _screened(context, fresh, [base, *besides]))
+
+
+def _with_known_treated(context: Context, train: TrainEvidence, sick: str) -> TrialsEvidence | None:
+    """Run the experiment with its known causes treated; where that is not enough, try every other change beside it.
+
+    None where a cause has no automatic treatment, where that does not fit this model, or one run would take too long.
+    """
+    first = treatment_of(context.known_causes, context.so_far.first_batch)
+    if first is None or train.planned_steps * train.seconds_per_step > KNOWN_SECONDS:
+        return None
+    started = perf_counter()
+    context.tell.progress(0, None, f"the known cause treated: {first.words}")
+    whole = _Bench(
+        experiment=context.experiment,
+        steps=train.planned_steps or train.steps,
+        seconds_per_step=train.seconds_per_step,
+        box=TimeBox(HARD_SECONDS),
+        validation_size=train.validation.samples if train.validation else 0,
+    )
+    alone: list[Trial] = []
+    _attempt(whole, replace(first, name=AS_CONFIGURED.name), context.experiment.seed, alone)
+    if not alone:
+        return None
+    cured = _as_watched(train, alone[0])
+    reason = reason_for(cured, baseline_gain(context)) or _augmented(context, cured)
+    pairs = alone
+    if reason:
+        changes = _rivals(context, cured, reason)
+        pairs = _beside(context, cured, _bench(context, cured, len(changes), reason), first, changes)
+    if not pairs:
+        return None
+    treated = TrialsEvidence(
+        reason=reason,
+        chance=train.train.chance if train.train else math.nan,
+        trials=tuple(pairs),
+        whole_score=_whole_score(cured),
+        on_training=_on_training(cured),
+        treatment=first.words,
+        treats=context.known_causes,
+    )
+    return TrialsEvidence(
+        reason=sick,
+        chance=treated.chance,
+        seconds=perf_counter() - started,
+        treated=_scored(treated, cured),
+    )
+
+
+def _as_watched(train: TrainEvidence, trial: Trial) -> TrainEvidence:
+    """Return the watched run as if it had ended where a trial did; of its losses the first ones are kept, as a scale."""
+    ends = [
+        replace(bare(judged), loss=loss, score=score) if judged is not None else None
+        for judged, loss, score in (
+            (train.train, trial.train_loss, trial.train_score),
+            (train.validation, trial.validation_loss, trial.validation_score),
+        )
+    ]
+    return replace(
+        train,
+        ended="completed",
+        nonfinite=None,
+        steps=trial.steps,
+        losses=train.losses[:FIRST_LOSSES],
+        train=ends[0],
+        validation=ends[1],
+    )
 
 
 def _scored(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:

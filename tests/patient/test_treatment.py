@@ -17,6 +17,7 @@ from cnndoctor.patient.session import Session
 from cnndoctor.patient.treatment import (
     _scale_schedule,
     _unfreeze,
+    apply_change,
     reinitialise,
     replace_saturating,
     switch_dropout_off,
@@ -274,6 +275,51 @@ def test_unfrozen_parameters_train() -> None:
     for _ in steps(session, session.train_loader):
         pass
     assert not torch.equal(before, first)
+
+
+def test_all_trainable_parameters_are_given_to_the_optimizer() -> None:
+    """What was left out trains, in plain containers too; what is frozen stays so, and no group is added."""
+    session = small().fresh()
+    left_out, frozen = list(session.model.parameters())[:2]
+    frozen.requires_grad_(False)
+    hidden = nn.Linear(2, 2)
+    session.model.hidden = [hidden]  # type: ignore[assignment]
+    session.optimizer = torch.optim.SGD(list(session.model.parameters())[2:], lr=0.1)
+    held = len(session.optimizer.param_groups[0]["params"])
+    apply_change(session, change(all_held=True))
+    group = session.optimizer.param_groups[0]["params"]
+    assert len(session.optimizer.param_groups) == 1
+    assert len(group) == held + 3
+    assert {id(p) for p in group} >= {id(left_out), id(hidden.weight), id(hidden.bias)}
+    assert id(frozen) not in {id(p) for p in group}
+
+
+def test_a_summed_loss_is_averaged() -> None:
+    """The loss of a batch is divided by its size; a loss that is a mean stays as it is."""
+    experiment = small("loss.reduction=sum")
+    summed, mean = (experiment.fresh(change=c) for c in (AS_CONFIGURED, change(mean_loss=True)))
+    batch = next(iter(summed.train_loader))
+    before, after = (float(session.compute(batch).loss.detach()) for session in (summed, mean))
+    assert after == pytest.approx(before / len(batch[0]))
+
+
+@pytest.mark.parametrize(("axis", "shape"), [(-1, (8, 1)), (1, (8, 1, 1, 1))])
+def test_the_last_axis_of_the_output_is_dropped_or_added(axis: int, shape: tuple[int, ...]) -> None:
+    """An axis of size one goes or comes at the end of [8, 1, 1]; the numbers stay."""
+    session = small().fresh()
+    session.model = nn.Flatten(2)
+    inputs = torch.randn(8, 1, 1)
+    apply_change(session, change(output_axis=axis))
+    assert torch.equal(session.forward(inputs), inputs.reshape(shape))
+
+
+def test_the_activation_of_the_output_is_taken_off() -> None:
+    """A session with the change gives the scores themselves."""
+    session = small().fresh()
+    session.model = nn.Sequential(session.model, nn.Softmax(dim=1))
+    inputs = torch.randn(8, 4)
+    apply_change(session, change(bare_output=True))
+    assert torch.equal(session.forward(inputs), session.model[0](inputs))
 
 
 def test_without_penalty_the_data_loss_is_left() -> None:

@@ -31,8 +31,9 @@ def trained(
     folder: Path | None = None,
     effort: str = "standard",
     gradient: GradientEvidence | None = None,
+    known: tuple[str, ...] = (),
 ) -> Seen[TrainEvidence]:
-    """Run the train stage alone, after a gradient stage that saw this."""
+    """Run the train stage alone, after a gradient stage that saw this and with these causes known."""
     evidence = Evidence(
         experiment=ExperimentEvidence(name="x", path="x", lines={}, task=str(experiment.task)),
         failures=FailuresEvidence(),
@@ -44,6 +45,7 @@ def trained(
         tell=Observers(),
         folder=folder,
         effort="smoke" if effort == "smoke" else "standard",
+        known_causes=known,
     )
     return run(context)
 
@@ -82,6 +84,86 @@ def test_a_second_fault_is_tried_beside_the_best_cure(monkeypatch: pytest.Monkey
     assert trials.treated.treatment == "no weight decay"
     assert rescue(trials.treated, "no-dropout") > 0
     assert not trials.treated.of("no-weight-decay")
+
+
+SICK = ("loss.reduction=sum", "optimizer.weight_decay=5", "train.epochs=1", "optimizer.lr=1e-9")
+
+
+def with_scores(monkeypatch: pytest.MonkeyPatch, treated: float) -> list[tuple[Change, int]]:
+    """Let every run of a trial score 0.5, with the mean of the loss as told, and without weight decay besides 1; note all."""
+    made: list[tuple[Change, int]] = []
+
+    def scored(bench: _Bench, change: Change, seed: int) -> Trial:
+        made.append((change, bench.steps))
+        score = 0.5 if not change.mean_loss else 1.0 if change.weight_decay_off else treated
+        name, words = change.name, change.words
+        return Trial(
+            name=name,
+            change=words,
+            seed=seed,
+            steps=bench.steps,
+            train_loss=0.1,
+            train_score=score,
+            validation_score=score,
+        )
+
+    monkeypatch.setattr("cnndoctor.training.trials._run", scored)
+    return made
+
+
+def test_a_known_cause_that_explains_all_costs_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run with the cause treated is as long as the configured one; as it goes well, nothing else is tried."""
+    made = with_scores(monkeypatch, treated=1.0)
+    seen = trained(small(*SICK), known=("summed-loss",))
+    trials = seen.extra
+    assert isinstance(trials, TrialsEvidence)
+    assert seen.evidence is not None
+    assert [steps for _, steps in made] == [seen.evidence.steps]
+    assert trials.trials == ()
+    assert trials.treated is not None
+    assert (trials.treated.reason, trials.treated.treats) == ("", ("summed-loss",))
+    assert [trial.train_score for trial in trials.treated.trials] == [1.0]
+
+
+def test_a_second_fault_is_tried_beside_the_treatment_of_a_known_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the treated run is still sick, every other change is tried with the treatment, and what cures both is named."""
+    made = with_scores(monkeypatch, treated=0.6)
+    trials = trained(small(*SICK), known=("summed-loss",)).extra
+    assert isinstance(trials, TrialsEvidence)
+    assert all(change.mean_loss for change, _ in made)
+    assert trials.trials == ()
+    assert trials.treated is not None
+    assert trials.treated.reason
+    assert trials.treated.treatment == "the mean of the loss instead of its sum"
+    assert rescue(trials.treated, "no-weight-decay") > 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "known"),
+    [
+        (SICK, ("labels-out-of-range",)),
+        (SICK, ("summed-loss", "labels-out-of-range")),
+        (("train.epochs=8",), ("summed-loss",)),
+    ],
+    ids=["no treatment", "no treatment of the second", "a run that went well"],
+)
+def test_a_known_cause_costs_nothing_where_nothing_can_be_learnt(
+    monkeypatch: pytest.MonkeyPatch, settings: tuple[str, ...], known: tuple[str, ...]
+) -> None:
+    """Without an automatic treatment, or beside a good end, no run is made."""
+    made = with_scores(monkeypatch, treated=1.0)
+    assert trained(small(*settings), known=known).extra is None
+    assert not made
+
+
+def test_a_long_run_is_not_made_again_for_a_known_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run beyond the limit in seconds is left at the cause that is known."""
+    made = with_scores(monkeypatch, treated=1.0)
+    monkeypatch.setattr("cnndoctor.training.trials.KNOWN_SECONDS", 0.0)
+    assert trained(small(*SICK), known=("summed-loss",)).extra is None
+    assert not made
 
 
 def test_the_same_seed_gives_the_same_evidence() -> None:

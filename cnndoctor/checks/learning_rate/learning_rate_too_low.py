@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import (
@@ -19,7 +20,16 @@ from cnndoctor.signs.effects import STANDS_STILL
 from cnndoctor.signs.pairs import best, by_seed, clearly_better, share_learnt
 from cnndoctor.signs.rate_key import rate_places, set_rate
 from cnndoctor.signs.success import held_out_gain, trained_well
-from cnndoctor.signs.trial_gains import CLEARLY, RATES, outdoes, rescue
+from cnndoctor.signs.trial_gains import (
+    AS_CONFIGURED,
+    CLEARLY,
+    DECISIVE,
+    RATES,
+    best_gain,
+    outdoes,
+    rescue,
+    rival_gain,
+)
 
 # Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
 NO_MATTER = ("labels-unrelated-to-inputs",)
@@ -77,6 +87,11 @@ def learning_rate_too_low(
     if not lr_range.paired:
         return NotApplicable(reason="no paired runs around the configured learning rate were made")
     whole = max(outdoes(trials, name, beside=OF_STEP, clearly=CLEARLY) for name in HIGHER)
+    if trials is not None and trials.treats:
+        # What is left beside a treated cause is a fault of its own only where it keeps the run from training by itself.
+        whole = whole if whole >= DECISIVE and _stuck(trials, max_share) else 0.0
+        if whole:
+            return replace(_by_whole_runs(experiment, lr_range, trials, whole), stands_beside=trials.treats)
     if trained_well(train, data.baseline if data else None) or (
         train and held_out_gain(train) > trained_gain
     ):
@@ -116,6 +131,11 @@ def learning_rate_too_low(
         remedies=(_remedy(experiment, lr_range, winner),),
         rules_out=NO_MATTER if overtaken and len(pairs) > 1 else (),
     )
+
+
+def _stuck(trials: TrialsEvidence, max_share: float) -> bool:
+    """Return whether the runs at the configured rate learn next to nothing of what they could at a higher one."""
+    return best_gain(trials, AS_CONFIGURED) <= max_share * rival_gain(trials, *HIGHER)
 
 
 def _by_whole_runs(

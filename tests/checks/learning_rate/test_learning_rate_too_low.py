@@ -123,3 +123,21 @@ def test_a_run_that_trains_fairly_well_is_blamed_by_whole_runs_alone(scores, nam
     finding = run(check, evidence_with(changes)).finding
     assert (finding is not None) is named
     assert finding is None or finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("scores", "named"),
+    [
+        ({"as-configured": (0.12, 0.14), "lr*10": (0.6, 0.7), "lr*100": (0.96, 0.95), "adam": (0.97, 0.97)}, True),
+        ({"as-configured": (0.55, 0.69), "lr*10": (0.95, 0.95)}, False),
+        ({"as-configured": (0.12, 0.14), "lr*10": (0.6, 0.7), "he-init": (0.96, 0.97)}, False),
+    ],
+)  # fmt: skip
+def test_beside_a_treated_cause_the_pairs_alone_prove_it(scores, named):
+    """Stuck at the configured rate once the known cause is treated, far at a higher: not merely slower, nor cured otherwise."""
+    pairs = replace(paired_trials(scores), treatment="no softmax", treats=("softmax-before-cross-entropy",))
+    found = replace(healthy_lr_range(), paired=paired({0.1: 2.3, 1.0: 1.0, 10.0: 0.9}, 0.01))
+    changes = {"lr_range": found, "train": failed_train(), "trials": pairs}
+    finding = run(check, evidence_with(changes)).finding
+    assert (finding is not None) is named
+    assert finding is None or finding.stands_beside == ("softmax-before-cross-entropy",)
