@@ -60,6 +60,7 @@ AT_CHANCE = 0.1  # share of the way from a constant prediction to perfect
 HALF_LEARNT = 0.6  # share of the way to perfect; what learns its augmented data has no trouble with them
 OF_BASELINE = 0.8
 MEMORISED = 0.85
+LITTLE = 0.4  # of the way on training data: worth a look also where simple models are no better
 # Share of the way to perfect from which nothing is left to prove: two seeds of configs/unseen/classics/letters-detach.yaml
 # differ by 0.016.
 NEAR_PERFECT = 0.98
@@ -288,7 +289,7 @@ def reason_for(train: TrainEvidence, baseline: float) -> str:
         return "chance"
     if on_validation < OF_BASELINE * baseline or errs_far_more(train.validation, on_validation, baseline):
         return "below-baseline"
-    if on_train < MEMORISED and not on_validation >= baseline:
+    if on_train < LITTLE or (on_train < MEMORISED and not on_validation >= baseline):
         return "slow"
     if not math.isfinite(on_train) and loss_gone(train) < MEMORISED:
         return "slow"

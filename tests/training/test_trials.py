@@ -212,10 +212,18 @@ def test_a_run_cut_short_costs_no_trial() -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "baseline", "reason"), [(0.98, 0.97, ""), (0.12, 0.97, "chance"), (0.6, 0.97, "below-baseline")]
+    ("score", "baseline", "reason"),
+    [
+        (0.98, 0.97, ""),
+        (0.12, 0.97, "chance"),
+        (0.6, 0.97, "below-baseline"),
+        (0.88, 0.97, "below-baseline"),
+        (0.6, 0.3, ""),
+        (0.4, 0.3, "slow"),
+    ],
 )
 def test_the_reason_for_trials_is_the_score(score: float, baseline: float, reason: str) -> None:
-    """Good runs give no reason; chance and less than simple models do."""
+    """Good runs give no reason; chance, less than simple models, a multiple of their error and little learnt do."""
     train = replace(
         healthy_train(),
         train=healthy_evaluation("train", 364, 1.0, score),
