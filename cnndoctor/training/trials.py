@@ -29,13 +29,21 @@ from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.signs.success import (
     FIRST_LOSSES,
-    errs_far_more,
     evaluation_gain,
-    gain,
-    held_out_gain,
-    loss_gone,
 )
 from cnndoctor.signs.trial_gains import DECISIVE, best_rescue, rescue, scored_by_loss, worst_gain
+from cnndoctor.training.reasons import (
+    AUGMENTED,
+    DETACHED,
+    MEMORISED,
+    augmented,
+    baseline_gain,
+    detached,
+    is_cut,
+    reason_for,
+    validation_tells_of_itself,
+    whole_score_of,
+)
 from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, rivals
 from cnndoctor.training.treatments import treatment_of
 
@@ -56,15 +64,6 @@ PACED_STEPS = 12
 LOOK_EVERY = 10
 BAD_LOOKS = 3
 HELPED = 0.05  # gain over the configured run that earns a second seed
-AT_CHANCE = 0.1  # share of the way from a constant prediction to perfect
-HALF_LEARNT = 0.6  # share of the way to perfect; what learns its augmented data has no trouble with them
-OF_BASELINE = 0.8
-MEMORISED = 0.85
-LITTLE = 0.4  # of the way on training data: worth a look also where simple models are no better
-# Share of the way to perfect from which nothing is left to prove: two seeds of configs/unseen/classics/letters-detach.yaml
-# differ by 0.016.
-NEAR_PERFECT = 0.98
-AUGMENTED, DETACHED = "augmented", "detached"
 # Reasons that a run which went well enough can have, each with the only changes that it asks for.
 ALONE = {AUGMENTED: (PLAIN, ATTACHED), DETACHED: (ATTACHED,)}
 
@@ -91,10 +90,10 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     """
     if train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
         return None
-    reason = reason_for(train, baseline_gain(context)) or _augmented(context, train)
+    reason = reason_for(train, baseline_gain(context)) or augmented(context, train)
     if context.known_causes:
         return _with_known_treated(context, train, reason) if reason else None
-    reason = reason or _detached(context, train)
+    reason = reason or detached(context, train)
     if not reason:
         return None
     started = perf_counter()
@@ -108,8 +107,8 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         chance=train.train.chance if train.train else math.nan,
         trials=tuple(trials),
         seconds=perf_counter() - started,
-        whole_score=_whole_score(train),
-        on_training=_on_training(train),
+        whole_score=whole_score_of(train),
+        on_training=validation_tells_of_itself(train),
     )
     evidence = _scored(evidence, train)
     return replace(evidence, treated=_treated(context, train, bench, changes, evidence))
@@ -171,7 +170,7 @@ def _with_known_treated(context: Context, train: TrainEvidence, sick: str) -> Tr
     if not alone:
         return None
     cured = _as_watched(train, alone[0])
-    reason = reason_for(cured, baseline_gain(context)) or _augmented(context, cured)
+    reason = reason_for(cured, baseline_gain(context)) or augmented(context, cured)
     pairs = alone
     if reason:
         changes = _rivals(context, cured, reason)
@@ -182,8 +181,8 @@ def _with_known_treated(context: Context, train: TrainEvidence, sick: str) -> Tr
         reason=reason,
         chance=train.train.chance if train.train else math.nan,
         trials=tuple(pairs),
-        whole_score=_whole_score(cured),
-        on_training=_on_training(cured),
+        whole_score=whole_score_of(cured),
+        on_training=validation_tells_of_itself(cured),
         treatment=first.words,
         treats=context.known_causes,
     )
@@ -226,7 +225,7 @@ def _rivals(context: Context, train: TrainEvidence, reason: str) -> list[Change]
     changes = rivals(
         context.experiment,
         penalised=penalised,
-        cut=_cut(context, train),
+        cut=is_cut(context, train),
         linear_chains=first.linear_chains if first is not None else (),
     )
     return [change for change in changes if reason not in ALONE or change in (AS_CONFIGURED, *ALONE[reason])]
@@ -257,85 +256,6 @@ def _decided(
             context.tell.progress(number, len(chosen), f"once more, with seed {seed}: {change.words}")
             _attempt(decisive, change, seed, trials)
     return trials
-
-
-def _whole_score(train: TrainEvidence) -> float:
-    """Return the score of the watched run at its end, of the split that trials are compared by; NaN when unknown."""
-    held_out = train.validation.score if train.validation and not _on_training(train) else math.nan
-    return held_out if math.isfinite(held_out) else (train.train.score if train.train else math.nan)
-
-
-def _on_training(train: TrainEvidence) -> bool:
-    """Return whether validation tells of itself alone: the run is at chance there, and half-way on what it was trained on."""
-    on_train, held_out = evaluation_gain(train.train), evaluation_gain(train.validation)
-    return held_out < AT_CHANCE <= on_train - max(0.0, held_out) and on_train < MEMORISED
-
-
-def reason_for(train: TrainEvidence, baseline: float) -> str:
-    """Return why experiments are worth their time: not-finite, diverged, chance, below-baseline, slow; empty for none.
-
-    Args:
-        train: The watched run.
-        baseline: Gain of simple models on the same data; NaN when unknown.
-    """
-    if train.ended == "not-finite" or train.nonfinite is not None:
-        return "not-finite"
-    on_train, on_validation = evaluation_gain(train.train), evaluation_gain(train.validation)
-    if not math.isfinite(on_train) and (train.train is None or not math.isfinite(train.train.loss)):
-        return "not-finite" if train.steps else ""
-    if _diverged(train):
-        return "diverged"
-    if on_train < AT_CHANCE:
-        return "chance"
-    if on_validation < OF_BASELINE * baseline or errs_far_more(train.validation, on_validation, baseline):
-        return "below-baseline"
-    if on_train < LITTLE or (on_train < MEMORISED and not on_validation >= baseline):
-        return "slow"
-    if not math.isfinite(on_train) and loss_gone(train) < MEMORISED:
-        return "slow"
-    return ""
-
-
-def _augmented(context: Context, train: TrainEvidence) -> str:
-    """Return the reason to try without augmentation: samples change at every read, and the changed ones are not learnt."""
-    data = context.so_far.data
-    random = data is not None and data.train.random_reads > 0
-    return AUGMENTED if random and evaluation_gain(train.train) < HALF_LEARNT else ""
-
-
-def _cut(context: Context, train: TrainEvidence) -> bool:
-    """Return whether values that leave the graph change gradients, in a run whose score can tell what that costs.
-
-    A loss cannot: with a target of its own that follows, it is small where nothing is learnt.
-    """
-    gradient = context.so_far.gradient
-    known = (
-        math.isfinite(_whole_score(train)) and train.train is not None and math.isfinite(train.train.chance)
-    )
-    return gradient is not None and bool(gradient.cut_parameters) and known
-
-
-def _detached(context: Context, train: TrainEvidence) -> str:
-    """Return the reason to try with the whole graph: gradients are cut, and something is left to gain."""
-    return DETACHED if _cut(context, train) and held_out_gain(train) < NEAR_PERFECT else ""
-
-
-def baseline_gain(context: Context) -> float:
-    """Return how far simple models get on validation, as a gain; NaN when unknown."""
-    data = context.so_far.data
-    if data is None or not data.baseline.metric:
-        return math.nan
-    baseline = data.baseline
-    score = baseline.validation if math.isfinite(baseline.validation) else baseline.train
-    return gain(score, baseline.chance)
-
-
-def _diverged(train: TrainEvidence) -> bool:
-    losses = [loss for loss in train.losses if math.isfinite(loss)]
-    if len(losses) < 10:
-        return False
-    start, end = sorted(losses[:5])[2], sorted(losses[-5:])[2]
-    return end > 1.5 * abs(start) + 1e-12
 
 
 def _bench(context: Context, train: TrainEvidence, rivals: int, reason: str) -> _Bench:

@@ -21,7 +21,8 @@ from cnndoctor.patient.changes import Change
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.stages.train import run
-from cnndoctor.training.trials import _Bench, _on_training, reason_for
+from cnndoctor.training.reasons import reason_for, validation_tells_of_itself
+from cnndoctor.training.trials import _Bench
 from tests.healthy import healthy_evaluation, healthy_train
 from tests.small import small
 
@@ -236,14 +237,14 @@ def test_cut_gradients_are_a_reason_in_a_run_that_went_well(monkeypatch: pytest.
     """Only the run without cuts is paired with the configured one, as long as that; near perfect there is nothing to gain."""
     cut = GradientEvidence(checkable=True, cut_parameters=("head.weight",))
     settings = ("train.epochs=8",)
-    monkeypatch.setattr("cnndoctor.training.trials.NEAR_PERFECT", 1.1)
+    monkeypatch.setattr("cnndoctor.training.reasons.NEAR_PERFECT", 1.1)
     seen = trained(small(*settings), gradient=cut)
     assert isinstance(seen.extra, TrialsEvidence)
     assert seen.extra.reason == "detached"
     assert {trial.name for trial in seen.extra.trials} == {"as-configured", "attached"}
     assert seen.evidence is not None
     assert {trial.steps for trial in seen.extra.trials} == {seen.evidence.steps}
-    monkeypatch.setattr("cnndoctor.training.trials.NEAR_PERFECT", 0.0)
+    monkeypatch.setattr("cnndoctor.training.reasons.NEAR_PERFECT", 0.0)
     assert trained(small(*settings), gradient=cut).extra is None
 
 
@@ -260,4 +261,4 @@ def test_trials_are_compared_on_training_data_where_validation_tells_of_itself_a
         train=healthy_evaluation("train", 1433, 1.0, on_train),
         validation=healthy_evaluation("validation", 364, 2.3, held_out),
     )
-    assert _on_training(train) is told
+    assert validation_tells_of_itself(train) is told

@@ -1,0 +1,129 @@
+"""Why a training is tried again in paired runs, and by which of its scores they are compared."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from cnndoctor.evidence.train import TrainEvidence
+from cnndoctor.signs.success import errs_far_more, evaluation_gain, gain, held_out_gain, loss_gone
+
+if TYPE_CHECKING:
+    from cnndoctor.stages.seen import Context
+
+AT_CHANCE = 0.1  # share of the way from a constant prediction to perfect
+HALF_LEARNT = 0.6  # share of the way to perfect; what learns its augmented data has no trouble with them
+OF_BASELINE = 0.8
+MEMORISED = 0.85
+LITTLE = 0.4  # of the way on training data: worth a look also where simple models are no better
+# Share of the way to perfect from which nothing is left to prove: two seeds of configs/unseen/classics/letters-detach.yaml
+# differ by 0.016.
+NEAR_PERFECT = 0.98
+AUGMENTED, DETACHED = "augmented", "detached"
+
+
+def reason_for(train: TrainEvidence, baseline: float) -> str:
+    """Return why experiments are worth their time: not-finite, diverged, chance, below-baseline, slow; empty for none.
+
+    Args:
+        train: The watched run.
+        baseline: Gain of simple models on the same data; NaN when unknown.
+    """
+    if train.ended == "not-finite" or train.nonfinite is not None:
+        return "not-finite"
+    on_train, on_validation = evaluation_gain(train.train), evaluation_gain(train.validation)
+    if not math.isfinite(on_train) and (train.train is None or not math.isfinite(train.train.loss)):
+        return "not-finite" if train.steps else ""
+    if _diverged(train):
+        return "diverged"
+    if on_train < AT_CHANCE:
+        return "chance"
+    if on_validation < OF_BASELINE * baseline or errs_far_more(train.validation, on_validation, baseline):
+        return "below-baseline"
+    if on_train < LITTLE or (on_train < MEMORISED and not on_validation >= baseline):
+        return "slow"
+    if not math.isfinite(on_train) and loss_gone(train) < MEMORISED:
+        return "slow"
+    return ""
+
+
+def whole_score_of(train: TrainEvidence) -> float:
+    """Return the score of the watched run at its end, of the split that trials are compared by; NaN when unknown.
+
+    Args:
+        train: The watched run.
+    """
+    held_out = (
+        train.validation.score if train.validation and not validation_tells_of_itself(train) else math.nan
+    )
+    return held_out if math.isfinite(held_out) else (train.train.score if train.train else math.nan)
+
+
+def validation_tells_of_itself(train: TrainEvidence) -> bool:
+    """Return whether validation tells of itself alone: the run is at chance there, and half-way on what it was trained on.
+
+    Args:
+        train: The watched run.
+    """
+    on_train, held_out = evaluation_gain(train.train), evaluation_gain(train.validation)
+    return held_out < AT_CHANCE <= on_train - max(0.0, held_out) and on_train < MEMORISED
+
+
+def augmented(context: Context, train: TrainEvidence) -> str:
+    """Return the reason to try without augmentation: samples change at every read, and the changed ones are not learnt.
+
+    Args:
+        context: What the stages before saw.
+        train: The watched run.
+    """
+    data = context.so_far.data
+    random = data is not None and data.train.random_reads > 0
+    return AUGMENTED if random and evaluation_gain(train.train) < HALF_LEARNT else ""
+
+
+def is_cut(context: Context, train: TrainEvidence) -> bool:
+    """Return whether values that leave the graph change gradients, in a run whose score can tell what that costs.
+
+    A loss cannot: with a target of its own that follows, it is small where nothing is learnt.
+
+    Args:
+        context: What the stages before saw.
+        train: The watched run.
+    """
+    gradient = context.so_far.gradient
+    known = (
+        math.isfinite(whole_score_of(train)) and train.train is not None and math.isfinite(train.train.chance)
+    )
+    return gradient is not None and bool(gradient.cut_parameters) and known
+
+
+def detached(context: Context, train: TrainEvidence) -> str:
+    """Return the reason to try with the whole graph: gradients are cut, and something is left to gain.
+
+    Args:
+        context: What the stages before saw.
+        train: The watched run.
+    """
+    return DETACHED if is_cut(context, train) and held_out_gain(train) < NEAR_PERFECT else ""
+
+
+def baseline_gain(context: Context) -> float:
+    """Return how far simple models get on validation, as a gain; NaN when unknown.
+
+    Args:
+        context: What the stages before saw.
+    """
+    data = context.so_far.data
+    if data is None or not data.baseline.metric:
+        return math.nan
+    baseline = data.baseline
+    score = baseline.validation if math.isfinite(baseline.validation) else baseline.train
+    return gain(score, baseline.chance)
+
+
+def _diverged(train: TrainEvidence) -> bool:
+    losses = [loss for loss in train.losses if math.isfinite(loss)]
+    if len(losses) < 10:
+        return False
+    start, end = sorted(losses[:5])[2], sorted(losses[-5:])[2]
+    return end > 1.5 * abs(start) + 1e-12
