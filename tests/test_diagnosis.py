@@ -89,8 +89,21 @@ def test_a_lone_symptom_says_so() -> None:
 def test_causes_come_before_bare_symptoms() -> None:
     """A mild cause is read before a loud symptom that it does not explain."""
     checks = [a_check("decay", severity="warning"), a_check("flat", role="symptom")]
-    causes = causes_of([found("flat", 0.99), found("decay", 0.5)], checks)
+    causes = causes_of([found("flat", 0.99), found("decay", 0.7)], checks)
     assert [cause.check for cause in causes] == ["decay", "flat"]
+
+
+def test_what_is_hardly_sure_is_a_hint_unless_it_explains_something_sure() -> None:
+    """Half sure alone is a note, whatever the check's severity; with an effect that was seen for sure it speaks up."""
+    checks = [a_check("guess", explains=("flat",)), a_check("flat", role="symptom")]
+    (alone,) = causes_of([found("guess", 0.5)], checks)
+    assert alone.severity is Severity.NOTE
+    (cause,) = causes_of([found("guess", 0.5), found("flat")], checks)
+    assert cause.check == "guess"
+    assert cause.severity is Severity.ERROR
+    assert {c.severity for c in causes_of([found("guess", 0.5), found("flat", 0.5)], checks)} == {
+        Severity.NOTE
+    }
 
 
 def test_order_is_severity_then_confidence_then_id() -> None:
