@@ -19,6 +19,7 @@ DECISIVE = 0.2
 # Share of the remaining error, at least so much of the way, that is a rescue near the top. Chosen on tanh layers with weights
 # five times too large: 88 % right, 98 % with He's initialisation.
 MOST_OF_THE_ERROR, LEAST = 0.65, 0.05
+HALF_THE_ERROR = 0.5  # what scaling both leaves of the error that scaling one does
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 
 
@@ -109,7 +110,8 @@ def joint_rescue(trials: TrialsEvidence | None) -> float:
     """Return by how much inputs and targets scaled together rescue a run that neither alone takes as far; else 0."""
     own, reached = rescue(trials, SCALED), worst_gain(trials, SCALED)
     alone = rival_gain(trials, "standardised-inputs", "standardised-targets")
-    return own if reached >= alone + CLEARLY else 0.0
+    further = reached >= alone + CLEARLY or 1 - reached <= HALF_THE_ERROR * (1 - alone)
+    return own if further else 0.0
 
 
 def rival_gain(trials: TrialsEvidence | None, *names: str) -> float:

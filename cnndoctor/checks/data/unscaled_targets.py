@@ -60,7 +60,8 @@ def unscaled_targets(
     How to fix:
         Train on ``(y - mean) / std`` and turn predictions back, ``prediction * std + mean``; log-transform prices and counts.
     When it is not a fault:
-        Large targets that converge.
+        Large targets that converge: a run that goes well is told only where scaling inputs and targets takes it clearly further
+        than anything else.
 
     References:
         - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.5
@@ -73,13 +74,13 @@ def unscaled_targets(
         data.train.labels.column_stds or (targets.std,),
     )
     magnitude = max(*(abs(value) for value in means), *stds)
-    if min_scale < magnitude < max_scale or trained_well(train, data.baseline):
+    joint, well = joint_rescue(trials), trained_well(train, data.baseline)
+    if min_scale < magnitude < max_scale or (well and not joint):
         return None
     if magnitude >= max_scale and _learnt_only_scaled(overfit):
         return _blown_up(targets.mean, targets.std)
     if trials is None:
         return None
-    joint = joint_rescue(trials)
     gained = joint or rescue(trials, "standardised-targets")
     reached = worst_gain(trials, SCALED if joint else "standardised-targets")
     if not gained and magnitude >= max_scale and _only_scaled_targets_hold(trials):
@@ -98,7 +99,7 @@ def unscaled_targets(
             f"reaches r2 {reached:.2f} instead of {before if math.isfinite(before) else 0:.2f}."
         ),
         confidence=0.92 if specific else 0.5,
-        severity=None if specific else Severity.WARNING,
+        severity=None if specific and not well else Severity.WARNING,
         places=(Place(kind="key", name="data.train"),),
         measured={
             "mean": targets.mean,
