@@ -24,6 +24,7 @@ SERVED = 0.6  # recall of frequent classes over which the run as a whole counts 
         "constant-predictions",
         "chance-accuracy",
         "output-bias-ignores-priors",
+        "loss-far-from-chance",
         "loss-and-metric-disagree",
         "underfitting",
         "loss-flat",

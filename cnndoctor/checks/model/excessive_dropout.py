@@ -23,6 +23,7 @@ WEAKER = Remedy(
         "regularization-blocks-fit",
         "loss-flat",
         "chance-accuracy",
+        "loss-and-metric-disagree",
         "constant-predictions",
         "underfitting",
         "per-class-failure",
