@@ -64,7 +64,9 @@ def train_eval_gap(
         other = (shown - chance) / (1 - chance) if math.isfinite(shown) and chance < 1 else math.nan
         limit, where = max_mode_gap, "in training mode, over the last epoch"
     gap = other - max(0.0, evaluation_gain(judged))  # below chance is not worse than chance
-    if not gap > max(limit, 3 * score_error(judged) if math.isfinite(judged.score) else 0.0):
+    # Where one answer is nearly always right, little lies between chance and perfect, and chance moves it by much.
+    known = math.isfinite(judged.score) and judged.chance < 1
+    if not gap > max(limit, 3 * score_error(judged) / (1 - judged.chance) if known else 0.0):
         return None
     told = (
         f"{score_text(judged.score, train.metric)} in eval mode and {score_text(shown, train.metric)}"

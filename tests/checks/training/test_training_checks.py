@@ -176,6 +176,16 @@ def test_a_gap_between_modes_is_found() -> None:
     assert not found("train-eval-gap", healthy_evidence(train=replace(train, steps=20)))
 
 
+def test_a_gap_within_chance_of_a_rare_class_is_none() -> None:
+    """Two points are a third of the way to perfect where one answer has 94 %; with 400 samples that is within their error."""
+    rare = replace(healthy_evaluation("train", 400, 0.15, 0.953), chance=0.943, classes=())
+    last = replace(TRAIN.epochs[-1], train_score=0.975)
+    train = replace(TRAIN, train=rare, train_in_train_mode=None, epochs=(*TRAIN.epochs[:-1], last))
+    assert not found("train-eval-gap", healthy_evidence(train=train))
+    many = replace(rare, samples=40_000)
+    assert found("train-eval-gap", healthy_evidence(train=replace(train, train=many)))
+
+
 def with_classes(*rows: ClassResult) -> TrainEvidence:
     """Return the healthy run with other results per class."""
     assert TRAIN.validation is not None
