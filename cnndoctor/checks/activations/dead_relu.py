@@ -64,7 +64,7 @@ def dead_relu(
     further = f", as did most units of {others} further layer{'s' if others > 1 else ''}" if others else ""
     return Finding(
         message=(
-            f"{share:.0%} of the units after {worst.path} gave 0 for all {judged.samples} samples"
+            f"{share:.0%} of the units after layer {worst.path} gave 0 for all {judged.samples} samples"
             f"{further} (limit {max_dead_share:.0%})."
         ),
         # Units that die on the way mostly die of something: too large steps above all.
