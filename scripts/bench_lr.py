@@ -414,10 +414,6 @@ LIMITS = """### What this does not show
   For runs of many thousands of steps the correction for length rests on one problem of the tuning half that is ten times as
   long as the short runs, and on the shape of the published curves.
 - It is the training loss: the rate that generalises best may be another one.
-- Where the tuning half is not run, the rule was chosen there on kept curves of each rate: by those its mean regret is 0.012
-  at a constant rate and 0.014 as a peak, which misses the aim.
-- One suggestion in forty was refused wrongly: noise in the smallest rates of a regression with small batches looked like a
-  net that had learnt and died, and both sweeps ended there.
 - The limit of 600 steps holds for `lr-find`. In `diagnose`, runs that confirm a verdict on the configured rate may take the
   stage to about 1,500 steps; a rate that plainly trains takes about 400.
 - Our rule makes more steps than a single sweep of 100. *Our sweeps* gives the others both sweeps, not the ladder.
