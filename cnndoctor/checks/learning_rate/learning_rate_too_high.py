@@ -51,6 +51,7 @@ NO_MATTER = ("labels-unrelated-to-inputs", "exploding-activations")
         "seed-sensitive",
         "clipping-always-active",
         "no-learning-rate-decay",
+        "loss-and-metric-disagree",
         "transfer-not-used",
     ),
 )
