@@ -21,7 +21,7 @@ from cnndoctor.stages.overfit import run
 from tests.small import node, small
 from tests.stages.alone import context_of
 
-STEPS = ("stages.overfit.max_steps=200", "stages.overfit.seconds=30")
+STEPS = ("stages.overfit.max_steps=200", "stages.overfit.seconds=300")
 REGRESSION = (f"data.train={node('Blobs', size=48)}", "loss={_target_: torch.nn.MSELoss}")
 
 
