@@ -56,17 +56,17 @@ def per_class_failure(
     common = [c for c in failing if not _rare(c, data, rare / len(known))]
     worst = min(common or failing, key=lambda c: (c.recall, c.label))
     taken = f", mostly taken for {worst.confused_with}" if worst.confused_with else ""
+    # Pixels and tokens of one class are not independent samples; a step of one's own may flatten them.
+    dense = train.metric == PIXELS or sum(c.support for c in judged.classes) > judged.samples
     others = f" and {len(failing) - 1} more" if len(failing) > 1 else ""
     return Finding(
         message=(
             f"Class {worst.label}{others} {'fail' if others else 'fails'}: "
             f"recall {worst.recall:.0%} on {worst.support} {judged.split} "
-            f"{'positions' if train.metric == PIXELS else 'samples'}{taken}, while the mean over classes is {mean:.0%}."
+            f"{'positions' if dense else 'samples'}{taken}, while the mean over classes is {mean:.0%}."
         ),
         confidence=0.75,
-        severity=Severity.NOTE
-        if train.metric == PIXELS or not common
-        else None,  # pixels of one class are not independent samples
+        severity=Severity.NOTE if dense or not common else None,
         measured={"class": worst.label, "recall": worst.recall, "mean_recall": mean, "failing": len(failing)},
         remedies=(
             Remedy(text=f"Look at samples of class {worst.label} and at what they are taken for."),

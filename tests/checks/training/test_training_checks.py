@@ -206,8 +206,8 @@ def test_a_failing_class_is_found_unless_it_is_too_rare_to_judge() -> None:
 
 def test_a_rare_class_that_fails_is_a_hint() -> None:
     """A letter that a hundredth of the training samples carry is none of this check's business; class-imbalance judges it."""
-    good = [ClassResult(label=str(i), support=40, recall=0.95) for i in range(9)]
-    failing = ClassResult(label="9", support=40, recall=0.05, confused_with="4")
+    good = [ClassResult(label=str(i), support=30, recall=0.95) for i in range(9)]
+    failing = ClassResult(label="9", support=30, recall=0.05, confused_with="4")
     for count, severity in ((15, Severity.NOTE), (143, Severity.WARNING)):
         data = healthy_data()
         labels = replace(data.train.labels, histogram={**data.train.labels.histogram, "9": count})
@@ -215,6 +215,18 @@ def test_a_rare_class_that_fails_is_a_hint() -> None:
         finding = found("per-class-failure", healthy_evidence(train=with_classes(*good, failing), data=data))
         assert finding is not None
         assert (finding.severity or Severity.WARNING) is severity
+
+
+def test_classes_of_tokens_that_fail_are_a_hint() -> None:
+    """Some letters cannot be foretold: where there are more answers than samples, a class that fails is a note."""
+    good = [ClassResult(label=str(i), support=400, recall=0.95) for i in range(9)]
+    train = with_classes(*good, ClassResult(label="9", support=400, recall=0.1))
+    assert train.validation is not None
+    assert train.validation.samples < 4000
+    finding = found("per-class-failure", healthy_evidence(train=train))
+    assert finding is not None
+    assert finding.severity is Severity.NOTE
+    assert "positions" in finding.message
 
 
 def test_a_run_that_still_improves_stopped_too_early() -> None:
