@@ -20,7 +20,7 @@ SUPPORT_PER_SYMPTOM = 0.02
 MOST_SUPPORT = 0.08
 # A method that proves by construction may still meet evidence that proves little: below this nothing is called a proof.
 SURE_AS_A_PROOF = 0.8
-# Of 14 first causes that unseen programs were given with less (docs/clinic.md) none was right.
+# None of the nine first causes that unseen programs were given with less (docs/clinic.md) was right.
 UNSURE = 0.6
 
 

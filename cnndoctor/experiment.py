@@ -150,9 +150,13 @@ class Experiment:
             return self._finished(data.validation_loader)
         if self.validation_data is None:
             return None
-        return self._loader(
-            self.validation_data, {**data.loader, **(data.validation_loader or {})}, training=False
-        )
+        return self._loader(self.validation_data, self.validation_settings, training=False)
+
+    @property
+    def validation_settings(self) -> dict[str, Any]:
+        """Return the settings of the validation split's loader: those of training with its own laid over them."""
+        own = self.config.data.validation_loader
+        return {**self.config.data.loader, **({} if own is None or isinstance(own, Node) else own)}
 
     def plain_loader(self, dataset: object, *, training: bool = False, **overrides: Any) -> Iterable[Any]:  # noqa: ANN401
         """Build a loader of the user's settings over another data set (a subset, say), with overrides."""

@@ -104,26 +104,24 @@ def _once_treated(outcome: Outcome, check: Check, evidence: Evidence, rules: Rul
     Nothing but the runs differs between the two judgements, so that what is found in the second alone is found by them. What
     is found in both may be an effect of the first fault, unless the check says that the treated runs alone prove it.
     """
-    trials = evidence.trials
-    if check.role != "cause" or check.id in OF_AS_CONFIGURED:
+    treated = evidence.trials.treated if evidence.trials is not None else None
+    if treated is None or check.role != "cause" or check.id in OF_AS_CONFIGURED:
         return outcome
-    if (
-        trials is not None
-        and trials.treated is not None
-        and trials.treated.treats
-        and not trials.treated.reason
-    ):
-        return _with_cure(outcome, trials.treated, evidence.train)
-    loud = outcome.status == "found" and outcome.finding and outcome.finding.severity != Severity.NOTE
-    if trials is None or trials.treated is None:
+    if treated.treats and not treated.reason:  # nothing is left to find: the treated run went well
+        return _with_cure(outcome, treated, evidence.train)
+    again = _outcome(check, replace(evidence, trials=treated), rules)
+    if not _is_loud(again) or again.finding is None:
         return outcome
-    again = _outcome(check, replace(evidence, trials=trials.treated), rules)
-    if again.status != "found" or again.finding is None or again.finding.severity == Severity.NOTE:
+    if _is_loud(outcome) and not again.finding.stands_beside:
         return outcome
-    if loud and not again.finding.stands_beside:
-        return outcome
-    words = f"{again.finding.message} This shows once the first fault is treated: {trials.treated.treatment}."
-    return replace(again, finding=replace(again.finding, message=words, stands_beside=trials.treated.treats))
+    words = f"{again.finding.message} This shows once the first fault is treated: {treated.treatment}."
+    return replace(again, finding=replace(again.finding, message=words, stands_beside=treated.treats))
+
+
+def _is_loud(outcome: Outcome) -> bool:
+    """Return whether a check found more than a note."""
+    finding = outcome.finding
+    return outcome.status == "found" and finding is not None and finding.severity is not Severity.NOTE
 
 
 def _with_cure(outcome: Outcome, treated: TrialsEvidence, train: TrainEvidence | None) -> Outcome:

@@ -76,6 +76,8 @@ class Change:
 
 
 AS_CONFIGURED = Change(name="as-configured", words="nothing changed")
+# All of them change how far a step goes.
+STEP_SIZE = {"lr_factor", "optimizer", "lr", "clip_grad_norm", "clipping_off"}
 
 
 def together(first: Change, second: Change) -> Change | None:
@@ -88,15 +90,6 @@ def together(first: Change, second: Change) -> Change | None:
     ours, theirs = _differences(first), _differences(second)
     same = (ours.keys() & theirs.keys()) or (STEP_SIZE & ours.keys() and STEP_SIZE & theirs.keys())
     return None if same else replace(second, **ours)
-
-
-STEP_SIZE = {
-    "lr_factor",
-    "optimizer",
-    "lr",
-    "clip_grad_norm",
-    "clipping_off",
-}  # all of them change how far a step goes
 
 
 def _differences(change: Change) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import IterableDataset, Subset
 
-from cnndoctor.config.node import Node
 from cnndoctor.evidence.train import ClassResult, Confusion, Evaluation
 from cnndoctor.experiment import Experiment
 from cnndoctor.loop import evaluate
@@ -175,9 +174,7 @@ def held_out_sample(experiment: Experiment, session: Session, limit: int) -> Ite
     loader, dataset = session.validation_loader, experiment.validation_data
     if loader is None:
         return ()
-    data = experiment.config.data
-    of_its_own = {} if isinstance(data.validation_loader, Node) else data.validation_loader or {}
-    own: dict[str, Any] = {**data.loader, **of_its_own}
+    own = experiment.validation_settings
     ordered = own.get("sampler") is not None or own.get("batch_sampler") is not None
     by_index = hasattr(dataset, "__len__") and not isinstance(dataset, IterableDataset)
     if ordered or not by_index or own.get("batch_size", 1) is None or len(dataset) <= limit:

@@ -8,7 +8,7 @@ that is merely quicker would be caught up with.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
@@ -21,7 +21,6 @@ from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.experiment import Experiment
 from cnndoctor.loop import end_epoch, evaluate, steps
-from cnndoctor.patient.batches import size_of
 from cnndoctor.patient.changes import AS_CONFIGURED, Change, together
 from cnndoctor.patient.evaluation import Watched, bare, held_out_sample, training_sample
 from cnndoctor.patient.randomness import preserved_randomness
@@ -337,10 +336,11 @@ def _run(bench: _Bench, change: Change, seed: int) -> Trial:
     session = bench.experiment.fresh(seed=seed, change=change)
     budget = bench.steps * 3 if change is LONGER else bench.steps
     made, finite = _train(session, budget)
-    train_loss, train_score = (
-        _judged(session, bench, *_sample(bench, session)) if finite else (math.nan, math.nan)
-    )
+    # As much as validation has, as the watched run is judged; without validation as much as would be judged of it.
+    judged = min(bench.validation_size or SAMPLES_JUDGED, SAMPLES_JUDGED)
+    known, _ = training_sample(bench.experiment, session, judged)
     held_out = held_out_sample(bench.experiment, session, SAMPLES_JUDGED)
+    train_loss, train_score = _judged(session, bench, known) if finite else (math.nan, math.nan)
     loss, score = _judged(session, bench, held_out) if finite else (math.nan, math.nan)
     return Trial(
         name=change.name,
@@ -372,23 +372,10 @@ def _train(session: Session, budget: int) -> tuple[int, bool]:
     return made, True
 
 
-def _sample(bench: _Bench, session: Session) -> tuple[Iterable[Any]]:
-    return (training_sample(bench.experiment, session, min(bench.validation_size, SAMPLES_JUDGED))[0],)
-
-
 def _judged(session: Session, bench: _Bench, batches: Iterable[Any]) -> tuple[float, float]:
-    """Return loss and score in eval mode over the first few hundred samples."""
+    """Return loss and score in eval mode."""
     seen = Watched(session, bench.experiment.task)
-    for batch, computed in evaluate(session, _first(batches)):
+    for batch, computed in evaluate(session, batches):
         seen.add(batch, computed)
     loss = seen.loss()
     return loss, seen.tally.score() if math.isfinite(loss) else math.nan
-
-
-def _first(batches: Iterable[Any]) -> Iterator[Any]:
-    samples = 0
-    for batch in batches:
-        yield batch
-        samples += size_of(batch)
-        if samples >= SAMPLES_JUDGED:
-            return

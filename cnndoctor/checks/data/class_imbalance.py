@@ -12,7 +12,9 @@ from cnndoctor.evidence.train import Evaluation
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 FAILED = 0.3  # recall of rare classes under which they count as failing
-RANKING, RANKS = {"auc", "auroc", "roc"}, 0.65  # area under the ROC curve, 0.5 for a coin at any frequency
+# Area under the ROC curve, 0.5 for a coin at any frequency. Chosen on configs/unseen/ctr-embeddings: sound runs have 0.75 to
+# 0.79, with a third of the labels wrong it is 0.62.
+RANKING, RANKS = {"auc", "auroc", "roc"}, 0.65
 SERVED = 0.6  # recall of frequent classes over which the run as a whole counts as working
 
 

@@ -41,7 +41,8 @@ def loss_and_metric_disagree(
     References:
         - Stack Exchange 352036
     """
-    for name, (whole, alone) in sorted(train.metric_pairs.items()):
+    if train.metric_pairs:
+        name, (whole, alone) = min(train.metric_pairs.items())
         return _broadcast(name, whole, alone)
     epochs = [e for e in train.epochs if math.isfinite(e.train_loss) and math.isfinite(e.train_score)]
     if len(epochs) < min_epochs or trained_well(train, data.baseline if data else None):
