@@ -406,7 +406,7 @@ def _outputs(experiment: Experiment, batch: object) -> object:
         session = experiment.fresh()
         session.model.eval()
         with torch.no_grad():
-            return session.forward(session.members.inputs_of(session.prepare(batch)))
+            return session.forward(session.inputs_of(session.prepare(batch)))
     except Exception:  # noqa: BLE001 - reported by the setup stage, with the user's traceback
         return None
 

@@ -35,6 +35,15 @@ class Members:
         """Return the targets; None when the batch has none."""
         return _pick(batch, self.targets, bare=None)
 
+    def unknown(self, batch: object) -> tuple[tuple[str, str], ...]:
+        """Return (setting, name) of each member that the experiment names and a batch with keys does not have."""
+        if not _is_keyed(batch):
+            return ()
+        keys = set(batch.keys())  # type: ignore[attr-defined]
+        named = (("data.inputs", self.inputs), ("data.targets", self.targets))
+        wanted = ((setting, key if isinstance(key, tuple) else (key,)) for setting, key in named)
+        return tuple((s, n) for s, names in wanted for n in names if isinstance(n, str) and n not in keys)
+
     def with_inputs(self, batch: object, inputs: object) -> Any:  # noqa: ANN401
         """Return the batch with its inputs replaced; containers are rebuilt, nothing is changed in place."""
         if isinstance(self.inputs, tuple):

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
+from cnndoctor.errors import UserCodeError
+from cnndoctor.finding import UserFailure
 from cnndoctor.patient.batches import Members, move, transform
 from cnndoctor.patient.kept_values import KeptInGraph
 from cnndoctor.patient.task import loss_name
@@ -121,8 +123,10 @@ class Session:
     def _computed(self, batch: object) -> Computed:
         if self.step is not None:
             return self._stepped(self.step, batch)
-        outputs = self.forward(self.members.inputs_of(batch))
+        outputs = self.forward(self.inputs_of(batch))
         targets = self.members.targets_of(batch)
+        if targets is None:
+            self._refuse_unknown_members(batch)
         if self.change_targets is not None:
             targets = self.change_targets(targets)
         with _LOSS:
@@ -131,6 +135,27 @@ class Session:
                 loss = _tensor(loss, "the loss must return a tensor")
             _one_number(loss, "the loss")
         return Computed(loss=loss, outputs=outputs, targets=targets)
+
+    def inputs_of(self, batch: object) -> Any:  # noqa: ANN401 - a batch holds what the user put in
+        """Return what the model is given of a prepared batch.
+
+        Args:
+            batch: A batch from ``prepare``.
+
+        Raises:
+            UserCodeError: The experiment names a member that no batch has.
+        """
+        inputs = self.members.inputs_of(batch)
+        if inputs is None or (type(inputs) is tuple and any(member is None for member in inputs)):
+            self._refuse_unknown_members(batch)
+        return inputs
+
+    def _refuse_unknown_members(self, batch: object) -> None:
+        """Name what the experiment asks of a batch and no batch has, before the model complains of getting nothing."""
+        for setting, name in self.members.unknown(batch):
+            has = ", ".join(repr(key) for key in batch.keys())  # type: ignore[attr-defined]  # noqa: SIM118 - no Mapping
+            message = f"{setting} names {name!r}, but a batch has {has}"
+            raise UserCodeError(UserFailure(phase=f"pick {setting}", type="KeyError", message=message))
 
     def _stepped(self, step: Callable[..., Any], batch: object) -> Computed:
         with _STEP, self._kept():

@@ -92,7 +92,7 @@ def _probe(session: Session) -> _Forward:
         found.calls = calls
         if session.step is None:
             with session.autocast():
-                found.outputs = session.forward(session.members.inputs_of(prepared))
+                found.outputs = session.forward(session.inputs_of(prepared))
         else:
             found.outputs = session.compute(prepared).outputs
     return found

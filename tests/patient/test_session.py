@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from cnndoctor.errors import UserCodeError
 from tests.small import node, small
 
 
@@ -34,3 +35,19 @@ def test_an_error_that_is_no_missing_graph_is_told_once() -> None:
     session = small(f"model={node('FailingNet')}").fresh()
     with torch.no_grad(), pytest.raises(Exception, match="missing"):
         session.forward(session.members.inputs_of(next(iter(session.train_loader))))
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("data.inputs=pixels", "data.inputs names 'pixels'"),
+        ("data.targets=digit", "data.targets names 'digit'"),
+    ],
+)
+def test_a_member_that_no_batch_has_is_named(setting: str, said: str) -> None:
+    """A misspelt key of a mapping is told with the keys that there are, not by what the model says of None."""
+    session = small("data.inputs=image", "data.targets=label", setting).fresh()
+    batch = {"image": torch.zeros(4, 4), "label": torch.zeros(4, dtype=torch.long)}
+    with pytest.raises(UserCodeError, match="'image', 'label'") as raised:
+        session.compute(batch)
+    assert said in str(raised.value)

@@ -43,6 +43,10 @@ WORDS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        r"data\.(inputs|targets) names",
+        "Name in data.inputs and data.targets what a batch has, as the data set or its collate_fn calls it.",
+    ),
+    (
         r"mat1 and mat2 shapes cannot be multiplied",
         (
             "The layer's in_features is not the number of features it gets: print x.shape before it, or use "
@@ -284,11 +288,19 @@ def _advice(failure: UserFailure) -> str:
     return f"Correct what raises{where} while doing '{failure.phase}'."
 
 
+def _key(phase: str) -> str:
+    """Return the key of the experiment file that a phase is about; empty when it is about none."""
+    for prefix in ("build ", "pick "):
+        if phase.startswith(prefix):
+            return phase.removeprefix(prefix)
+    return "metrics" if phase.startswith("metric ") else KEYS.get(phase, "")
+
+
 def _places(failures: tuple[UserFailure, ...]) -> tuple[Place, ...]:
     """Return where the exceptions come from, each place once; the key of the file where no line of the user's took part."""
     places = [
         Place(kind="source", name=f.file, file=f.file, line=f.line) if f.file else Place(kind="key", name=key)
         for f in failures
-        if f.file or (key := KEYS.get(f.phase, "metrics" if f.phase.startswith("metric ") else ""))
+        if f.file or (key := _key(f.phase))
     ]
     return tuple(dict.fromkeys(places))[:5]
