@@ -172,6 +172,7 @@ def _open(config: Config, options: Options) -> tuple[Experiment | None, UserFail
     try:
         experiment = open_experiment(config, device=options.device, seed=options.seed)
         experiment.fresh()
+        experiment.build_metrics()
     except UserCodeError as error:
         return None, replace(error.failure, stage="setup")
     return experiment, None

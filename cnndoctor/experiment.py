@@ -24,6 +24,8 @@ from cnndoctor.patient.task import Task, infer_task
 from cnndoctor.patient.treatment import apply_change
 from cnndoctor.user_code import user_code
 
+METRIC_METHODS = ("update", "compute", "reset")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
@@ -135,6 +137,29 @@ class Experiment:
                 "Where parts of the model want settings of their own, give it a parameter group for each.",
             )
         return optimizer
+
+    def build_metrics(self) -> dict[str, Any]:
+        """Build the user's metrics, by name, on the device.
+
+        Raises:
+            UserCodeError: A metric could not be built.
+            ConfigError: What was built has no ``update``, ``compute`` and ``reset``.
+        """
+        built: dict[str, Any] = {}
+        for name, node in self.config.metrics.items():
+            metric = self._build(node)
+            missing = [method for method in METRIC_METHODS if not callable(getattr(metric, method, None))]
+            if missing:
+                raise _refused(
+                    self.config,
+                    f"metrics.{name}",
+                    f"the metric is {_kind(metric)}, which has no {' and no '.join(missing)}.",
+                    "A metric follows the protocol of torchmetrics: a class with update(outputs, targets), compute() that "
+                    "returns the value of all batches since reset(), and reset().",
+                )
+            with user_code(f"metric {name}"):
+                built[name] = metric.to(self.device) if hasattr(metric, "to") else metric
+        return built
 
     def train_loader(self) -> Iterable[Any]:
         """Build the loader of the training split: shuffled unless it says otherwise or the data set is iterable."""

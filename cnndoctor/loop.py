@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import Parameter, signature
 from typing import Any
 
 import torch
@@ -25,6 +26,7 @@ from cnndoctor.user_code import user_code
 _BACKWARD, _OPTIMIZER_STEP, _SCHEDULER = (
     user_code(phase) for phase in ("backward", "optimizer step", "scheduler")
 )
+_OPTIONAL = Parameter("closure", Parameter.KEYWORD_ONLY, default=None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +72,7 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
     session.optimizer.zero_grad(set_to_none=True)
     accumulate, scaler = session.accumulate, session.scaler if session.scaler.is_enabled() else None
     scale = accumulate if session.accumulate_normalised else 1
+    closed = needs_closure(session.optimizer)
     index, window = start, _Window()
     for batch in _read(batches):
         prepared = session.prepare(batch)
@@ -95,7 +98,7 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
             if scaler is not None:
                 scaler.unscale_(session.optimizer)
             yield step
-            _update(session, step, scaler)
+            _update(session, step, scaler, closed=closed)
             index += 1
             if accumulate > 1:
                 window = _Window()
@@ -105,7 +108,7 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
             scaler.unscale_(session.optimizer)
         step = _complete(session, window, index)
         yield step
-        _update(session, step, scaler)
+        _update(session, step, scaler, closed=closed)
 
 
 def end_epoch(session: Session, monitored: float | None = None) -> None:
@@ -228,12 +231,46 @@ def _rates(session: Session) -> tuple[float, ...]:
     return tuple([float(group["lr"]) for group in session.optimizer.param_groups])
 
 
-def _update(session: Session, step: Step, scaler: GradScaler | None) -> None:
+def needs_closure(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether a step of the optimizer must be given a function that computes the loss again (LBFGS)."""
+    return signature(optimizer.step).parameters.get("closure", _OPTIONAL).default is Parameter.empty
+
+
+def _closure(session: Session, step: Step) -> Callable[[], Tensor]:
+    """Return the function that such an optimizer calls: forward and backward on the batch of the step.
+
+    Its first call is the forward and backward that the step was seen with: they are not made twice.
+    """
+    if session.accumulate > 1:
+        raise TypeError(
+            f"{type(session.optimizer).__name__} computes the loss again within a step; train.accumulate cannot go with it"
+        )
+    made = False
+
+    def again() -> Tensor:
+        nonlocal made
+        if not made:
+            made = True
+            return step.loss
+        with torch.enable_grad():
+            session.optimizer.zero_grad(set_to_none=True)
+            loss = session.compute(step.batch).loss
+            loss.backward()  # type: ignore[no-untyped-call]
+            if session.clip_grad_norm:
+                nn.utils.clip_grad_norm_(session.model.parameters(), session.clip_grad_norm)
+        return loss
+
+    return again
+
+
+def _update(session: Session, step: Step, scaler: GradScaler | None, *, closed: bool) -> None:
     """Clip, step, tell, schedule: in the order of the PyTorch manual."""
     if session.clip_grad_norm:
         step.clip_norm = nn.utils.clip_grad_norm_(session.model.parameters(), session.clip_grad_norm)
     with _OPTIMIZER_STEP:
-        if scaler is None:
+        if closed:
+            session.optimizer.step(_closure(session, step))  # type: ignore[arg-type]
+        elif scaler is None:
             session.optimizer.step()
         else:
             before = scaler.get_scale()

@@ -239,3 +239,16 @@ def test_a_loss_that_a_step_never_calls_says_nothing(tmp_path, returns: str, tas
         "train: {epochs: 1}\n"
     )
     assert open_experiment(load(path)).task == task
+
+
+@pytest.mark.parametrize(
+    ("target", "missing"), [("torch.nn.L1Loss", "update"), ("builtins.set", "compute and no reset")]
+)
+def test_a_metric_without_the_protocol_is_refused_at_once(target: str, missing: str) -> None:
+    """What has no update, compute and reset is named with its key before anything is trained."""
+    with pytest.raises(ConfigError) as raised:
+        small(f"metrics={{hits: {{_target_: {target}}}}}").build_metrics()
+    problem = raised.value.problems[0]
+    assert problem.key == "metrics.hits"
+    assert missing in problem.message
+    assert "update(outputs, targets)" in problem.hint

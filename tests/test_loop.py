@@ -280,3 +280,38 @@ def test_randomness_is_preserved_whatever_happens() -> None:
     with pytest.raises(OSError, match="gone"), preserved_randomness():
         draw_and_fail()
     assert torch.rand(3).tolist() == expected
+
+
+def test_an_optimizer_that_computes_the_loss_again_gets_its_closure() -> None:
+    """LBFGS makes bit for bit the steps of a loop by hand, clipping and dropout included."""
+    seed_everything(SEED)
+    model, criterion = parts.Net(dropout=0.4), nn.CrossEntropyLoss()
+    optimizer = torch.optim.LBFGS(model.parameters(), lr=0.3, max_iter=4)
+    expected = []
+    for inputs, labels in torch.utils.data.DataLoader(parts.Blobs(48), batch_size=8, shuffle=True):
+
+        def closure(inputs: torch.Tensor = inputs, labels: torch.Tensor = labels) -> torch.Tensor:
+            optimizer.zero_grad()
+            loss = criterion(model(inputs), labels)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+            return loss  # type: ignore[no-any-return]
+
+        expected.append(float(optimizer.step(closure).detach()))
+    session = small(
+        "model.dropout=0.4",
+        "train.clip_grad_norm=0.5",
+        "optimizer={_target_: torch.optim.LBFGS, lr: 0.3, max_iter: 4}",
+    ).fresh()
+    losses = [float(step.loss) for step in steps(session, session.train_loader)]
+    assert losses == expected
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), session.model.parameters(), strict=True))
+
+
+def test_such_an_optimizer_cannot_accumulate() -> None:
+    """What computes the loss of one batch again cannot step on the gradients of several: that is said."""
+    session = small(
+        "train.accumulate=2", "optimizer={_target_: torch.optim.LBFGS, lr: 0.3, max_iter: 4}"
+    ).fresh()
+    with pytest.raises(UserCodeError, match=r"train\.accumulate cannot go with it"):
+        list(steps(session, session.train_loader))

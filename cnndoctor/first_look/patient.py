@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from cnndoctor.errors import StageUnable
 from cnndoctor.finding import UserFailure
 from cnndoctor.loop import mode
-from cnndoctor.patient.batches import size_of
+from cnndoctor.patient.batches import size_of, tensors
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.patient.session import Computed, Session
 from cnndoctor.probes.controls import sliced
@@ -52,14 +52,33 @@ class Patient:
 
     def run(self, batch: Any) -> tuple[Computed, Any]:  # noqa: ANN401
         """Run forward and loss; return them with the model's outputs, which a step may hide."""
-        seen: list[Any] = []
-        handle = self.session.model.register_forward_hook(lambda _m, _i, output: seen.append(output))
+        seen: list[tuple[Any, Any]] = []
+        handle = self.session.model.register_forward_hook(
+            lambda _m, args, named, output: seen.append(((args, named), output)), with_kwargs=True
+        )
         try:
             computed = self.session.compute(batch)
         finally:
             handle.remove()
-        outputs = computed.outputs if computed.outputs is not None else (seen[-1] if seen else None)
-        return computed, outputs
+        if computed.outputs is not None:
+            return computed, computed.outputs
+        return computed, _answer_to(self.session.members.inputs_of(batch), seen)
+
+
+def _answer_to(inputs: Any, calls: Sequence[tuple[Any, Any]]) -> Any:  # noqa: ANN401
+    """Return what the model made of these inputs in a step that calls it more than once (two views, an anchor and others).
+
+    Args:
+        inputs: Of the batch.
+        calls: What the model was given and returned, in order.
+
+    Returns:
+        The output of the last call that got one of the input's own tensors; of the last of all where none did (the step
+        changes its inputs first); None without a call.
+    """
+    own = {id(tensor) for tensor in tensors(inputs)}
+    answers = [output for given, output in calls if any(id(tensor) in own for tensor in tensors(given))]
+    return answers[-1] if answers else (calls[-1][1] if calls else None)
 
 
 def quietly(experiment: Callable[[], Result], otherwise: Result) -> Result:

@@ -226,6 +226,7 @@ def following(index: int, every: int) -> int:
     return early if early is not None else index + max(every, index // GROWTH)
 
 
+HALVES = (torch.float16, torch.bfloat16)
 _NAN = torch.tensor(math.nan)
 _NAN4 = (_NAN,) * 4
 
@@ -271,10 +272,17 @@ def _reduced(tensor: Tensor) -> tuple[Tensor, ...]:
     if tensor.is_complex():
         tensor = tensor.abs()
     low, high = tensor.amin(), tensor.amax()  # together three quarters of aminmax
-    total, norm = tensor.sum(dtype=torch.float32), torch.linalg.vector_norm(tensor, dtype=torch.float32)
+    total, norm = tensor.sum(dtype=torch.float32), _norm(tensor)
     if low.dtype is not torch.float32:
         low, high = low.float(), high.float()
     return total, norm, low, high
+
+
+def _norm(tensor: Tensor) -> Tensor:
+    """Return the l2 norm as a float32; halves are summed in float32, doubles and complex numbers as they are."""
+    wider = torch.float32 if tensor.dtype in HALVES else None
+    norm: Tensor = torch.linalg.vector_norm(tensor, dtype=wider)
+    return norm if norm.dtype is torch.float32 else norm.float()
 
 
 def _gradient(layer: _Watched) -> Tensor | None:
@@ -289,7 +297,7 @@ def _norms(tensors: list[Tensor | None]) -> list[Tensor]:
     if present and one_kind:
         norms = iter(torch._foreach_norm(present))  # noqa: SLF001 - what clip_grad_norm_ itself uses
     else:
-        norms = iter([torch.linalg.vector_norm(tensor, dtype=torch.float32) for tensor in present])
+        norms = iter([_norm(tensor) for tensor in present])
     return [next(norms) if t is not None and t.numel() else _NAN for t in tensors]
 
 

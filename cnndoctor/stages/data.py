@@ -10,6 +10,7 @@ from torch.utils.data import Subset
 
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.data import DataEvidence, InputTensor, LoaderFacts, Overlap, SimpleBaseline, Split
+from cnndoctor.experiment import Experiment
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.patient.task import Task
@@ -31,6 +32,7 @@ from cnndoctor.survey.prints import label_print, tensor_prints
 from cnndoctor.survey.rereads import REREADS, FirstRead, random_reads, random_variance, repeated_reads
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.source import Source, source_of
+from cnndoctor.survey.wholes import whole_duplicates, whole_overlap
 
 SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0
@@ -129,10 +131,13 @@ def run(context: Context) -> Seen[DataEvidence]:
     plain = _plain(train, validation) if split.random_reads else PlainReads([])
     hidden = plain.duplicates()
     split = replace(split, duplicates=hidden) if hidden.extra > split.duplicates.extra else split
+    overlap = _overlap(train, validation, plain)
+    if experiment.config.step is not None:
+        split, overlap = _as_wholes(experiment, split, overlap, train, validation)
     evidence = DataEvidence(
         train=split,
         validation=_described(validation, failures) if validation is not None else None,
-        overlap=_overlap(train, validation, plain),
+        overlap=overlap,
         baseline=_baseline(train, validation),
         seconds=time.monotonic() - start,
         budget=_budget(train, validation),
@@ -271,6 +276,17 @@ def _overlap(train: Pass, validation: Pass | None, plain: PlainReads) -> Overlap
         if count > found.exact:
             return replace(found, exact=count, examples=examples)
     return found
+
+
+def _as_wholes(
+    experiment: Experiment, split: Split, overlap: Overlap, train: Pass, validation: Pass | None
+) -> tuple[Split, Overlap]:
+    """Leave out copies by their inputs alone: a step gets whole samples."""
+    known = experiment.config.loss is not None or "targets" in experiment.config.data.model_fields_set
+    copies = whole_duplicates(split.duplicates, train.source, beside_targets=known)
+    if validation is not None:
+        overlap = whole_overlap(overlap, train.source, validation.source, beside_targets=known)
+    return replace(split, duplicates=copies), overlap
 
 
 def _with_groups(found: Overlap, train: object, validation: object) -> Overlap:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from cnndoctor.evidence import LrRangeEvidence, SetupEvidence
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
@@ -508,7 +509,8 @@ def _fingerprint(experiment: Experiment) -> str:
         model = experiment.fresh().model
         for name, tensor in (*model.named_parameters(), *model.named_buffers()):
             hasher.update(name.encode())
-            hasher.update(as_bytes(tensor).numpy().tobytes())
+            if not is_lazy(tensor):  # a lazy layer has no values before its first forward
+                hasher.update(as_bytes(tensor).numpy().tobytes())
         hasher.update(bytes(module.training for module in model.modules()))
     return hasher.hexdigest()
 

@@ -114,7 +114,7 @@ def _several(value: object, keys: Sequence[str]) -> Side:
     texts: list[str] = []
     whole = True
     members = dict(zip(keys, value, strict=True)) if keys and isinstance(value, tuple) else value
-    for name, leaf in _leaves(members, ""):
+    for name, leaf in leaves(members, ""):
         tensor = as_tensor(leaf)
         if tensor is not None:
             named.append((name, tensor))
@@ -150,16 +150,16 @@ def as_tensor(value: object) -> Tensor | None:
     return None
 
 
-def _leaves(value: object, name: str) -> Iterator[tuple[str, object]]:
+def leaves(value: object, name: str) -> Iterator[tuple[str, object]]:
     """Yield the leaves of a nested container in order, each with its name: keys joined by dots, positions in brackets."""
     if isinstance(value, Mapping):
         for key, member in value.items():
-            yield from _leaves(member, f"{name}.{key}" if name else str(key))
+            yield from leaves(member, f"{name}.{key}" if name else str(key))
     elif isinstance(value, tuple | list):
         for place, member in enumerate(value):
-            yield from _leaves(member, f"{name or 'inputs'}[{place}]")
+            yield from leaves(member, f"{name or 'inputs'}[{place}]")
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         for f in dataclasses.fields(value):
-            yield from _leaves(getattr(value, f.name), f"{name}.{f.name}" if name else f.name)
+            yield from leaves(getattr(value, f.name), f"{name}.{f.name}" if name else f.name)
     else:
         yield name, value

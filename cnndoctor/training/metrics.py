@@ -38,11 +38,7 @@ class UserMetrics:
             UserCodeError: A metric could not be built.
         """
         self._split = split
-        self._metrics: dict[str, Any] = {}
-        for name, node in experiment.config.metrics.items():
-            metric = experiment.build(node)
-            with user_code(f"metric {name}"):
-                self._metrics[name] = metric.to(experiment.device) if hasattr(metric, "to") else metric
+        self._metrics = experiment.build_metrics()
 
     def __bool__(self) -> bool:
         """Return whether there is any metric."""

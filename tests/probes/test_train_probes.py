@@ -253,3 +253,28 @@ def test_large_weights_are_looked_at_in_part() -> None:
     assert row.weight_rms[0] == pytest.approx(norm / model.weight.numel() ** 0.5, rel=0.02)
     assert row.update_ratio[0] == pytest.approx(0.1, rel=0.03)
     assert math.isnan(row.update_ratio[1])
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.complex64, torch.complex128])
+def test_layers_of_any_number_format_are_watched(dtype: torch.dtype) -> None:
+    """Gradients and updates of double, half and complex weights are those of the plain formulas."""
+    layer = nn.Linear(3, 2, dtype=dtype)
+    session = session_with(layer)
+    inputs = torch.randn(4, 3, dtype=dtype)
+    monitor = LayerMonitor(layer)
+    with monitor.watching():
+        loss = layer(inputs).abs().square().mean()
+        loss.backward()
+        step = Step(
+            index=0, batch=inputs, samples=4, loss=loss.detach(), computed=Computed(loss=loss), lrs=(0.1,)
+        )
+        monitor.look(step)
+        session.optimizer.step()
+        for tell in step.after:
+            tell(step)
+    assert layer.weight.grad is not None
+    row = monitor.series({}, {}, {})[0]
+    wide = torch.complex128 if dtype.is_complex else torch.float64
+    expected = float(layer.weight.grad.to(wide).abs().square().mean().sqrt())
+    assert row.gradient_rms[0] == pytest.approx(expected, rel=1e-2)
+    assert row.update_ratio[0] > 0

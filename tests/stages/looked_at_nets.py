@@ -31,6 +31,12 @@ def vectors(size=SIZE, classes=3, features=6):
     return TensorDataset(torch.randn(size, features, generator=g), torch.arange(size) % classes)
 
 
+def views(size=SIZE):
+    g = _generator()
+    x = torch.randn(size, 6, generator=g)
+    return TensorDataset(x, x + 0.1 * torch.randn(size, 6, generator=g))
+
+
 def many_labels(size=SIZE):
     g = _generator()
     return TensorDataset(torch.randn(size, 6, generator=g), (torch.rand(size, 3, generator=g) > 0.5).float())
@@ -359,6 +365,11 @@ class Aux(nn.Module):
         return (self.main(h), self.aux(h)) if self.training else self.main(h)
 
 
+def two_views_step(model, batch, loss):
+    one, other = (F.normalize(model(view), dim=1) for view in batch)
+    return F.cross_entropy(one @ other.T / 0.2, torch.arange(len(one)))
+
+
 def aux_step(model, batch, loss):
     out = model(batch[0])
     return (
@@ -393,6 +404,7 @@ HEALTHY = {
     "changes-its-input": (InputChanger, "vectors"),
     "stop-gradient": (Teacher, "vectors"),
     "auxiliary-head": (Aux, "vectors", "aux_step"),
+    "two-views": (mlp, "views", "two_views_step"),
     "iterable": (mlp, "Stream"),
     "mapping": (mlp, "Named"),
     "plain": (mlp, "vectors"),

@@ -332,3 +332,32 @@ def test_every_tensor_of_a_sample_is_looked_at(look: Any, kind: str) -> None:
     assert found.train.duplicates.examples == ((8, 9),)
     assert [one.random_reads for one in found.validation.tensors] == [0.0, 1.0]
     assert look(Listed(train), Listed(train[:20]), members=members).evidence.overlap.exact == 20
+
+
+class OneGraph(Dataset[dict[str, torch.Tensor]]):
+    """A whole graph as the only sample; splits differ in their mask alone."""
+
+    def __init__(self, first: int) -> None:
+        self.sample = {"x": torch.randn(COUNT, 4, generator=torch.Generator().manual_seed(0))}
+        self.sample["mask"] = torch.arange(COUNT) % 3 == first
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        return self.sample
+
+
+@pytest.mark.parametrize(("step", "shared"), [(True, 0), (False, 1)], ids=["step", "no step"])
+def test_one_graph_with_other_masks_is_no_overlap(tmp_path: Path, *, step: bool, shared: int) -> None:
+    """What a step gets as a whole is compared as a whole; without a step the model sees the equal inputs alone."""
+    (tmp_path / "graph.py").write_text("def step(model, batch, loss):\n    return model(batch['x']).mean()\n")
+    path = tmp_path / "experiment.yaml"
+    loss = "loss: {_target_: torch.nn.CrossEntropyLoss}"
+    own = 'step: {_target_: "graph.py:step", _partial_: true}'
+    config = CONFIG.replace("_args_: []", "_args_: [1]")
+    path.write_text(config.replace(loss, own) if step else config)
+    given = Given(load(path), OneGraph(0), OneGraph(1), Members(inputs="x", targets="mask"), None)
+    seen = stage.run(context_of(given))  # type: ignore[arg-type]
+    assert seen.evidence is not None
+    assert seen.evidence.overlap.exact == shared

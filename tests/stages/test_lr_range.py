@@ -427,3 +427,14 @@ def test_code_that_raises_at_a_wild_rate_broke_there_and_is_no_fault():
     found = find_lr(context(f"model={RATE_PARTS['Refusing']}"))
     assert any(one.stopped == "not-finite" for one in found.sweeps)
     assert math.isfinite(found.suggestion)
+
+
+def test_lazy_layers_are_swept():
+    """Layers that take their shape in the first forward have nothing to be put back before, and break nothing."""
+    found = find_lr(
+        context(
+            "model={_target_: torch.nn.Sequential, _args_: [{_target_: torch.nn.LazyLinear, out_features: 3}]}"
+        )
+    )
+    assert found.restored
+    assert found.sweeps
