@@ -109,6 +109,14 @@ class Experiment:
                 "model",
                 f"the model factory returned {_kind(model)}; it must return a torch.nn.Module.",
             )
+        scripted = next((n for n, m in model.named_modules() if isinstance(m, torch.jit.ScriptModule)), None)
+        if scripted is not None:
+            raise _refused(
+                self.config,
+                "model",
+                f"{scripted or 'the model'} is compiled by TorchScript, which lets nobody look at its layers.",
+                "Return the model as it is before torch.jit.script or torch.jit.trace; torch.compile may stay.",
+            )
         with user_code("move model to device"):
             return model.to(self.device)
 

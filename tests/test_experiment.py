@@ -252,3 +252,16 @@ def test_a_metric_without_the_protocol_is_refused_at_once(target: str, missing: 
     assert problem.key == "metrics.hits"
     assert missing in problem.message
     assert "update(outputs, targets)" in problem.hint
+
+
+def test_a_model_of_torchscript_is_refused(tmp_path) -> None:
+    """Its layers cannot be looked at: the refusal says which part is scripted and what to return instead."""
+    (tmp_path / "own.py").write_text(
+        "import torch\n"
+        "def net():\n"
+        "    return torch.nn.Sequential(torch.nn.Flatten(), torch.jit.trace(torch.nn.Linear(4, 3), torch.zeros(1, 4)))\n"
+    )
+    with pytest.raises(ConfigError) as raised:
+        small(f"model={{_target_: '{tmp_path}/own.py:net'}}").build_model()
+    assert raised.value.problems[0].message.startswith("1 is compiled by TorchScript")
+    assert "torch.compile may stay" in raised.value.problems[0].hint

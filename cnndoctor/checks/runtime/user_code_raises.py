@@ -227,7 +227,12 @@ KEYS = {
     "move batch to device": "data.train",
     "collate training data": "data.loader",
     "read training data": "data.train",
+    "read validation": "data.validation",
 }
+SAMPLED = (
+    "If data.loader names a sampler: one is built for validation, too, and gets that data set as its first argument. Let it "
+    "look at that one, or leave it out there with data.validation_loader: {sampler: null}."
+)
 
 
 @check(
@@ -284,6 +289,8 @@ def _advice(failure: UserFailure) -> str:
     for pattern, words in WORDS:
         if re.search(pattern, text, flags=re.IGNORECASE | re.DOTALL):
             return words
+    if failure.phase == "read validation" and failure.type == "IndexError" and not failure.file:
+        return SAMPLED
     where = f" in {failure.file}:{failure.line}" if failure.file else ""
     return f"Correct what raises{where} while doing '{failure.phase}'."
 

@@ -96,3 +96,15 @@ def test_a_loss_that_is_no_number(reduction: str, keys: list[str], patch: dict[s
     assert ".mean()" in finding.remedies[0].text
     assert finding.remedies[0].patch == patch
     assert "[64]" in finding.message
+
+
+def test_a_training_sampler_on_validation_is_explained() -> None:
+    """Indices of the training split that meet validation come with what a sampler of data.loader is given there."""
+    failure = UserFailure(
+        phase="read validation",
+        type="IndexError",
+        message="index 1269 is out of bounds for dimension 0 with size 364",
+    )
+    finding = found(user_code_raises, {"failures.failures": (failure,)})
+    assert [place.name for place in finding.places] == ["data.validation"]
+    assert "data.validation_loader: {sampler: null}" in finding.remedies[0].text
