@@ -82,6 +82,10 @@ class LossCallFacts:
             names none may bring labels which its loss never sees.
         other_targets: The output met other targets at the loss than a score is held against: 0 to 1 there, and beyond here.
         terms: How many losses make up the one of the step: calls of the configured loss, or of torch's own.
+        difference: Whether a loss of the user's own takes the difference of the output as it is and of something as large that
+            is no part of the model: its targets.
+        own_targets: The targets that the step names hold another number of values than the batch's: a reconstruction is held
+            against the inputs, whatever labels the data carry.
     """
 
     output_shape: tuple[int, ...] = ()
@@ -100,6 +104,8 @@ class LossCallFacts:
     meets_targets: bool = True
     other_targets: bool = False
     terms: int = 1
+    difference: bool = False
+    own_targets: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from cnndoctor.patient.session import Computed
 from cnndoctor.patient.task import Task
 from cnndoctor.probes.calls import Calls, recorded_calls
 from cnndoctor.probes.chance import expected_loss
-from cnndoctor.probes.loss_call import LOSS_CALLS, LossCall, recorded_loss, taker
+from cnndoctor.probes.loss_call import LOSS_CALLS, LossCall, is_difference, recorded_loss, taker
 from cnndoctor.probes.norms import recorded_norms
 from cnndoctor.probes.outputs import last_operation, output_facts
 from cnndoctor.probes.signals import recorded_signals
@@ -219,6 +219,8 @@ def _loss_call(
         prediction_is_output=is_output,
         target_range=_range(label),
         function=took.name if took is not None else "",
+        own_targets=_own_targets(computed, first_tensor(patient.session.members.targets_of(patient.batch))),
+        difference=took is None and is_output and is_difference(found.operations, passed.made),
         meets_targets=_meets_targets(took, first_tensor(computed.targets)),
         other_targets=_other_targets(call, output, first_tensor(computed.targets)),
         terms=max(1, call.calls, sum(op.name in LOSS_CALLS for op in found.operations)),
@@ -243,6 +245,19 @@ def _meets_targets(took: Operation | None, targets: Tensor | None) -> bool:
         return True
     met = [size for size in took.input_shapes[1] if size != 1]
     return len(met) == len([size for size in targets.shape if size != 1])
+
+
+def _own_targets(computed: Computed, given: Tensor | None) -> bool:
+    """Return whether a score is held against floating numbers that are not the batch's targets, by their count."""
+    named = first_tensor(computed.targets)
+    if named is None or given is None or not named.is_floating_point() or not given.numel():
+        return False
+    one_hot = not given.is_floating_point() and named.numel() % given.numel() == 0 and _is_one_hot(named)
+    return named.numel() != given.numel() and not one_hot
+
+
+def _is_one_hot(value: Tensor) -> bool:
+    return bool(((value == 0) | (value == 1)).all()) and bool((value.sum(-1) == 1).all())
 
 
 def _other_targets(call: LossCall, output: Tensor | None, targets: Tensor | None) -> bool:

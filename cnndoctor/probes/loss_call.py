@@ -13,13 +13,15 @@ from torch import Tensor, nn
 
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import loss_name
-from cnndoctor.probes.chains import producer
+from cnndoctor.probes.chains import REARRANGING, producer
 from cnndoctor.probes.trace import OUTSIDE, Operation
 
 LOSS_CALLS = {
     "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "kl_div",
     "binary_cross_entropy_with_logits", "soft_margin_loss", "multi_margin_loss", "ctc_loss", "poisson_nll_loss",
 }  # fmt: skip
+DIFFERENCES = {"sub", "rsub", "subtract"}
+SLICING = {"getitem", "select", "narrow", "index_select", "chunk", "split", "unbind"}
 # How a loss written by hand begins.
 ACTIVATIONS = {"sigmoid", "logsigmoid", "softmax", "log_softmax"}
 
@@ -122,6 +124,33 @@ def taker(operations: Sequence[Operation], made: int) -> Operation | None:
         if op.name in LOSS_CALLS | ACTIVATIONS and _takes(operations, op, made)
     ]
     return next((op for op in reversed(taken) if op.name in LOSS_CALLS), taken[0] if taken else None)
+
+
+def is_difference(operations: Sequence[Operation], made: int) -> bool:
+    """Return whether the model's output, or a slice of it, is subtracted from what no operation and no parameter made.
+
+    Args:
+        operations: Trace of forward and loss.
+        made: Operation that made the model's output.
+    """
+    if made == OUTSIDE:
+        return False
+    return any(_subtracts(operations, op, made) for op in operations[made + 1 :] if op.name in DIFFERENCES)
+
+
+def _subtracts(operations: Sequence[Operation], op: Operation, made: int) -> bool:
+    if len(op.producers) != 2 or op.input_shapes[0] != op.input_shapes[1] or any(op.parameters):
+        return False
+    origins = {_origin(operations, index, made) for index in op.producers}
+    return origins == {made, OUTSIDE}
+
+
+def _origin(operations: Sequence[Operation], index: int, made: int) -> int:
+    """Return the operation behind views and slices of a tensor."""
+    while index not in {OUTSIDE, made} and operations[index].name in REARRANGING | SLICING:
+        producers = operations[index].producers
+        index = producers[0] if producers else OUTSIDE
+    return index
 
 
 def _takes(operations: Sequence[Operation], op: Operation, made: int) -> bool:

@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cnndoctor.evidence import Evidence
+from cnndoctor.evidence import DataEvidence, Evidence, FirstBatchEvidence
+from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.evidence.overfit import OverfitEvidence, Rung
 from cnndoctor.evidence.train import Evaluation, TrainEvidence
 from cnndoctor.signs.success import TRAINED, evaluation_gain, first_loss, gain
@@ -47,6 +48,9 @@ def believed(evidence: Evidence) -> Evidence:
     Args:
         evidence: Everything that was seen so far.
     """
+    if evidence.data is not None:
+        baseline = comparable_baseline(evidence.data, evidence.first_batch)
+        evidence = replace(evidence, data=replace(evidence.data, baseline=baseline))
     if not score_is_foreign(evidence):
         return evidence
     train, overfit, trials = evidence.train, evidence.overfit, evidence.trials
@@ -60,6 +64,16 @@ def believed(evidence: Evidence) -> Evidence:
         train=unscored,
         trials=trials,
     )
+
+
+def comparable_baseline(data: DataEvidence, first_batch: FirstBatchEvidence | None) -> SimpleBaseline:
+    """Return what simple models reach on the data's targets; none where the run is scored by targets of its step's own.
+
+    Args:
+        data: What the data stage saw.
+        first_batch: What the first batch showed.
+    """
+    return SimpleBaseline() if first_batch is not None and first_batch.loss.own_targets else data.baseline
 
 
 def score_is_foreign(evidence: Evidence) -> bool:

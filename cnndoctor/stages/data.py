@@ -31,6 +31,7 @@ from cnndoctor.survey.plain import PlainReads, plain_reads
 from cnndoctor.survey.prints import label_print, tensor_prints
 from cnndoctor.survey.rereads import REREADS, FirstRead, random_reads, random_variance, repeated_reads
 from cnndoctor.survey.sample import Sample
+from cnndoctor.survey.scramble import Scramble
 from cnndoctor.survey.source import Source, source_of
 from cnndoctor.survey.wholes import whole_duplicates, whole_overlap
 
@@ -52,6 +53,7 @@ class Pass:
     kept: Kept
     prints: Fingerprints
     looks: Appearance
+    scramble: Scramble = field(default_factory=Scramble)
     inputs: Accumulator = field(default_factory=Accumulator)
     tensors: dict[str, Accumulator] = field(default_factory=dict)  # of inputs of several members, by name
     targets: Accumulator = field(default_factory=Accumulator)
@@ -83,6 +85,7 @@ class Pass:
         self.labels.take(chunk)
         self.prints.take(chunk)
         self.looks.take(chunk)
+        self.scramble.take(chunk)
         pairs = zip(chunk.indices, chunk.labels, strict=True)
         self.label_by_index.update((index, label) for index, label in pairs if label is not None)
         if not self._has_all:
@@ -207,6 +210,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
     except UserCodeError as error:
         failures.append(replace(error.failure, stage="data"))
     duplicates = gathered.prints.duplicates()
+    scrambled, unscrambled_steps = gathered.scramble.found()
     images = gathered.looks.facts(labelled=gathered.labels.task is Task.CLASSIFICATION)
     told = {
         *inputs.nonfinite_samples,
@@ -238,6 +242,8 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         classes=classes_of(source.dataset),
         images=images,
         layout_share=layout_share(gathered.kept.inputs),
+        scrambled=scrambled,
+        unscrambled_steps=unscrambled_steps,
         tensors=tuple(
             InputTensor(
                 name=name,

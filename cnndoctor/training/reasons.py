@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cnndoctor.evidence.train import TrainEvidence
+from cnndoctor.signs.belief import comparable_baseline
 from cnndoctor.signs.success import errs_far_more, evaluation_gain, gain, held_out_gain, loss_gone
 
 if TYPE_CHECKING:
@@ -116,9 +117,11 @@ def baseline_gain(context: Context) -> float:
         context: What the stages before saw.
     """
     data = context.so_far.data
-    if data is None or not data.baseline.metric:
+    if data is None:
         return math.nan
-    baseline = data.baseline
+    baseline = comparable_baseline(data, context.so_far.first_batch)
+    if not baseline.metric:
+        return math.nan
     score = baseline.validation if math.isfinite(baseline.validation) else baseline.train
     return gain(score, baseline.chance)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnndoctor.probes.loss_call import taker
+from cnndoctor.probes.loss_call import is_difference, taker
 from cnndoctor.probes.trace import OUTSIDE, traced
 
 Y = torch.ones(4, 3)
@@ -48,3 +48,27 @@ def test_the_taker_of_the_output_is_named(loss: Callable[[Tensor], Tensor], name
     took = taker(trace.operations, made)
     assert (took.name if took else "") == name
     assert taker(trace.operations, OUTSIDE) is None
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        pytest.param(lambda z: (z - Y).square().mean(), True, id="squared error"),
+        pytest.param(lambda z: (Y - z).abs().mean(), True, id="the other way round"),
+        pytest.param(lambda z: (z[:, 0] - Y[:, 0]).pow(2).mean(), True, id="slices of both"),
+        pytest.param(lambda z: (z.sigmoid() - Y).square().mean(), False, id="no longer the output"),
+        pytest.param(lambda z: (z - 2 * Y).square().mean(), False, id="no longer the targets"),
+        pytest.param(lambda z: (z - Y[:, :1]).square().mean(), False, id="broadcast"),
+        pytest.param(lambda z: (z[1:] - z[:-1]).square().mean(), False, id="itself"),
+        pytest.param(lambda z: (z - 1).square().mean(), False, id="a number"),
+    ],
+)
+def test_a_difference_of_output_and_targets_is_told(loss: Callable[[Tensor], Tensor], told: bool) -> None:
+    """What is subtracted must be the output itself and something as large from outside of the model, whole or in slices."""
+    model = nn.Linear(2, 3)
+    with traced(model) as trace:
+        output = model(torch.zeros(4, 2))
+        made = trace.made_by(output)
+        loss(output)
+    assert is_difference(trace.operations, made) is told
+    assert not is_difference(trace.operations, OUTSIDE)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.evidence import ExperimentEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence import (
+    ExperimentEvidence,
+    LrRangeEvidence,
+    SetupEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import NO_PROGRESS, merged
+from cnndoctor.signs.pairs import by_seed, clearly_better
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import rescue
+
+FAR_SHORTER = (
+    10.0  # times: chosen; a step that is cut to less costs a run no more than a rate of a tenth does
+)
 
 
 @check(
@@ -19,6 +30,8 @@ def clipping_always_active(
     experiment: ExperimentEvidence,
     train: TrainEvidence,
     trials: TrialsEvidence | None,
+    lr_range: LrRangeEvidence | None,
+    setup: SetupEvidence | None,
     *,
     max_share: float = 0.9,
     max_fraction: float = 0.05,
@@ -27,7 +40,9 @@ def clipping_always_active(
 
     What it measures:
         The share of steps whose gradient norm was above the limit, and the limit against the median norm. Confirmed by paired
-        runs without clipping that end clearly better on two seeds; without them it is a note.
+        runs without clipping that end clearly better on two seeds; or, where the optimizer's step is as long as its gradient,
+        by short runs that learn clearly more at a rate raised about as much as clipping shortens every step, while the
+        configured rate without clipping would be one of the usable ones. Without such proof it is a note.
     Why it matters:
         Clipping is meant for rare outliers. If it is always active, every step has the same length, whatever the
         slope; the learning rate means something else than it says.
@@ -48,15 +63,13 @@ def clipping_always_active(
     if middle <= 0 or (trained_well(train) and limit > max_fraction * middle):
         return None
     freed = rescue(trials, "no-clipping")
+    shortened = middle / limit
+    too_short = not freed and _too_short(lr_range, setup, shortened) and not trained_well(train)
     return Finding(
         message=f"{train.clipped_share:.0%} of all steps are clipped to {limit:g}; the median gradient norm is {middle:.3g}."
-        + (
-            f" Without clipping the same short run gains {freed:.0%} of the way from chance to perfect."
-            if freed
-            else ""
-        ),
-        confidence=0.93 if freed else 0.5,
-        severity=Severity.ERROR if freed else Severity.NOTE,
+        + (_by_trial(freed) if freed else _by_rates(lr_range, shortened) if too_short else ""),
+        confidence=0.93 if freed else 0.88 if too_short else 0.5,
+        severity=Severity.ERROR if freed or too_short else Severity.NOTE,
         places=(Place(kind="key", name="train.clip_grad_norm"),),
         measured={"clipped_share": train.clipped_share, "median_norm": middle, "limit": limit},
         remedies=(
@@ -65,4 +78,37 @@ def clipping_always_active(
                 patch={"train.clip_grad_norm": float(f"{norms[int(0.9 * (len(norms) - 1))]:.2g}")},
             ),
         ),
+    )
+
+
+def _too_short(lr_range: LrRangeEvidence | None, setup: SetupEvidence | None, shortened: float) -> bool:
+    """Return whether the rate is too low for no other reason than that clipping makes every step so much shorter.
+
+    The range test clips as the training does: with its limit gone, the configured rate does what this many times it does now.
+    """
+    if lr_range is None or setup is None or setup.optimizer.adaptive or not lr_range.band:
+        return False
+    low, high = lr_range.band
+    unclipped = shortened * lr_range.configured_peak
+    if shortened < FAR_SHORTER or lr_range.configured_peak >= low or not low <= unclipped <= high:
+        return False
+    seeds = list(by_seed(lr_range.paired).values())
+    return bool(seeds) and all(
+        1.0 in runs and any(f >= FAR_SHORTER and clearly_better(run, runs[1.0]) for f, run in runs.items())
+        for runs in seeds
+    )
+
+
+def _by_trial(freed: float) -> str:
+    return f" Without clipping the same short run gains {freed:.0%} of the way from chance to perfect."
+
+
+def _by_rates(lr_range: LrRangeEvidence | None, shortened: float) -> str:
+    assert lr_range is not None
+    low, high = lr_range.band or (0.0, 0.0)
+    lr = lr_range.configured_peak
+    return (
+        f" That makes each step {shortened:.0f} times shorter: the rate of {lr:.3g} lies below those that are usable with this "
+        f"clipping ({low:.2g} to {high:.2g}); without it, it would do what {shortened * lr:.2g} does now. Short runs at ten "
+        "times the rate and more learn clearly more."
     )

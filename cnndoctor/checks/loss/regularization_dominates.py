@@ -7,6 +7,7 @@ import math
 from cnndoctor.check import check
 from cnndoctor.evidence import (
     DataEvidence,
+    ExperimentEvidence,
     FirstBatchEvidence,
     OverfitEvidence,
     SetupEvidence,
@@ -16,11 +17,12 @@ from cnndoctor.evidence import (
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import outdoes
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_gain, outdoes, worst_gain
 
 # Of the data gradient on the first batch: what pulls less cannot lead, whatever a pair of losses says. Chosen; the planted
 # decays of configs pull 6 and 15 times as hard, one that merely changed a lucky pair 0.003 times.
 LEAST_PULL = 0.05
+HALF = 0.5
 
 
 @check(
@@ -29,6 +31,7 @@ LEAST_PULL = 0.05
     explains=merged(LEARNS_NOTHING, ("vanishing-gradients", "loss-far-from-chance", "dead-relu")),
 )
 def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
+    experiment: ExperimentEvidence,
     setup: SetupEvidence,
     first_batch: FirstBatchEvidence,
     data: DataEvidence | None,
@@ -54,12 +57,15 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
         Weight decay of 1e-4 to 5e-4 for SGD, 0.01 to 0.1 for AdamW (which multiplies it with the learning rate); a
         penalty that is a tenth of the data loss.
     When it is not a fault:
-        Strong decay in a run that learns well.
+        Strong decay in a run that learns well; a penalty of a regression (an autoencoder's divergence) beside which more
+        than half is learnt of what is learnt without.
 
     References:
         - Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"
     """
     rescued = {name: outdoes(trials, name, clearly=min_rescue) for name in ("no-weight-decay", "no-penalty")}
+    if experiment.task == "regression" and not _leaves_less_than_half(trials):
+        rescued["no-penalty"] = 0.0
     if trained_well(train, data.baseline if data else None) and not any(rescued.values()):
         return None
     loss = first_batch.loss
@@ -105,6 +111,16 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
             ),
         ),
     )
+
+
+def _leaves_less_than_half(trials: TrialsEvidence | None) -> bool:
+    """Return whether with the penalty the run learns less than half of what it learns without.
+
+    A penalty is there to be paid for: the divergence of an autoencoder costs reconstruction by design (0.57 of the way to
+    perfect with it, 0.85 without, in a sound one), those that were planted too strong leave nothing.
+    """
+    kept = best_gain(trials, AS_CONFIGURED)
+    return not kept >= HALF * worst_gain(trials, "no-penalty")
 
 
 def _freed(trials: TrialsEvidence | None) -> bool:

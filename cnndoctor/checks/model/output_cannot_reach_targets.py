@@ -80,8 +80,10 @@ def _targets(setup: SetupEvidence, first_batch: FirstBatchEvidence, data: DataEv
     """Return the targets of a regression: of the data, or those that met the output in a loss of the user's own."""
     if expects(setup.loss) == "values":
         return data.train.targets
-    seen = first_batch.loss.target_range
-    if setup.loss.known or first_batch.loss.function not in VALUE_LOSSES or len(seen) != 3:
+    call = first_batch.loss
+    seen = call.target_range
+    alike = call.function in VALUE_LOSSES or (call.difference and call.output_shape == call.target_shape)
+    if setup.loss.known or not alike or len(seen) != 3:
         return None
     low, high, spread = seen
     return replace(data.train.targets, minimum=low, maximum=high, mean=(low + high) / 2, std=spread)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
+from cnndoctor.evidence.data import Split
 from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
@@ -27,7 +28,8 @@ def scrambled_reshape(
 
     What it measures:
         Every view, reshape and flatten of the forward whose result has the shape that a permute would give, or which
-        cuts across the batch axis while samples were seen to depend on each other.
+        cuts across the batch axis while samples were seen to depend on each other. Of colour images as the data set gives
+        them, whether nearly all get smoother when a reshape between [H, W, C] and [C, H, W] is undone.
     Why it matters:
         ``view`` keeps the order in memory. [N, C, H, W] viewed as [N, H, W, C] has the right shape and the wrong
         contents: pixels of different channels and places are put side by side, silently.
@@ -41,6 +43,8 @@ def scrambled_reshape(
     References:
         - Stack Overflow 51143206, "Difference between tensor.permute and tensor.view"
     """
+    if data is not None and data.train.scrambled:
+        return _of_images(data.train)
     mixed = first_batch.mixing > max_mixing  # NaN compares as False: unknown
     wrong = [fact for fact in first_batch.reshapes if fact.scrambles or (fact.mixes_batch and mixed)]
     if not wrong:
@@ -63,6 +67,26 @@ def scrambled_reshape(
         measured={"reshapes": len(wrong)},
         remedies=(
             Remedy(text="Use permute or transpose to swap axes, and flatten(1) to keep the batch axis."),
+        ),
+    )
+
+
+def _of_images(split: Split) -> Finding:
+    """Say that the images are scrambled before the model gets them."""
+    axes = {"colours-last": ("[H, W, C]", "[C, H, W]"), "colours-first": ("[C, H, W]", "[H, W, C]")}
+    memory, read = axes[split.scrambled]
+    return Finding(
+        message=f"The images hold their values in the order {memory}, but were given the shape {read} by a reshape: undone, "
+        f"the steps between neighbouring pixels come to {split.unscrambled_steps:.0%} of what they are.",
+        confidence=0.95,
+        severity=Severity.ERROR,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"unscrambled_steps": split.unscrambled_steps},
+        remedies=(
+            Remedy(
+                text="Swap the axes where the data set makes its images: array.transpose(2, 0, 1) in NumPy, "
+                "tensor.permute(2, 0, 1) in PyTorch (one place more with a batch axis), not reshape or view."
+            ),
         ),
     )
 

@@ -73,3 +73,14 @@ def test_only_a_nearly_perfect_fit_excuses_it() -> None:
             },
         )
         assert finding.severity == severity
+
+
+def test_images_that_the_data_set_scrambles() -> None:
+    """Where undoing a reshape smooths nearly all images, the data set is named, however the model is made."""
+    finding = found(
+        scrambled_reshape, {"data.train.scrambled": "colours-last", "data.train.unscrambled_steps": 0.4}
+    )
+    assert finding.severity == "error"
+    assert [place.name for place in finding.places] == ["data.train"]
+    assert "[H, W, C]" in finding.message
+    assert "40%" in finding.message
