@@ -86,6 +86,8 @@ class LossCallFacts:
             is no part of the model: its targets.
         own_targets: The targets that the step names hold another number of values than the batch's: a reconstruction is held
             against the inputs, whatever labels the data carry.
+        ctc_outputs: Symbols, the blank among them, of the scores that torch's CTC loss was given; 0 where it was not called.
+        ctc_blank: The index that it was told for the blank.
     """
 
     output_shape: tuple[int, ...] = ()
@@ -106,6 +108,8 @@ class LossCallFacts:
     terms: int = 1
     difference: bool = False
     own_targets: bool = False
+    ctc_outputs: int = 0
+    ctc_blank: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

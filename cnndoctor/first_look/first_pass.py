@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -219,6 +219,7 @@ def _loss_call(
         prediction_is_output=is_output,
         target_range=_range(label),
         function=took.name if took is not None else "",
+        **_ctc(found.operations),
         own_targets=_own_targets(computed, first_tensor(patient.session.members.targets_of(patient.batch))),
         difference=took is None and is_output and is_difference(found.operations, passed.made),
         meets_targets=_meets_targets(took, first_tensor(computed.targets)),
@@ -245,6 +246,14 @@ def _meets_targets(took: Operation | None, targets: Tensor | None) -> bool:
         return True
     met = [size for size in took.input_shapes[1] if size != 1]
     return len(met) == len([size for size in targets.shape if size != 1])
+
+
+def _ctc(operations: Sequence[Operation]) -> dict[str, int]:
+    """Return how many symbols torch's CTC loss was given and which is the blank, wherever it was called; nothing if not."""
+    call = next((op for op in reversed(operations) if op.name == "ctc_loss" and op.before), None)
+    if call is None:
+        return {}
+    return {"ctc_outputs": call.before[-1], "ctc_blank": int(call.value("blank", 4, 0))}
 
 
 def _own_targets(computed: Computed, given: Tensor | None) -> bool:

@@ -48,7 +48,11 @@ def believed(evidence: Evidence) -> Evidence:
     Args:
         evidence: Everything that was seen so far.
     """
-    if evidence.data is not None:
+    if (
+        evidence.data is not None
+        and evidence.first_batch is not None
+        and evidence.first_batch.loss.own_targets
+    ):
         baseline = comparable_baseline(evidence.data, evidence.first_batch)
         evidence = replace(evidence, data=replace(evidence.data, baseline=baseline))
     if not score_is_foreign(evidence):

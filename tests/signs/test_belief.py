@@ -9,7 +9,7 @@ import pytest
 from cnndoctor.catalogue import all_checks
 from cnndoctor.evidence import Evidence
 from cnndoctor.judge import judge
-from cnndoctor.signs.belief import believed, score_is_foreign, vouched_for
+from cnndoctor.signs.belief import believed, comparable_baseline, score_is_foreign, vouched_for
 from cnndoctor.signs.success import trained_well
 from tests.changed import evidence_with
 from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
@@ -161,3 +161,14 @@ def test_a_subset_learnt_by_heart_confirms_the_score() -> None:
     """Where the score came all the way with the loss, what the whole run does wrong is its own."""
     few = replace(BY_HEART, configured=replace(BY_HEART.configured, score=0.97))
     assert not score_is_foreign(evidence_with(DISTANCES | {"overfit": few}))
+
+
+def test_simple_models_of_other_targets_are_no_measure() -> None:
+    """Where a step is scored against its inputs, what a simple model makes of the labels is left out."""
+    seen = evidence_with({"first_batch.loss.own_targets": True})
+    assert seen.data is not None
+    assert seen.data.baseline.metric
+    judged = believed(seen)
+    assert judged.data is not None
+    assert not judged.data.baseline.metric
+    assert comparable_baseline(seen.data, None) == seen.data.baseline

@@ -29,8 +29,8 @@ def ctc_blank_missing(
     """The CTC head or its targets leave no room for the blank.
 
     What it measures:
-        The number of outputs against the symbols that occur and the blank; and target lengths against the output's
-        length.
+        The number of outputs against the symbols that occur and the blank, also where a loss or step of one's own calls torch's
+        CTC loss; and target lengths against the output's length.
     Why it matters:
         CTC needs one output more than there are symbols: the blank, which separates repeated symbols. If a symbol has
         the blank's index, it can never be read. A target longer than the output has probability zero: the loss is
@@ -44,11 +44,13 @@ def ctc_blank_missing(
     References:
         - Graves et al. 2006, Connectionist Temporal Classification; torch.nn.CTCLoss
     """
-    if not is_ctc(setup.loss):
-        return None
-    width = _width(setup, first_batch)
     labels = data.train.labels
-    return _too_narrow(setup, labels, width) or _too_long(data, labels, max_too_long_share)
+    if is_ctc(setup.loss):
+        narrow = _too_narrow(setup.loss.blank, labels, _width(setup, first_batch))
+        return narrow or _too_long(data, labels, max_too_long_share)
+    if first_batch is None or not first_batch.loss.ctc_outputs:
+        return None
+    return _too_narrow(first_batch.loss.ctc_blank, labels, first_batch.loss.ctc_outputs)
 
 
 def _width(setup: SetupEvidence, first_batch: FirstBatchEvidence | None) -> int:
@@ -56,9 +58,8 @@ def _width(setup: SetupEvidence, first_batch: FirstBatchEvidence | None) -> int:
     return shape[-1] if shape else setup.classes
 
 
-def _too_narrow(setup: SetupEvidence, labels: LabelFacts, width: int) -> Finding | None:
+def _too_narrow(blank: int, labels: LabelFacts, width: int) -> Finding | None:
     symbols = {int(float(label)) for label in labels.histogram}
-    blank = setup.loss.blank
     if not width or not symbols:
         return None
     if blank >= width:

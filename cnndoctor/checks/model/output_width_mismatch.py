@@ -56,7 +56,8 @@ def output_width_mismatch(
     References:
         - torch.nn.CrossEntropyLoss: class indices in [0, C)
     """
-    if is_ctc(setup.loss) or expects(setup.loss) not in {"scores", "log-probabilities"}:
+    read_by_ctc = is_ctc(setup.loss) or (first_batch is not None and first_batch.loss.ctc_outputs > 0)
+    if read_by_ctc or expects(setup.loss) not in {"scores", "log-probabilities"}:
         return None
     width = _width(setup, first_batch)
     labels = _counts(data.train.labels, setup.loss.ignore_index)

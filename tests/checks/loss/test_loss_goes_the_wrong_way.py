@@ -54,3 +54,14 @@ def test_meant() -> None:
     assert silent(
         loss_goes_the_wrong_way, {"first_batch.loss.value": -2.3, "experiment.intent_negative_loss": True}
     )
+
+
+def test_a_loss_of_the_users_own_may_be_negative() -> None:
+    """A policy's cross-entropy weighted by signed advantages falls below zero by right."""
+    own = {
+        "setup.loss.name": "PolicyLoss",
+        "setup.loss.known": False,
+        "setup.loss.inner": "log_softmax",
+        "first_batch.loss.value": -0.4,
+    }
+    assert silent(loss_goes_the_wrong_way, own)

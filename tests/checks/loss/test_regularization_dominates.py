@@ -89,3 +89,17 @@ def test_losses_below_zero_prove_nothing() -> None:
         "trials": runs,
     }
     assert silent(regularization_dominates, facts)
+
+
+def test_an_autoencoder_pays_for_its_penalty() -> None:
+    """Of a regression a penalty is blamed only where less than half is learnt beside it of what is learnt without."""
+    paid = paired_trials({"as-configured": (0.57, 0.57), "no-penalty": (0.85, 0.86), "sgd": (0.5, 0.5)})
+    slow = {
+        "experiment.task": "regression",
+        "train": failed_train(),
+        "first_batch.loss.penalty": 1.0,
+        "first_batch.loss.value": 40.0,
+    }
+    assert silent(regularization_dominates, {**slow, "trials": paid})
+    collapsed = paired_trials({"as-configured": (0.0, 0.0), "no-penalty": (0.85, 0.86), "sgd": (0.0, 0.0)})
+    assert found(regularization_dominates, {**slow, "trials": collapsed}).severity == "error"

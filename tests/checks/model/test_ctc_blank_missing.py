@@ -53,3 +53,18 @@ def test_padding() -> None:
     assert silent(
         ctc_blank_missing, {**ctc(outputs=11), "data.train.labels.histogram": {"0": 900} | TEN_SYMBOLS}
     )
+
+
+def test_a_loss_of_the_users_own_that_calls_ctc() -> None:
+    """What torch's CTC loss was given inside tells the width and the blank; with an output more there is room."""
+    own = {
+        "setup.loss": LossFacts(name="StringLoss", known=False),
+        "data.train.labels.histogram": {str(digit): 280 for digit in range(10)},
+        "first_batch.loss.ctc_outputs": 10,
+        "first_batch.loss.ctc_blank": 0,
+    }
+    assert "All 10 outputs" in found(ctc_blank_missing, own).message
+    assert silent(
+        ctc_blank_missing, {**own, "first_batch.loss.ctc_outputs": 11, "first_batch.loss.ctc_blank": 10}
+    )
+    assert silent(ctc_blank_missing, {**own, "first_batch.loss.ctc_outputs": 0})

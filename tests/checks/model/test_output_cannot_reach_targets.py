@@ -89,3 +89,20 @@ def test_a_loss_of_the_users_own_that_compares_values() -> None:
     judged = {**facts, "first_batch.loss.function": "mse_loss"}
     assert found(output_cannot_reach_targets, judged).message
     assert silent(output_cannot_reach_targets, facts)
+
+
+def test_a_difference_written_by_hand() -> None:
+    """A loss that subtracts the targets from the output compares them, where both are of one shape."""
+    facts = {
+        "setup.loss.name": "ShapeLoss",
+        "setup.loss.known": False,
+        "train": None,
+        "first_batch.output.limits": (0.0, 1.0),
+        "first_batch.output.last_activation": "Sigmoid",
+        "first_batch.loss.target_range": (-1.0, 1.0, 0.7),
+        "first_batch.loss.difference": True,
+        "first_batch.loss.output_shape": (32, 3),
+        "first_batch.loss.target_shape": (32, 3),
+    }
+    assert found(output_cannot_reach_targets, facts).measured["target_minimum"] == -1.0
+    assert silent(output_cannot_reach_targets, {**facts, "first_batch.loss.target_shape": (32, 5)})
