@@ -253,6 +253,7 @@ class FirstBatchEvidence:
         running_variance_min: Smallest batch variance that a batch-norm layer saw, relative to its eps; NaN without any.
         softmax_axes: Softmax-like layers (``path``) or calls (``path@line``) → axis they normalise over, with the shape,
             as text ``axis 0 of 64x10``; `` (batch)`` stands behind it when that axis is the samples'.
+        single_softmaxes: Softmaxes (named likewise) over the only output of a layer that has one for each of several places.
         reshapes: Suspicious reshapes of the user's forward.
         activations_after_linear: False when two or more parametric layers follow each other with nothing between.
         only_pooled: Three or more layers with weights, and nothing non-linear between them but pools.
@@ -291,6 +292,7 @@ class FirstBatchEvidence:
     batchnorm_axis_wrong: tuple[str, ...] = ()
     running_variance_min: float = float("nan")
     softmax_axes: Mapping[str, str] = field(default_factory=dict)
+    single_softmaxes: tuple[str, ...] = ()
     reshapes: tuple[ReshapeFact, ...] = ()
     activations_after_linear: bool = True
     only_pooled: bool = False

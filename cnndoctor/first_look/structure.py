@@ -16,7 +16,13 @@ from cnndoctor.patient.session import NO_GRAPH
 from cnndoctor.probes.chains import linear_chains, only_pooled
 from cnndoctor.probes.controls import sliced
 from cnndoctor.probes.graph import Unreached, cut_point, unreached
-from cnndoctor.probes.reshapes import batch_axes, norms_over_wrong_axis, softmax_axes, suspicious_reshapes
+from cnndoctor.probes.reshapes import (
+    batch_axes,
+    norms_over_wrong_axis,
+    single_softmaxes,
+    softmax_axes,
+    suspicious_reshapes,
+)
 from cnndoctor.probes.trace import Operation, traced
 from cnndoctor.probes.untouched import untouched
 
@@ -38,6 +44,7 @@ def structure(patient: Patient, first: FirstPass) -> dict[str, Any]:
     size = size_of(patient.batch)
     no_axes: dict[str, str] = {}
     facts["softmax_axes"] = quietly(lambda: softmax_axes(full or first.operations, axes), no_axes)
+    facts["single_softmaxes"] = single_softmaxes(first.operations)
     others = [trace for trace in (fewer, _resized(patient)) if trace]
     unknown: tuple[ReshapeFact, ...] = ()
     facts["reshapes"] = quietly(lambda: suspicious_reshapes(full, axes, size, others), unknown)

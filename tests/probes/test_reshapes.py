@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
-from cnndoctor.probes.reshapes import _mixes, _scrambles
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnndoctor.probes.reshapes import _mixes, _scrambles, single_softmaxes
+from cnndoctor.probes.trace import traced
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,36 @@ def test_mixing_of_samples() -> None:
     assert not _mixes((10, 8, 5), (80, 5), (1,), (0,), 8)
     assert _mixes((2, 8, 16), (8, 32), (1,), (0,), 8)
     assert _mixes((10, 8, 5), (8, 50), (1,), (0,), 8)
+
+
+class Scored(nn.Module):
+    """Scores the places of [N, T, 8] and weighs them."""
+
+    def __init__(self, outputs: int, weigh: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.score, self.weigh = nn.Linear(8, outputs), weigh
+
+    def forward(self, states: Tensor) -> Tensor:
+        return self.weigh(self.score(states))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "weigh", "shape", "told"),
+    [
+        (1, lambda s: s.softmax(-1), (4, 6, 8), True),
+        (1, lambda s: s.squeeze(-1).unsqueeze(-1).softmax(2), (4, 6, 8), True),
+        (1, lambda s: s.softmax(1), (4, 6, 8), False),
+        (1, lambda s: s.squeeze(-1).softmax(-1), (4, 6, 8), False),
+        (3, lambda s: s.softmax(-1), (4, 6, 8), False),
+        (1, lambda s: s.softmax(-1), (4, 8), False),
+        (1, lambda s: s.softmax(-1), (4, 1, 8), False),
+        (3, lambda s: (s @ s[:, :1].transpose(1, 2)).softmax(-1), (4, 6, 8), False),
+    ],
+    ids=["alone", "rearranged", "places", "squeezed", "heads", "one a sample", "one place", "one key"],
+)
+def test_a_softmax_over_the_only_score_of_each_place(outputs, weigh, shape, told) -> None:
+    """Told is only what leaves every one of several places with the weight 1."""
+    model = Scored(outputs, weigh)
+    with traced(model) as trace:
+        model(torch.randn(shape))
+    assert bool(single_softmaxes(trace.operations)) is told

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cnndoctor.check import check
-from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence
-from cnndoctor.finding import Finding, Place, Remedy
+from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.losses import is_cross_entropy
+from cnndoctor.signs.success import trained_well
 
 
 @check(
@@ -28,18 +29,21 @@ from cnndoctor.signs.losses import is_cross_entropy
         ),
     ),
 )
-def single_unit_softmax(setup: SetupEvidence, first_batch: FirstBatchEvidence) -> Finding | None:
+def single_unit_softmax(
+    setup: SetupEvidence, first_batch: FirstBatchEvidence, train: TrainEvidence | None
+) -> Finding | None:
     """Softmax is taken over one single unit, which gives 1 for every input.
 
     What it measures:
         The width of the output along the axis that a softmax (in the model, or inside CrossEntropyLoss) normalises
-        over.
+        over; and, within the forward, a softmax over the only output of a layer that gives one for each place, as an
+        attention's scores.
     Why it matters:
         exp(x) / exp(x) is 1 whatever x is. The output is constant, its gradient exactly zero, and nothing is learnt.
     How to fix:
         For two classes with one unit: no softmax, ``BCEWithLogitsLoss``, targets as floats in the output's shape. Or
         give the head two units and use ``CrossEntropyLoss`` with class indices. For regression: no softmax,
-        ``MSELoss``.
+        ``MSELoss``. An attention's scores [N, T, 1] are normalised over the places: ``dim=1``.
     When it is not a fault:
         Never: a softmax over one unit has no use.
 
@@ -69,7 +73,7 @@ def single_unit_softmax(setup: SetupEvidence, first_batch: FirstBatchEvidence) -
         and _accepted(first_batch)
     )
     if not (single or (named and narrow) or inside):
-        return None
+        return _within(first_batch, train) if first_batch.single_softmaxes else None
     where = (
         f"{setup.loss.name} takes the softmax of"
         if inside and not (single or named)
@@ -87,6 +91,23 @@ def single_unit_softmax(setup: SetupEvidence, first_batch: FirstBatchEvidence) -
             ),
             Remedy(text="Or give the head one unit per class, for CrossEntropyLoss with class indices."),
             Remedy(text="For regression: no softmax, and MSELoss."),
+        ),
+    )
+
+
+def _within(first_batch: FirstBatchEvidence, train: TrainEvidence | None) -> Finding:
+    """Say that scores of places are normalised one by one, so that each has the weight 1."""
+    places = first_batch.single_softmaxes
+    axis = first_batch.softmax_axes.get(places[0], "an axis of one entry")
+    return Finding(
+        message=f"The softmax at {places[0]} normalises over {axis}, the only output of the layer before it: every place gets "
+        "the weight 1 whatever its score is, and what makes the scores is never trained.",
+        confidence=0.97,
+        severity=Severity.WARNING if trained_well(train) else None,
+        places=tuple(Place(kind="layer", name=place) for place in places[:3]),
+        measured={"softmaxes": len(places)},
+        remedies=(
+            Remedy(text="Normalise over the places: dim=1 of [N, T, 1], so that their weights sum to one."),
         ),
     )
 

@@ -1,5 +1,6 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.single_unit_softmax import single_unit_softmax
+from tests.changed import failed_train
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
@@ -42,3 +43,15 @@ def test_one_logit() -> None:
             "first_batch.loss.target_shape": (32, 1),
         },
     )
+
+
+def test_an_attention_that_weighs_each_place_alone() -> None:
+    """A softmax within the forward over one number for each place is told with its place; loud also in a run that learns."""
+    facts = {
+        "first_batch.single_softmaxes": ("attention@42",),
+        "first_batch.softmax_axes": {"attention@42": "axis 2 of 64x40x1"},
+    }
+    finding = found(single_unit_softmax, facts)
+    assert finding.severity == "warning"
+    assert "axis 2 of 64x40x1" in finding.message
+    assert found(single_unit_softmax, {**facts, "train": failed_train()}).severity == "error"
