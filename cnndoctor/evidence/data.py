@@ -374,6 +374,8 @@ class SimpleBaseline:
         train_shuffled_std: Its standard deviation.
         validation: Score on the validation split of a model fitted to training; NaN without validation.
         validation_permuted: Best score over permutations of the predicted classes (Hungarian), same model.
+        validation_within: Cross-validated score within the validation split by itself, where the model of training falls behind
+            there; NaN otherwise.
         suspicious: Training samples whose label disagrees with a confident cross-validated prediction; first 20.
         suspicious_share: Their share of the examined samples.
         samples: Samples used.
@@ -386,6 +388,7 @@ class SimpleBaseline:
     train_shuffled_std: float = 0.0
     validation: float = float("nan")
     validation_permuted: float = float("nan")
+    validation_within: float = float("nan")
     suspicious: tuple[int, ...] = ()
     suspicious_share: float = 0.0
     samples: int = 0

@@ -84,8 +84,8 @@ class LossCallFacts:
         terms: How many losses make up the one of the step: calls of the configured loss, or of torch's own.
         difference: Whether a loss of the user's own takes the difference of the output as it is and of something as large that
             is no part of the model: its targets.
-        own_targets: The targets that the step names hold another number of values than the batch's: a reconstruction is held
-            against the inputs, whatever labels the data carry.
+        own_targets: The loss met, or the step names, floating targets that are not the batch's: a reconstruction is held
+            against the inputs, a value function against returns, whatever labels the data carry.
         ctc_outputs: Symbols, the blank among them, of the scores that torch's CTC loss was given; 0 where it was not called.
         ctc_blank: The index that it was told for the blank.
     """

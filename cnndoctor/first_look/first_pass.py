@@ -29,6 +29,7 @@ from cnndoctor.probes.untouched import untouched
 from cnndoctor.probes.updates import reached, weight_decay_pull
 from cnndoctor.user_code import user_code
 
+RELATED = 0.5  # correlation of targets with what was made of them; a logarithm of counts keeps more
 HALF_SCALE = 1024.0  # fp16 gradients would underflow without a scale
 
 
@@ -220,7 +221,9 @@ def _loss_call(
         target_range=_range(label),
         function=took.name if took is not None else "",
         **_ctc(found.operations),
-        own_targets=_own_targets(computed, first_tensor(patient.session.members.targets_of(patient.batch))),
+        own_targets=_own_targets(
+            call, computed, first_tensor(patient.session.members.targets_of(patient.batch))
+        ),
         difference=took is None and is_output and is_difference(found.operations, passed.made),
         meets_targets=_meets_targets(took, first_tensor(computed.targets)),
         other_targets=_other_targets(call, output, first_tensor(computed.targets)),
@@ -256,13 +259,21 @@ def _ctc(operations: Sequence[Operation]) -> dict[str, int]:
     return {"ctc_outputs": call.before[-1], "ctc_blank": int(call.value("blank", 4, 0))}
 
 
-def _own_targets(computed: Computed, given: Tensor | None) -> bool:
-    """Return whether a score is held against floating numbers that are not the batch's targets, by their count."""
-    named = first_tensor(computed.targets)
-    if named is None or given is None or not named.is_floating_point() or not given.numel():
+def _own_targets(call: LossCall, computed: Computed, given: Tensor | None) -> bool:
+    """Return whether the loss, or a score, is held against floating numbers that are not the batch's targets.
+
+    A reconstruction is held against the inputs, a value function against returns, whatever else the data set calls targets.
+    Targets that were only scaled or given another shape are the same.
+    """
+    named = call.target if call.calls == 1 and call.target is not None else first_tensor(computed.targets)
+    if named is None or given is None or not named.is_floating_point() or given.numel() < 2:
         return False
-    one_hot = not given.is_floating_point() and named.numel() % given.numel() == 0 and _is_one_hot(named)
-    return named.numel() != given.numel() and not one_hot
+    if named.numel() != given.numel():
+        one_hot = not given.is_floating_point() and named.numel() % given.numel() == 0 and _is_one_hot(named)
+        return not one_hot
+    pair = torch.stack([named.detach().reshape(-1).double(), given.detach().reshape(-1).double()])
+    alike = torch.corrcoef(pair)[0, 1].abs()
+    return bool(alike < RELATED)  # NaN, of constants, says nothing
 
 
 def _is_one_hot(value: Tensor) -> bool:

@@ -21,6 +21,8 @@ MOST_SAMPLES = 2_000
 FEWEST_SAMPLES = 40  # below this five folds say nothing
 FOLDS = 5
 SHUFFLES = 5
+LOST = 0.05  # of the score, on validation against within training: only then validation is cross-validated by itself
+ENOUGH = 200  # samples of validation, whose own cross-validation would say too little otherwise
 MOST_CLASSES = 200
 MOST_COLUMNS = 32
 TOLD = 20
@@ -104,6 +106,7 @@ def simple_baseline(train: Kept, validation: Kept | None) -> SimpleBaseline:
     control = torch.tensor([max(row) for row in scores[1:]])
     best = max(range(len(scores[0])), key=lambda model: scores[0][model])
     outside = _validated(problem, best)
+    lost = held_out is not None and scores[0][best] - outside[0] > LOST and len(held_out.inputs) >= ENOUGH
     suspicious = problem.suspicious(guesses[0]) if problem.labelled else []
     return SimpleBaseline(
         metric="r2" if problem.task is Task.REGRESSION else "accuracy",
@@ -113,6 +116,7 @@ def simple_baseline(train: Kept, validation: Kept | None) -> SimpleBaseline:
         train_shuffled_std=float(control.std()),
         validation=outside[0],
         validation_permuted=outside[1],
+        validation_within=_within(held_out) if lost and held_out is not None else math.nan,
         suspicious=tuple(sorted(train.indices[i] for i in suspicious)[:TOLD]),
         suspicious_share=len(suspicious) / n,
         samples=n,
@@ -207,6 +211,16 @@ def _cross_validated(problem: _Problem, label_sets: list[Tensor], fold: Tensor) 
                     made.append(torch.zeros(problem.size, targets.shape[1]))
                 made[model][outside] = prediction
     return guesses
+
+
+def _within(kept: Kept) -> float:
+    """Return the cross-validated score within a split by itself, the better of both models; NaN where it cannot be told."""
+    problem = _problem(kept, None)
+    if problem is None:
+        return math.nan
+    fold = torch.randperm(problem.size, generator=torch.Generator().manual_seed(0)) % FOLDS
+    (guesses,) = _cross_validated(problem, [problem.truth], fold)
+    return max(problem.score(guess, problem.truth) for guess in guesses)
 
 
 def _validated(problem: _Problem, model: int) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from cnndoctor.patient.batches import Members
@@ -89,3 +91,21 @@ def test_inputs_of_one_number() -> None:
 def test_too_few_samples_are_not_scored() -> None:
     """Ten samples have no score."""
     assert simple_baseline(kept(*blobs(10, 0)), None).metric == ""
+
+
+def test_validation_is_judged_by_itself_where_training_does_not_serve() -> None:
+    """Inputs whose codes mean something else teach as much within validation; shuffled labels teach nothing anywhere."""
+    generator = torch.Generator().manual_seed(0)
+    codes = torch.randint(0, 6, (900, 4), generator=generator)
+    labels = ((codes[:, 0] < 3).float() + (codes[:, 1] < 3).float() > 1).long()
+    rows = torch.nn.functional.one_hot(codes, 6).flatten(1).float()
+    train = kept(rows[:500], labels[:500])
+    anew = torch.tensor([3, 5, 4, 1, 0, 2])[codes[500:]]
+    other = torch.nn.functional.one_hot(anew, 6).flatten(1).float()
+    recoded = simple_baseline(train, kept(other, labels[500:]))
+    assert recoded.train - recoded.validation > 0.1
+    assert recoded.validation_within > 0.9
+    shuffled = labels[500:][torch.randperm(400, generator=generator)]
+    mixed = simple_baseline(train, kept(rows[500:], shuffled))
+    assert mixed.validation_within < 0.8
+    assert math.isnan(simple_baseline(train, kept(rows[500:], labels[500:])).validation_within)

@@ -52,6 +52,8 @@ def validation_labels_misaligned(
     renumbered = gain(baseline.validation_permuted, baseline.chance)
     if not inside >= LEARNABLE or not outside <= CHANCE * inside or renumbered > inside / 2:
         return None
+    if gain(baseline.validation_within, baseline.chance) > inside / 2:
+        return None  # within validation labels do belong to their inputs: these mean something else
     network = evaluation_gain(train.validation) if train is not None else float("nan")
     if network > CHANCE:
         return None

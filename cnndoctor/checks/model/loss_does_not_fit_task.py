@@ -59,6 +59,8 @@ def loss_does_not_fit_task(
     """
     wanted, targets, labels = expects(setup.loss), data.train.targets, data.train.labels
     if wanted == "values":
+        if first_batch is not None and first_batch.loss.own_targets:
+            return None
         return _distance(experiment, setup, data, train, max_classes)
     if wanted == "binary-scores" and "BCE" not in setup.loss.name and "binary" not in setup.loss.name:
         return None

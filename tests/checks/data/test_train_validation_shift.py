@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from cnndoctor.check import run
 from cnndoctor.checks.data.train_validation_shift import train_validation_shift
+from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.finding import Finding, Severity
-from tests.healthy import healthy_data, healthy_train
+from tests.changed import evidence_with
+from tests.healthy import healthy_data, healthy_evaluation, healthy_train
+from tests.verdicts import found
 
 
 def _validation(**facts):
@@ -51,3 +57,41 @@ def test_another_unit_is_told_however_well_the_network_copes() -> None:
     """Pixels from 0 to 255 beside normalised ones are a mistake even where the classes survive it."""
     data = _validation(mean=78.0, std=83.0, channel_means=(78.0,), channel_stds=(83.0,))
     assert isinstance(train_validation_shift(data, healthy_train()), Finding)
+
+
+def _coded_anew(**changes: object) -> dict[str, object]:
+    """Return splits whose simple models learn alike within each and nothing from one to the other."""
+    facts: dict[str, object] = {
+        "data.baseline": SimpleBaseline(
+            metric="accuracy", chance=0.55, train=0.65, train_shuffled=0.54, train_shuffled_std=0.005,
+            validation=0.53, validation_permuted=0.53, validation_within=0.66, samples=2000,
+        ),
+        "train.train": healthy_evaluation("train", 1433, 0.1, 0.96),
+        "train.validation": healthy_evaluation("validation", 364, 2.0, 0.12),
+    }  # fmt: skip
+    return {**facts, **changes}
+
+
+def test_inputs_that_mean_something_else() -> None:
+    """Where either split teaches a simple model as much and neither serves the other, the encoders differ."""
+    finding = found(train_validation_shift, _coded_anew())
+    assert finding.severity == "error"
+    assert "mean something else" in finding.message
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data.baseline.validation_within": 0.54},
+        {"data.baseline.validation_within": float("nan")},
+        {"data.baseline.validation_permuted": 0.64},
+        {"data.baseline.validation": 0.63},
+        {"data.baseline.train_shuffled_std": 0.05},
+        {"train.validation": healthy_evaluation("validation", 364, 0.7, 0.9)},
+    ],
+    ids=["labels of others", "unknown", "renumbered", "serves", "not clear of noise", "the network copes"],
+)
+def test_nothing_is_said_of_their_meaning_without_proof(changes: dict[str, object]) -> None:
+    """Labels that belong to nothing, renumbered ones, and what serves the other split are no other meaning."""
+    outcome = run(train_validation_shift, evidence_with({**_coded_anew(), **changes}))
+    assert outcome.finding is None
