@@ -9,12 +9,16 @@ from dataclasses import dataclass, field, replace
 from cnndoctor.check import Check, run
 from cnndoctor.diagnosis import causes_of, with_places
 from cnndoctor.evidence import Evidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence.trials import Trial
 from cnndoctor.finding import Outcome, Severity, Value
 from cnndoctor.report import Cause
 from cnndoctor.signs.belief import believed
+from cnndoctor.signs.success import evaluation_gain, gain
+from cnndoctor.signs.trial_gains import DECISIVE
 
 # Judge how the configured run itself varies: of a treated one that says nothing about the experiment.
 OF_AS_CONFIGURED = {"seed-sensitive"}
+PROVEN = 0.9  # confidence in a cause whose treatment alone takes the whole run decisively further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +139,23 @@ def _with_cure(outcome: Outcome, treated: TrialsEvidence, train: TrainEvidence |
         or not math.isfinite(score)
     ):
         return outcome
-    words = f"{outcome.finding.message} With {treated.treatment}, the same run reaches {metric} {score:.2f}."
-    return replace(outcome, finding=replace(outcome.finding, message=words))
+    found = outcome.finding
+    words = f"{found.message} With {treated.treatment}, the same run reaches {metric} {score:.2f}."
+    if _further(run, train) >= DECISIVE:  # whatever was meant by it, this is what it costs
+        found = replace(found, severity=Severity.ERROR, confidence=max(found.confidence, PROVEN))
+    return replace(outcome, finding=replace(found, message=words))
+
+
+def _further(run: Trial, train: TrainEvidence | None) -> float:
+    """Return by how much a treated run gets further than the watched one, as gains on the split that both were scored on."""
+    held_out = math.isfinite(run.validation_score)
+    judged = (train.validation if held_out else train.train) if train is not None else None
+    if judged is None:
+        return 0.0
+    chance = judged.chance if math.isfinite(judged.chance) else 0.0
+    return gain(run.validation_score if held_out else run.train_score, chance) - max(
+        0.0, evaluation_gain(judged)
+    )
 
 
 def known_places(evidence: Evidence) -> dict[tuple[str, str], tuple[str, int]]:

@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
+
 from cnndoctor.catalogue import all_checks, by_id
 from cnndoctor.evidence import Evidence, TrialsEvidence
 from cnndoctor.evidence.setup import OptimizerGroup
 from cnndoctor.finding import Severity
 from cnndoctor.judge import Rules, judge, known_places
 from tests.changed import evidence_with, failed_train, paired_trials
-from tests.healthy import healthy_evidence, healthy_setup
+from tests.healthy import healthy_evaluation, healthy_evidence, healthy_setup, healthy_train
+from tests.layers import body_and_head
 
 SICK = {
     "first_batch.output.sums_to_one": (1,),
@@ -148,6 +151,28 @@ def test_a_cure_is_told_with_the_cause_that_was_treated() -> None:
     said = " With no activation on the output, the same run reaches accuracy 0.97."
     assert after.causes[0].message == before.causes[0].message + said
     assert [c.message for c in after.causes[1:]] == [c.message for c in before.causes[1:]]
+
+
+@pytest.mark.parametrize(("reached", "severity"), [(0.97, "error"), (0.72, "note")])
+def test_what_was_meant_is_loud_where_its_treatment_goes_much_further(reached: float, severity: str) -> None:
+    """An encoder left out of the optimizer is a note in a run that does well, unless the run with it does far better."""
+    train = replace(
+        healthy_train(),
+        train=healthy_evaluation("train", 1433, 0.9, 0.66),
+        validation=healthy_evaluation("validation", 364, 0.9, 0.65),
+    )
+    frozen = {"setup.parameters": body_and_head("encoder", optimizer_groups=0), "train": train}
+    treated = replace(
+        paired_trials({"as-configured": (reached,)}),
+        reason="",
+        treatment="every parameter given to the optimizer",
+        treats=("parameters-not-in-optimizer",),
+    )
+    trials = TrialsEvidence(reason="slow", chance=0.1, treated=treated)
+    outcomes = judge(evidence_with({**frozen, "trials": trials}), all_checks()).outcomes
+    told = next(outcome for outcome in outcomes if outcome.check == "parameters-not-in-optimizer")
+    assert told.finding is not None
+    assert told.finding.severity == severity
 
 
 def test_pairs_beside_a_known_cause_find_a_second_one() -> None:

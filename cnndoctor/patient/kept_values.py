@@ -22,6 +22,8 @@ DATA: Any = torch.Tensor.data.__get__  # type: ignore[attr-defined]
 class KeptInGraph(TorchFunctionMode):
     """While entered, ``detach`` and ``data`` give the value with its graph, ``no_grad`` does nothing, samples have gradients.
 
+    Derivatives that a forward or step takes by itself (``torch.autograd.grad``) can be differentiated once more.
+
     Left out is what is detached by its meaning: a difference (the usual form of a straight-through estimator and of an
     advantage), and a detached value that is subtracted, or handed to a loss. Writing in place into what has to stay a leaf
     raises, as torch does. The mode belongs to the thread that entered it and ends with the ``with``, after an exception, too.
@@ -53,6 +55,9 @@ class KeptInGraph(TorchFunctionMode):
             return None
         if name == "normal" and any(isinstance(a, Tensor) and a.requires_grad for a in args[:2]):
             return _drawn(*args[:2], generator=kwargs.get("generator"))
+        if func is torch.autograd.grad and not kwargs.get("create_graph"):
+            self._note("autograd.grad")
+            return func(*args, **{**kwargs, "create_graph": True})
         if isinstance(first, Tensor) and first.requires_grad:
             if name == "detach":
                 return self._kept(first, "detach")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
+
+from cnndoctor.user_code import is_users
 
 LOW = (torch.float32, torch.float16, torch.bfloat16)
 CASTS = {"float", "half", "bfloat16"}
@@ -40,6 +44,12 @@ class InDouble(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if self.listening:
             self._note(name, args)
+            if (
+                func is torch.autograd.grad
+                and not (kwargs or {}).get("create_graph")
+                and _is_called_by_user()
+            ):
+                self.left_graph.add("autograd.grad")
         if args and isinstance(args[0], Tensor) and (name in CASTS or _casts_by_type(name, args)):
             return args[0].double()
         if name == "__get__":
@@ -88,6 +98,14 @@ def default_double() -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(before)
+
+
+def _is_called_by_user() -> bool:
+    """Return whether the function of torch that is running was called by the user's code, and not by a probe."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - a traceback would read every source file on the way
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "torch":
+        frame = frame.f_back
+    return frame is not None and is_users(frame.f_code.co_filename)
 
 
 def _casts_by_type(name: str, args: tuple[Any, ...]) -> bool:

@@ -88,3 +88,17 @@ def test_the_place_of_a_cut_is_noted(leaf: Tensor) -> None:
         CUTS["detach"](leaf)
         squared_without_graph(leaf)
     assert [(name, file) for name, file, _ in kept.calls] == [("detach", __file__), ("no_grad", __file__)]
+
+
+def test_a_derivative_can_be_differentiated_again(leaf: Tensor) -> None:
+    """A derivative that a step takes for its loss keeps its graph, and its line is noted; afterwards it does not."""
+
+    def slope() -> Tensor:
+        return torch.autograd.grad((leaf**3).sum(), leaf)[0]
+
+    with KeptInGraph(noting=True) as kept:
+        inside = slope()
+    (second,) = torch.autograd.grad(inside.sum(), leaf)
+    assert torch.equal(second, 6 * leaf.detach())
+    assert [(name, file) for name, file, _ in kept.calls] == [("autograd.grad", __file__)]
+    assert not slope().requires_grad

@@ -646,7 +646,6 @@ RIGHT = {
     "weight tying": (Tied, "vectors"),
     "frozen": (lambda: frozen(Net(nn.ReLU())), "vectors"),
     "autocast inside": (Casting, "vectors"),
-    "scripted": (lambda: Net(torch.jit.script(nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8)))), "vectors"),
     "lazy": (lambda: Net(nn.LazyLinear(8)), "vectors"),
     "clock": (lambda: Net(Clock()), "vectors"),
     "plain": (lambda: Net(nn.Tanh()), "vectors"),

@@ -65,7 +65,9 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
         learns from the last step alone.
     How to fix:
         Remove the cut: ``x.detach()``, ``x.data``, ``torch.tensor(x)``, ``x.item()``, ``x.cpu().numpy()``,
-        ``torch.no_grad()`` and ``argmax`` all end the graph. Use torch operations on the tensor itself.
+        ``torch.no_grad()`` and ``argmax`` all end the graph. Use torch operations on the tensor itself. A derivative that
+        stands in the loss (a physics residual, a gradient penalty) is taken with ``torch.autograd.grad(…,
+        create_graph=True)``.
     When it is not a fault:
         A frozen feature extractor under ``no_grad``: set ``requires_grad_(False)`` on it or name it under ``intent:
         {frozen: […]}``. Stop-gradients of self-supervised methods leave no parameter without a gradient.
