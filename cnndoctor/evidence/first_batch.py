@@ -254,6 +254,7 @@ class FirstBatchEvidence:
         softmax_axes: Softmax-like layers (``path``) or calls (``path@line``) → axis they normalise over, with the shape,
             as text ``axis 0 of 64x10``; `` (batch)`` stands behind it when that axis is the samples'.
         single_softmaxes: Softmaxes (named likewise) over the only output of a layer that has one for each of several places.
+        crossed_weights: Softmaxes of square scores whose weights are summed over the other axis than they are normalised over.
         reshapes: Suspicious reshapes of the user's forward.
         activations_after_linear: False when two or more parametric layers follow each other with nothing between.
         only_pooled: Three or more layers with weights, and nothing non-linear between them but pools.
@@ -293,6 +294,7 @@ class FirstBatchEvidence:
     running_variance_min: float = float("nan")
     softmax_axes: Mapping[str, str] = field(default_factory=dict)
     single_softmaxes: tuple[str, ...] = ()
+    crossed_weights: tuple[str, ...] = ()
     reshapes: tuple[ReshapeFact, ...] = ()
     activations_after_linear: bool = True
     only_pooled: bool = False

@@ -18,6 +18,7 @@ from cnndoctor.probes.controls import sliced
 from cnndoctor.probes.graph import Unreached, cut_point, unreached
 from cnndoctor.probes.reshapes import (
     batch_axes,
+    crossed_weights,
     norms_over_wrong_axis,
     single_softmaxes,
     softmax_axes,
@@ -44,6 +45,7 @@ def structure(patient: Patient, first: FirstPass) -> dict[str, Any]:
     size = size_of(patient.batch)
     no_axes: dict[str, str] = {}
     facts["softmax_axes"] = quietly(lambda: softmax_axes(full or first.operations, axes), no_axes)
+    facts["crossed_weights"] = crossed_weights(first.operations)
     facts["single_softmaxes"] = single_softmaxes(first.operations)
     others = [trace for trace in (fewer, _resized(patient)) if trace]
     unknown: tuple[ReshapeFact, ...] = ()

@@ -13,7 +13,7 @@ from math import prod
 import torch
 
 from cnndoctor.evidence.first_batch import ReshapeFact
-from cnndoctor.probes.chains import FEATURES_FIRST, FEATURES_LAST, producer
+from cnndoctor.probes.chains import DROPPING, FEATURES_FIRST, FEATURES_LAST, producer
 from cnndoctor.probes.trace import Operation
 
 RESHAPING = {"view", "reshape", "flatten", "unflatten", "view_as", "reshape_as"}
@@ -88,6 +88,43 @@ def _one_feature(made: Operation) -> bool:
     """Return whether a layer has a single output for each place."""
     axis = -1 if made.name in FEATURES_LAST else 1
     return len(made.after) > 2 and made.after[axis] == 1
+
+
+def crossed_weights(operations: Sequence[Operation]) -> tuple[str, ...]:
+    """Return where weights that a softmax made of square scores are summed over the other of the two axes.
+
+    ``softmax(scores, dim=1) @ values`` with scores [N, T, T]: what the product sums over does not sum to one. Left out is what
+    is not square (the clusters of an assignment are normalised over one axis and summed over the other by right), and
+    whatever happens to the weights in between but dropout.
+
+    Args:
+        operations: Trace of the whole forward.
+    """
+    found: dict[str, None] = {}
+    for op in operations:
+        axis = _softmax_axis(op)
+        if op.name not in SOFTMAXES or axis is None or not _is_square(op.before):
+            continue
+        summed = _summed_axis(operations, op.index, len(op.before))
+        if summed is not None and {axis, summed} == {len(op.before) - 1, len(op.before) - 2}:
+            found[op.layer if op.in_torch else f"{op.layer or 'forward'}@{op.line}"] = None
+    return tuple(found)
+
+
+def _is_square(shape: Shape) -> bool:
+    return len(shape) > 2 and shape[-1] == shape[-2] > 2
+
+
+def _summed_axis(operations: Sequence[Operation], made: int, axes: int) -> int | None:
+    """Return the axis of a tensor that the product which takes it sums over; None where no product takes it as it is."""
+    takers = [op for op in operations[made + 1 :] if made in op.producers]
+    if len(takers) == 1 and takers[0].name in DROPPING:
+        return _summed_axis(operations, takers[0].index, axes)
+    products = [op for op in takers if op.name in {"matmul", "bmm"}]
+    if len(products) != 1:
+        return None
+    first, *_ = products[0].producers
+    return axes - 1 if first == made else axes - 2
 
 
 def suspicious_reshapes(

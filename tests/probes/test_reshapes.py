@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnndoctor.probes.reshapes import _mixes, _scrambles, single_softmaxes
+from cnndoctor.probes.reshapes import _mixes, _scrambles, crossed_weights, single_softmaxes
 from cnndoctor.probes.trace import traced
 
 
@@ -88,3 +88,39 @@ def test_a_softmax_over_the_only_score_of_each_place(outputs, weigh, shape, told
     with traced(model) as trace:
         model(torch.randn(shape))
     assert bool(single_softmaxes(trace.operations)) is told
+
+
+class Attending(nn.Module):
+    """Attends over the places of [N, T, 8] in one way or another."""
+
+    def __init__(self, attend: Callable[[Tensor, Tensor], Tensor], clusters: int = 0) -> None:
+        super().__init__()
+        self.key, self.attend = nn.Linear(8, clusters or 8), attend
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, states: Tensor) -> Tensor:
+        key = self.key(states)
+        scores = key if key.shape[-1] != 8 else states @ key.transpose(1, 2)
+        return self.attend(scores, states)
+
+
+@pytest.mark.parametrize(
+    ("attend", "clusters", "told"),
+    [
+        (lambda s, v: s.softmax(1) @ v, 0, True),
+        (lambda s, v: torch.bmm(nn.functional.dropout(s.softmax(-2), 0.1), v), 0, True),
+        (lambda s, v: v.transpose(1, 2) @ s.softmax(-1), 0, True),
+        (lambda s, v: s.softmax(-1) @ v, 0, False),
+        (lambda s, v: v.transpose(1, 2) @ s.softmax(1), 0, False),
+        (lambda s, v: s.softmax(1).transpose(1, 2) @ v, 0, False),
+        (lambda s, v: (s.softmax(1) * s.softmax(2)) @ v, 0, False),
+        (lambda s, v: s.softmax(-1).transpose(1, 2) @ v, 5, False),
+    ],
+    ids=["rows", "dropout", "from the right", "right", "right, transposed", "swapped", "both", "clusters"],
+)
+def test_weights_that_are_summed_over_another_axis(attend, clusters, told) -> None:
+    """Told is a product that sums square weights where they do not sum to one, and nothing that may be meant."""
+    model = Attending(attend, clusters)
+    with traced(model) as trace:
+        model(torch.randn(4, 6, 8))
+    assert bool(crossed_weights(trace.operations)) is told

@@ -7,9 +7,11 @@ from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
 from cnndoctor.signs.losses import expects
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import evaluation_gain, trained_well
 
 OVER_THE_BATCH = " (batch)"  # how the probe marks an axis that is the batch's
+
+NEARLY_PERFECT = 0.98  # of the way to perfect: nothing is left to show that it costs anything
 
 
 @check(
@@ -38,7 +40,8 @@ def softmax_over_wrong_axis(
     What it measures:
         Along which axes the output of one real batch (or its exponential) sums to one. The class axis is not among
         them, but the batch axis or a spatial axis is. And every softmax within the forward: one that runs along the
-        batch axis, while the gradient shows that samples depend on each other.
+        batch axis, while the gradient shows that samples depend on each other; and one of square scores, as an attention's,
+        whose weights a matrix product then sums over the other axis.
     Why it matters:
         Softmax over the batch makes samples compete with each other: the prediction for one image changes with its
         neighbours, and the classes of one image are not compared at all. Over space, pixels compete in the same way.
@@ -88,7 +91,7 @@ def _within(
         (place, axis) for place, axis in first_batch.softmax_axes.items() if axis.endswith(OVER_THE_BATCH)
     ]
     if not over or not first_batch.mixing > max_mixing:  # NaN compares as False: unknown
-        return None
+        return _crossed(first_batch, train) if first_batch.crossed_weights else None
     place, axis = over[0]
     return Finding(
         message=(
@@ -105,6 +108,23 @@ def _within(
                 text="Normalise within a sample: dim=-1 over the keys of an attention, dim=1 over classes."
             ),
         ),
+    )
+
+
+def _crossed(first_batch: FirstBatchEvidence, train: TrainEvidence | None) -> Finding:
+    """Say that the weights of an attention do not sum to one where they are summed over."""
+    places = first_batch.crossed_weights
+    axis = first_batch.softmax_axes.get(places[0], "one axis of square scores")
+    perfect = train is not None and evaluation_gain(train.validation or train.train) >= NEARLY_PERFECT
+    failed = train is not None and not trained_well(train)
+    return Finding(
+        message=f"The softmax at {places[0]} normalises over {axis}, but the product that takes its weights sums over the "
+        "other of the last two axes: the weights that are added up do not sum to one.",
+        confidence=0.8 if failed else 0.75,
+        severity=Severity.NOTE if perfect else Severity.ERROR if failed else Severity.WARNING,
+        places=tuple(Place(kind="layer", name=place) for place in places[:3]),
+        measured={"softmaxes": len(places)},
+        remedies=(Remedy(text="Normalise over what is summed: softmax(scores, dim=-1) @ values."),),
     )
 
 

@@ -1,7 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.softmax_over_wrong_axis import softmax_over_wrong_axis
-from tests.changed import evidence_with
-from tests.healthy import healthy_evidence
+from tests.changed import evidence_with, failed_train
+from tests.healthy import healthy_evaluation, healthy_evidence
 from tests.verdicts import found, silent
 
 
@@ -56,3 +56,16 @@ def test_attention_over_the_keys() -> None:
         ),
     )
     assert outcome.finding is None, outcome
+
+
+def test_weights_summed_over_the_other_axis() -> None:
+    """An attention whose weights do not sum to one where they are summed: an error where the run fails, a note near the top."""
+    facts = {
+        "first_batch.crossed_weights": ("forward@38",),
+        "first_batch.softmax_axes": {"forward@38": "axis 1 of 16x14x14"},
+    }
+    top = healthy_evaluation("validation", 364, 0.01, 0.999)
+    good = healthy_evaluation("validation", 364, 0.3, 0.9)
+    assert found(softmax_over_wrong_axis, {**facts, "train.validation": good}).severity == "warning"
+    assert found(softmax_over_wrong_axis, {**facts, "train": failed_train()}).severity == "error"
+    assert found(softmax_over_wrong_axis, {**facts, "train.validation": top}).severity == "note"
