@@ -20,7 +20,7 @@ from cnndoctor.patient.batches import Members
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.patient.randomness import preserved_randomness, seed_everything
 from cnndoctor.patient.session import Session
-from cnndoctor.patient.task import Task, infer_task
+from cnndoctor.patient.task import Task, infer_task, is_yes_or_no
 from cnndoctor.patient.treatment import apply_change
 from cnndoctor.user_code import user_code
 
@@ -367,7 +367,8 @@ def _inferred_task(experiment: Experiment, batch: object) -> Task:
         if experiment.config.step is not None:
             return _task_of_step(experiment, batch)
         targets = experiment.members.targets_of(batch)
-        outputs = _outputs(experiment, batch) if getattr(targets, "ndim", 0) > 1 else None
+        told = getattr(targets, "ndim", 0) > 1 or is_yes_or_no(targets)
+        outputs = _outputs(experiment, batch) if told else None
         return infer_task(loss, targets, outputs)
 
 

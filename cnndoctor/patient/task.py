@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 from enum import StrEnum
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from cnndoctor.patient.batches import first_tensor
+from cnndoctor.patient.randomness import preserved_randomness
 
 MASK_NDIM = 2  # a target of one sample with two axes or more is a mask
 
@@ -38,6 +41,9 @@ DISTANCE_NAMES = {
     "poisson_nll_loss",
     "gaussian_nll_loss",
 }
+
+# What a loss written by hand does to single scores that are no probabilities yet.
+LOGITS_TAKEN = {"sigmoid", "sigmoid_", "logsigmoid", "log_sigmoid", "binary_cross_entropy_with_logits"}
 
 
 def infer_task(loss: object, targets: object, outputs: object = None) -> Task:
@@ -70,7 +76,41 @@ def infer_task(loss: object, targets: object, outputs: object = None) -> Task:
         return Task.REGRESSION
     if (isinstance(loss, nn.KLDivLoss) or name == "kl_div") and targets.ndim >= MASK_NDIM:
         return _of_class_scores(targets, outputs)  # class probabilities
+    if is_yes_or_no(targets) and not _are_shares(targets) and _takes_logits(loss, targets, outputs):
+        return _of_binary(targets)
     return _of_targets(targets, outputs)
+
+
+def is_yes_or_no(targets: object) -> bool:
+    """Return whether targets are floating numbers, each of them 0 or 1."""
+    if not isinstance(targets, Tensor) or not targets.is_floating_point() or not targets.numel():
+        return False
+    return bool(((targets == 0) | (targets == 1)).all())
+
+
+class _Names(TorchFunctionMode):
+    """Notes the names of torch's functions that are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401 - torch's own
+        self.seen.add(str(getattr(func, "__name__", "")))
+        return func(*args, **(kwargs or {}))
+
+
+def _takes_logits(loss: object, targets: Tensor, outputs: object) -> bool:
+    """Return whether a loss of the user's own (focal, Tversky …) makes probabilities of single scores by itself."""
+    scores = first_tensor(outputs, floating=True)
+    if not callable(loss) or scores is None or scores.numel() != targets.numel():
+        return False
+    try:
+        with _Names() as names, torch.no_grad(), preserved_randomness():
+            loss(scores.detach(), targets)
+    except Exception:  # noqa: BLE001 - the stages run the same loss and report what it raises
+        return False
+    return bool(names.seen & LOGITS_TAKEN)
 
 
 def loss_name(loss: object) -> str:

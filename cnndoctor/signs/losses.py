@@ -73,8 +73,5 @@ def is_elementwise(loss: LossFacts) -> bool:
 
 
 def never_negative(loss: LossFacts) -> bool:
-    """Return whether the loss cannot be negative on valid predictions and targets.
-
-    Of a loss of the user's own nobody knows: what takes the output may be weighted by signed advantages, or an entropy.
-    """
-    return loss.known and expects(loss) != "" and loss.name not in {"KLDivLoss", "kl_div"}
+    """Return whether the loss, or what a loss of the user's own calls, cannot be negative on valid predictions and targets."""
+    return expects(loss) != "" and loss.name not in {"KLDivLoss", "kl_div"}

@@ -98,3 +98,40 @@ def test_loss_names() -> None:
     assert loss_name(nn.MSELoss()) == "MSELoss"
     assert loss_name(functools.partial(functional.nll_loss, weight=None)) == "nll_loss"
     assert not loss_name(None)
+
+
+class Focal(nn.Module):
+    """A loss by hand on logits."""
+
+    def forward(self, scores: Tensor, targets: Tensor) -> Tensor:
+        p = torch.sigmoid(scores)
+        return -((1 - p) * targets * p.log() + p * (1 - targets) * (1 - p).log()).mean()
+
+
+class Squared(nn.Module):
+    """A distance by hand."""
+
+    def forward(self, scores: Tensor, targets: Tensor) -> Tensor:
+        return (scores - targets).square().mean()
+
+
+YES = torch.tensor([0.0, 1.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "outputs", "task"),
+    [
+        (Focal(), YES, torch.randn(4), Task.CLASSIFICATION),
+        (Focal(), YES[:, None], torch.randn(4, 1), Task.CLASSIFICATION),
+        (Focal(), YES.reshape(2, 2).repeat(2, 1), torch.randn(4, 2), Task.CLASSIFICATION),
+        (Focal(), torch.tensor([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0]]), torch.randn(2, 3), Task.MULTILABEL),
+        (Squared(), YES, torch.randn(4), Task.REGRESSION),
+        (Focal(), 2 * YES, torch.randn(4), Task.REGRESSION),
+        (Focal(), YES, torch.randn(4, 2), Task.REGRESSION),
+        (Dice(), YES, torch.randn(4), Task.REGRESSION),
+    ],
+    ids=["numbers", "columns", "one-hot", "labels", "distance", "no yes or no", "two scores", "raises"],
+)
+def test_a_loss_by_hand_that_takes_logits_asks_yes_or_no(loss, targets, outputs, task) -> None:
+    """Zeros and ones under a loss that makes probabilities of the scores are classes; under a distance they are quantities."""
+    assert infer_task(loss, targets, outputs) is task

@@ -58,7 +58,12 @@ def loss_goes_the_wrong_way(
         )
     if experiment.intent_negative_loss:
         return None
-    return _impossible(setup, first_batch, data, train) or _falls_without_end(setup, train, max_gain)
+    # A loss of one's own may weigh by signed numbers what cannot be negative: it is judged where the run learns nothing.
+    if setup.loss.known or (train is not None and evaluation_gain(train.train) <= max_gain):
+        impossible = _impossible(setup, first_batch, data, train)
+        if impossible is not None:
+            return impossible
+    return _falls_without_end(setup, train, max_gain)
 
 
 def _impossible(
