@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cnndoctor.check import check
 from cnndoctor.evidence import ExperimentEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
@@ -39,7 +41,8 @@ def unused_layers(
         otherwise.
     When it is not a fault:
         Auxiliary heads, experts that this batch did not choose, and the unused pooler of a pretrained model: where
-        the run learns well this is a note. Name wanted ones under ``intent: {frozen: […]}``.
+        the run learns well this is a note, and so is a whole part of the model that a step of one's own leaves alone. Name
+        wanted ones under ``intent: {frozen: […]}``.
 
     References:
         - Stack Exchange 352036, "Verify that your code is bug free": variables created but never used
@@ -64,7 +67,11 @@ def unused_layers(
         return None
     layers = list(dict.fromkeys(facts[name].layer for name in unused))
     meant = all(any(word in layer.lower() for word in MEANT) for layer in layers)
-    harmless = experiment.custom_step or (meant and trained_well(train))
+    # A step of one's own may leave a whole part of the model for another time, but hardly some layers of one that it uses.
+    apart = experiment.custom_step and not _parts(layers) & _parts(
+        p.layer for p in facts.values() if p.name not in unused
+    )
+    harmless = apart or (meant and (experiment.custom_step or trained_well(train)))
     return Finding(
         message=f"{len(layers)} of the model's layers are never used by its forward: {_listed(layers)}.",
         confidence=0.6 if harmless else 0.75 if trained_well(train) else 0.85,
@@ -77,6 +84,11 @@ def unused_layers(
             ),
         ),
     )
+
+
+def _parts(layers: Iterable[str]) -> set[str]:
+    """Return the names of the model's own children that hold these layers."""
+    return {layer.partition(".")[0] for layer in layers}
 
 
 def _listed(names: list[str], most: int = 5) -> str:

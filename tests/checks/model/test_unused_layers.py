@@ -62,3 +62,24 @@ def test_meant() -> None:
             ),
         },
     )
+
+
+def test_a_step_that_leaves_a_part_alone() -> None:
+    """A whole part that a step of one's own leaves alone is a note; some layers of a part that it uses are none."""
+    layers = ("critic.0", "critic.1", "stages.0", "stages.1")
+    facts = {
+        "experiment.custom_step": True,
+        "setup.parameters": tuple(
+            Parameter(name=f"{layer}.weight", layer=layer, kind="Linear", shape=(8, 8)) for layer in layers
+        ),
+    }
+
+    def unused(*names: str) -> dict[str, object]:
+        return {
+            "first_batch.unused_parameters": names,
+            "first_batch.parameters": tuple(ParameterStep(name=name, gradient="none") for name in names),
+        }
+
+    whole = found(unused_layers, {**facts, **unused("critic.0.weight", "critic.1.weight")})
+    assert whole.severity == "note"
+    assert found(unused_layers, {**facts, **unused("stages.0.weight")}).severity == "warning"
