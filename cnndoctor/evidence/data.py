@@ -257,9 +257,12 @@ class Split:
         layout_share: Share of the pixels' variance that the mean image explains (images only): 0 for photographs, near 1 for
             images that differ in details of a common layout; NaN when unknown.
         images: What its images look like.
-        scrambled: How the values of its colour images lie in memory where they were reshaped instead of permuted: colours-last
-            ([H, W, C] read as [C, H, W]) or colours-first; empty where they were not.
-        unscrambled_steps: Steps between neighbouring pixels once that is undone, as a share of those before (median image).
+        equal_by_chance: Of inputs of 2 to 15 numbers: the probability that two different records agree in the two features that
+            hardly ever do; NaN for others.
+        scrambled: How the values of its colour images or sequences lie in memory where they were reshaped instead of permuted:
+            colours-last ([H, W, C] read as [C, H, W]), colours-first or time-last ([C, T] read as [T, C]); empty where they
+            were not.
+        unscrambled_steps: Steps between neighbours once that is undone, as a share of those before (median image).
         tensors: Of inputs of several members (a mapping, a tuple, several configured keys) every tensor, first 64; ``inputs``
             is then the first of them. Empty where inputs are one tensor.
     """
@@ -284,6 +287,7 @@ class Split:
     classes: tuple[str, ...] = ()
     layout_share: float = float("nan")
     images: ImageFacts = field(default_factory=ImageFacts)
+    equal_by_chance: float = float("nan")
     scrambled: str = ""
     unscrambled_steps: float = float("nan")
     tensors: tuple[InputTensor, ...] = ()

@@ -242,6 +242,8 @@ class FirstBatchEvidence:
             when not tested.
         mixing_layer: First layer where samples meet; empty when none or unknown.
         eval_noise: Largest difference of two eval-mode passes over the same batch, relative to the output's scale.
+        collate_mixing: Change of the outputs when samples are collated together instead of one by one, relative to their
+            deviation; 0 for sound ones, NaN without a collate function of the user's or with one that pads.
         eval_noise_drawn: What is left of it with every dropout switched off: noise that the model or step draws by itself.
         eval_noise_layers: Layers that act randomly in eval mode.
         path_differs: Layers that run only in training mode or only in eval mode (dropout and normalisation apart).
@@ -292,6 +294,7 @@ class FirstBatchEvidence:
     batchnorm_frozen: tuple[str, ...] = ()
     batchnorm_axis_wrong: tuple[str, ...] = ()
     running_variance_min: float = float("nan")
+    collate_mixing: float = float("nan")
     softmax_axes: Mapping[str, str] = field(default_factory=dict)
     single_softmaxes: tuple[str, ...] = ()
     crossed_weights: tuple[str, ...] = ()

@@ -50,6 +50,12 @@ class Patient:
         batch = sliced(self.batch, count) if count < size_of(self.batch) else self.batch
         return self.run(self.session.members.with_inputs(batch, inputs))[1]
 
+    def answer(self, batch: Any) -> Any:  # noqa: ANN401
+        """Run the model on another prepared batch, through the user's step where there is one."""
+        if self.session.step is None:
+            return self.outputs(self.session.members.inputs_of(batch))
+        return self.run(batch)[1]
+
     def run(self, batch: Any) -> tuple[Computed, Any]:  # noqa: ANN401
         """Run forward and loss; return them with the model's outputs, which a step may hide."""
         seen: list[tuple[Any, Any]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,7 @@ from cnndoctor.survey.accumulator import Accumulator
 from cnndoctor.survey.appearance import Appearance
 from cnndoctor.survey.baseline import Kept, simple_baseline
 from cnndoctor.survey.chunks import Chunk
+from cnndoctor.survey.coincidence import equal_by_chance
 from cnndoctor.survey.copies import TOLD, Fingerprints, overlap_of
 from cnndoctor.survey.gallery import MOST as MOST_PICTURED
 from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
@@ -28,7 +30,7 @@ from cnndoctor.survey.names import classes_of, groups_of, names_of
 from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.pixels import confirmed
 from cnndoctor.survey.plain import PlainReads, plain_reads
-from cnndoctor.survey.prints import label_print, tensor_prints
+from cnndoctor.survey.prints import LARGE, label_print, tensor_prints
 from cnndoctor.survey.rereads import REREADS, FirstRead, random_reads, random_variance, repeated_reads
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.scramble import Scramble
@@ -242,6 +244,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         classes=classes_of(source.dataset),
         images=images,
         layout_share=layout_share(gathered.kept.inputs),
+        equal_by_chance=equal_by_chance(gathered.kept.inputs) if 1 < _values(gathered) < LARGE else math.nan,
         scrambled=scrambled,
         unscrambled_steps=unscrambled_steps,
         tensors=tuple(
@@ -254,6 +257,11 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
             for name, facts in tensors.items()
         ),
     )
+
+
+def _values(gathered: Pass) -> int:
+    """Return how many numbers an input has; 0 where none was kept."""
+    return gathered.kept.inputs[0].numel() if gathered.kept.inputs else 0
 
 
 def _plain(train: Pass, validation: Pass | None) -> PlainReads:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from cnndoctor.evidence.first_batch import FirstBatchEvidence
+from cnndoctor.first_look.collated import collate_mixing
 from cnndoctor.first_look.controls import run_controls
 from cnndoctor.first_look.first_pass import first_pass
 from cnndoctor.first_look.output_and_loss import output_and_loss
@@ -55,6 +56,7 @@ def _run(context: Context) -> Seen[FirstBatchEvidence]:
     tell(1, 4, "control experiments")
     facts: dict[str, Any] = {"batch_size": size_of(patient.batch), **first.facts}
     facts |= run_controls(patient)
+    facts["collate_mixing"] = collate_mixing(patient)
     facts |= structure(patient, first)
     facts |= output_and_loss(patient, first)
     tell(2, 4, "three optimizer steps")

@@ -100,6 +100,16 @@ def is_cut(context: Context, train: TrainEvidence) -> bool:
     return gradient is not None and bool(gradient.cut_parameters) and known
 
 
+def is_cut_off(context: Context) -> bool:
+    """Return whether trainable parameters get no gradient at all, though their layers run: on purpose, or not.
+
+    Args:
+        context: What the stages before saw.
+    """
+    first = context.so_far.first_batch
+    return first is not None and first.cut is not None and bool(first.cut.cut_off)
+
+
 def detached(context: Context, train: TrainEvidence) -> str:
     """Return the reason to try with the whole graph: gradients are cut, and something is left to gain.
 

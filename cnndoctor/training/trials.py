@@ -39,6 +39,7 @@ from cnndoctor.training.reasons import (
     baseline_gain,
     detached,
     is_cut,
+    is_cut_off,
     reason_for,
     validation_tells_of_itself,
     whole_score_of,
@@ -224,7 +225,7 @@ def _rivals(context: Context, train: TrainEvidence, reason: str) -> list[Change]
     changes = rivals(
         context.experiment,
         penalised=penalised,
-        cut=is_cut(context, train),
+        cut=is_cut(context, train) or is_cut_off(context),
         linear_chains=first.linear_chains if first is not None else (),
     )
     return [change for change in changes if reason not in ALONE or change in (AS_CONFIGURED, *ALONE[reason])]

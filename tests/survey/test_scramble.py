@@ -82,3 +82,36 @@ def test_nothing_is_told_of_what_is_no_scrambled_picture(images: Tensor) -> None
     found, steps = looked_at(images)
     assert found == ""
     assert math.isnan(steps)
+
+
+def waves(count: int = 60, steps: int = 48, channels: int = 5) -> Tensor:
+    """Return noisy sine waves, each channel about its own level, [N, T, C]."""
+    generator = torch.Generator().manual_seed(0)
+    phase = 6 * torch.rand(count, 1, channels, generator=generator)
+    noise = 0.1 * torch.randn(count, steps, channels, generator=generator)
+    return torch.sin(torch.arange(steps)[None, :, None] / 2 + phase) + torch.arange(channels) + noise
+
+
+def test_a_sequence_reshaped_for_a_transpose_is_told() -> None:
+    """Windows [C, T] that were given the shape [T, C] go on along their rows and leap where a channel begins."""
+    found, steps = looked_at(waves().transpose(1, 2).reshape(60, 48, 5))
+    assert found == "time-last"
+    assert steps < 0.6
+
+
+@pytest.mark.parametrize(
+    "sequences",
+    [
+        waves(),
+        waves()[..., :1].expand(-1, -1, 5) + 0.01 * torch.arange(5),
+        torch.randn(60, 48, 5, generator=torch.Generator().manual_seed(1)),
+        torch.randn(60, 48, 5, generator=torch.Generator().manual_seed(1)).cumsum(1),
+        pictures(60)[:, 0],
+        waves(10).transpose(1, 2).reshape(10, 48, 5),
+        torch.zeros(60, 48, 5),
+    ],
+    ids=["right", "channels alike", "noise", "random walks", "grey pictures", "few", "nothing"],
+)
+def test_sound_sequences_say_nothing(sequences: Tensor) -> None:
+    """Channels of any kind, noise, grey pictures and too few sequences are left alone."""
+    assert looked_at(sequences)[0] == ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence.train import Evaluation
 from cnndoctor.evidence.trials import Trial
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
-from cnndoctor.signs.success import evaluation_gain
+from cnndoctor.signs.success import evaluation_gain, gain
 from cnndoctor.signs.trial_gains import AS_CONFIGURED, rescue
 
 AT_CHANCE = 0.1
@@ -60,7 +63,7 @@ def destructive_augmentation(
     if not data.train.random_reads or trials is None:
         return NotApplicable(reason="no paired run without augmentation was needed")
     # Where the augmented data themselves are learnt, what differs is held-out data that are prepared in another way.
-    learns_augmented = evaluation_gain(train.train) > LEARNT if train is not None else False
+    learns_augmented = train is not None and train.train is not None and _learnt(train.train) > LEARNT
     if learns_augmented or not rescue(trials, "plain-inputs", clearly=min_gain):
         return None
     first, without = trials.of(AS_CONFIGURED)[0], trials.of("plain-inputs")[0]
@@ -78,6 +81,15 @@ def destructive_augmentation(
             ),
         ),
     )
+
+
+def _learnt(judged: Evaluation) -> float:
+    """Return how far a split is learnt, by the score that the pairs are compared by, where there is one.
+
+    The mean recall of a mask with little in the foreground is high where the foreground is painted too wide.
+    """
+    by_score = gain(judged.score, judged.chance)
+    return by_score if math.isfinite(by_score) else evaluation_gain(judged)
 
 
 def _score(trial: Trial) -> float:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
 from cnndoctor.evidence.data import Overlap, Split
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
 FEWEST = 3  # shared samples that make an error; one or two happen in any collection
+BEYOND = 10.0  # times as many equal records as expected, and more than that: chosen
 BY_COINCIDENCE = 3.0  # times the share of copies within training: sequences of symbols repeat by nature
 MOST_NEAR = 0.1  # share of near copies; frames of one video reach far more
 
@@ -24,6 +27,7 @@ def train_validation_overlap(
 
     What it measures:
         Content hashes of all examined inputs of both splits (over all tensors of a sample), indices of subsets of one data set.
+        Records of less than ``min_elements`` numbers count where far more of them are equal than their values make probable.
         Images of 8 pixels or more are also compared by how they look, for copies that were brightened, re-encoded, resized, or
         (from 20 pixels on) shifted by a pixel; examples of such pairs are then compared pixel by pixel and in colour. Blank
         samples do not count.
@@ -33,7 +37,7 @@ def train_validation_overlap(
         Split once, before copies or augmented versions are made, and by group: all pictures of a person, patient or video on
         one side (``GroupShuffleSplit``). Compare the lists: ``set(train_files) & set(validation_files)``.
     When it is not a fault:
-        One or two copies in a large collection; coarse features that coincide; memorising on purpose
+        One or two copies in a large collection; coarse features that coincide by chance; memorising on purpose
         (``intent: {memorise: true}``).
 
     References:
@@ -42,7 +46,8 @@ def train_validation_overlap(
     validation, overlap = data.validation, data.overlap
     if validation is None or not validation.examined:
         return NotApplicable(reason="no validation split")
-    if overlap.same_object or (validation.inputs.kind != "text" and validation.values < min_elements):
+    small = validation.inputs.kind != "text" and validation.values < min_elements
+    if overlap.same_object or (small and not _beyond_chance(data.train, validation, overlap)):
         return None
     share = overlap.exact / validation.examined
     copies = data.train.duplicates.extra / max(1, data.train.examined)
@@ -108,6 +113,12 @@ def _near(
 def _places(train: Split, validation: Split, pairs: tuple[tuple[int, int], ...]) -> tuple[Place, ...]:
     named = [place for a, b in pairs[:4] for place in (*train.places([a]), *validation.places([b]))]
     return (*named, Place(kind="key", name="data.validation"))
+
+
+def _beyond_chance(train: Split, validation: Split, overlap: Overlap) -> bool:
+    """Return whether far more small records stand in both splits than agree by chance: of measurements next to none do."""
+    chance = train.equal_by_chance * train.examined * validation.examined
+    return math.isfinite(chance) and overlap.exact > BEYOND * max(1.0, chance)
 
 
 def _few_values(split: Split) -> bool:

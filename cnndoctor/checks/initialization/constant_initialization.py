@@ -9,11 +9,12 @@ from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.first_batch import ParameterStep
 from cnndoctor.evidence.setup import Parameter
-from cnndoctor.finding import Finding, Place, Remedy
+from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import matrices
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import held_out_gain, trained_well
 
+PERFECT = 0.98  # of the way to perfect: what is never trained there costs next to nothing
 FEWEST_STEPS = 3  # a zero head lets no gradient through in the first step, but does in the next
 
 
@@ -45,7 +46,8 @@ def constant_initialization(
 
     What it measures:
         Weight matrices whose rows (output units) are all equal; whether the layer behind treats all units alike as
-        well, or the layer gets no gradient at all and does not move in the first steps.
+        well, or the layer gets no gradient at all and does not move in the first steps. And two tensors and more of zeros
+        whose gradient is exactly zero and which no step of the training changed.
     Why it matters:
         Units with equal weights that are read with equal weights get equal gradients, and stay equal for ever: the
         layer is one unit wide whatever its size. All-zero weights do not even pass a gradient on.
@@ -59,6 +61,9 @@ def constant_initialization(
     References:
         - "Deep Learning", Goodfellow et al., section 8.4: "the initial parameters need to break symmetry"
     """
+    product = _zero_product(setup, first_batch, train)
+    if product:
+        return _of_product(product, perfect=train is not None and held_out_gain(train) >= PERFECT)
     if trained_well(train, data.baseline if data else None):
         return None
     weights = [p for p in matrices(setup) if p.trainable]
@@ -81,6 +86,39 @@ def constant_initialization(
         remedies=(
             Remedy(
                 text="Initialise weights at random (torch's default, or nn.init.kaiming_normal_); zeros only for biases."
+            ),
+        ),
+    )
+
+
+def _zero_product(
+    setup: SetupEvidence, first_batch: FirstBatchEvidence | None, train: TrainEvidence | None
+) -> list[Parameter]:
+    """Return weight tensors that start at zero, get a gradient of exactly zero, and are what they were after all of training.
+
+    Two factors of a product that are both zero (users and items, both halves of an adapter) hold each other there for ever.
+    """
+    if first_batch is None or train is None:
+        return []
+    zero = [p for p in setup.parameters if p.trainable and len(p.shape) > 1 and p.mean == 0 and p.std == 0]
+    held = _stuck(zero, first_batch) & set(train.unchanged_parameters)
+    found = [p for p in zero if p.name in held and not p.frozen_on_purpose]
+    return found if len(found) > 1 else []
+
+
+def _of_product(zero: list[Parameter], *, perfect: bool) -> Finding:
+    """Say of factors that are both zero that neither is ever trained."""
+    names = " and ".join(p.name for p in zero[:2])
+    return Finding(
+        message=f"{names} start at zero, get a gradient of exactly 0 and are still zero after training: factors of one product "
+        "that are both zero hold each other there.",
+        confidence=0.96,
+        severity=Severity.WARNING if perfect else None,
+        places=tuple(Place(kind="layer", name=p.layer) for p in zero[:5]),
+        measured={"zero_tensors": len(zero)},
+        remedies=(
+            Remedy(
+                text="Start at least one of the factors with small random numbers, nn.init.normal_(…, std=0.01)."
             ),
         ),
     )

@@ -36,6 +36,7 @@ def samples_mixed_in_batch(
     train: TrainEvidence | None,
     *,
     max_mixing: float = 1e-3,
+    max_collated: float = 0.05,
 ) -> Finding | None:
     """A sample's output changes with the other samples in its batch.
 
@@ -43,13 +44,15 @@ def samples_mixed_in_batch(
         The gradient of one sample's output with respect to another sample's input, in eval mode with normalisation on
         running statistics, relative to the gradient with respect to its own input. Independent samples give exactly
         zero. Where no gradient comes back: recurrent and attention layers without ``batch_first`` whose input has the batch
-        on its first axis.
+        on its first axis. And, with a collate function of one's own that adds no padding, the outputs of samples that are
+        collated together against those of the same samples one by one.
     Why it matters:
         The prediction for an image depends on its neighbours: information leaks between samples, targets no longer
         belong to outputs, and results change with the batch size.
     How to fix:
         Keep the batch axis first and untouched: ``x.flatten(1)`` instead of ``view(-1, k)``, ``dim=1`` instead of
-        ``dim=0`` in softmax and mean, ``batch_first=True`` for recurrent and attention layers that get [N, T, F].
+        ``dim=0`` in softmax and mean, ``batch_first=True`` for recurrent and attention layers that get [N, T, F]. A collate
+        function that joins graphs counts their nodes on: ``edges + start``.
     When it is not a fault:
         BatchNorm in training mode mixes samples by design and is left out. Models that attend over the batch on
         purpose are rare; put this check under ``ignore:`` with your reason.
@@ -59,9 +62,10 @@ def samples_mixed_in_batch(
     """
     mixing, where = first_batch.mixing, first_batch.mixing_layer
     if not math.isfinite(mixing):
-        return _taken_for_steps(setup, first_batch) if not trained_well(train) else None
+        taken = _taken_for_steps(setup, first_batch) if not trained_well(train) else None
+        return taken or _collated(first_batch, train, max_collated)
     if mixing <= max_mixing:
-        return None
+        return _collated(first_batch, train, max_collated)
     layer = next((layer for layer in setup.layers if layer.path == where), None)
     if layer is not None and layer.settings.get("track_running_stats") == "False":
         return None  # batch statistics in eval mode have their own check
@@ -81,6 +85,26 @@ def samples_mixed_in_batch(
                 text=f"Build {where} with batch_first=True."
                 if sequence
                 else "Leave the batch axis alone: flatten(1) for view(-1, …), dim=1 for dim=0, permute before reshape."
+            ),
+        ),
+    )
+
+
+def _collated(first_batch: FirstBatchEvidence, train: TrainEvidence | None, limit: float) -> Finding | None:
+    """Say that a sample's output hangs on what the collate function puts beside it."""
+    if not first_batch.collate_mixing > limit:  # NaN compares as False: unknown
+        return None
+    return Finding(
+        message="Collated together with others, samples get other outputs than one by one: they differ by "
+        f"{first_batch.collate_mixing:.2g} of the outputs' deviation in eval mode (must be 0), though nothing is padded.",
+        confidence=0.9,
+        severity=Severity.WARNING if trained_well(train) else None,
+        places=(Place(kind="key", name="data.loader"),),
+        measured={"collate_mixing": first_batch.collate_mixing},
+        remedies=(
+            Remedy(
+                text="Look at collate_fn: indices of a joined sample (edges, segments, positions) must be counted on by what "
+                "stands before it."
             ),
         ),
     )

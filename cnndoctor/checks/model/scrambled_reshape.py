@@ -29,7 +29,8 @@ def scrambled_reshape(
     What it measures:
         Every view, reshape and flatten of the forward whose result has the shape that a permute would give, or which
         cuts across the batch axis while samples were seen to depend on each other. Of colour images as the data set gives
-        them, whether nearly all get smoother when a reshape between [H, W, C] and [C, H, W] is undone.
+        them, whether nearly all get smoother when a reshape between [H, W, C] and [C, H, W] is undone; of sequences [T, C],
+        whether they go on along their rows and leap where a channel of [C, T] would begin.
     Why it matters:
         ``view`` keeps the order in memory. [N, C, H, W] viewed as [N, H, W, C] has the right shape and the wrong
         contents: pixels of different channels and places are put side by side, silently.
@@ -44,7 +45,7 @@ def scrambled_reshape(
         - Stack Overflow 51143206, "Difference between tensor.permute and tensor.view"
     """
     if data is not None and data.train.scrambled:
-        return _of_images(data.train)
+        return _of_data(data.train)
     mixed = first_batch.mixing > max_mixing  # NaN compares as False: unknown
     wrong = [fact for fact in first_batch.reshapes if fact.scrambles or (fact.mixes_batch and mixed)]
     if not wrong:
@@ -71,21 +72,25 @@ def scrambled_reshape(
     )
 
 
-def _of_images(split: Split) -> Finding:
-    """Say that the images are scrambled before the model gets them."""
-    axes = {"colours-last": ("[H, W, C]", "[C, H, W]"), "colours-first": ("[C, H, W]", "[H, W, C]")}
-    memory, read = axes[split.scrambled]
+def _of_data(split: Split) -> Finding:
+    """Say that the inputs are scrambled before the model gets them."""
+    axes = {
+        "colours-last": ("images", "[H, W, C]", "[C, H, W]", "neighbouring pixels"),
+        "colours-first": ("images", "[C, H, W]", "[H, W, C]", "neighbouring pixels"),
+        "time-last": ("sequences", "[C, T]", "[T, C]", "neighbouring times"),
+    }
+    what, memory, read, neighbours = axes[split.scrambled]
     return Finding(
-        message=f"The images hold their values in the order {memory}, but were given the shape {read} by a reshape: undone, "
-        f"the steps between neighbouring pixels come to {split.unscrambled_steps:.0%} of what they are.",
+        message=f"The {what} hold their values in the order {memory}, but were given the shape {read} by a reshape: undone, "
+        f"the steps between {neighbours} come to {split.unscrambled_steps:.0%} of what they are.",
         confidence=0.95,
         severity=Severity.ERROR,
         places=(Place(kind="key", name="data.train"),),
         measured={"unscrambled_steps": split.unscrambled_steps},
         remedies=(
             Remedy(
-                text="Swap the axes where the data set makes its images: array.transpose(2, 0, 1) in NumPy, "
-                "tensor.permute(2, 0, 1) in PyTorch (one place more with a batch axis), not reshape or view."
+                text=f"Swap the axes where the data set makes its {what}: transpose in NumPy, permute or transpose in PyTorch, "
+                "not reshape or view."
             ),
         ),
     )

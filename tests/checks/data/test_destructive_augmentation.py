@@ -58,3 +58,15 @@ def test_a_run_that_caught_up_is_left_alone() -> None:
     assert destructive_augmentation(healthy_experiment(), random, failed_train(), caught_up) is None
     behind = replace(_trials(0.4, 0.9), whole_score=0.45)
     assert isinstance(destructive_augmentation(healthy_experiment(), random, failed_train(), behind), Finding)
+
+
+def test_a_mask_painted_too_wide_is_not_learnt() -> None:
+    """High recalls beside a score below that of a constant answer do not excuse an augmentation that pairs accuse."""
+    data = healthy_data()
+    random = replace(data, train=replace(data.train, random_reads=1.0))
+    train = failed_train()
+    assert train.train is not None
+    classes = tuple(replace(one, recall=0.8) for one in train.train.classes)
+    wide = replace(train, train=replace(train.train, score=0.09, chance=0.1, classes=classes))
+    trials = replace(_trials(0.4, 0.9), whole_score=0.45)
+    assert isinstance(destructive_augmentation(healthy_experiment(), random, wide, trials), Finding)

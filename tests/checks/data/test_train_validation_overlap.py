@@ -8,6 +8,7 @@ from cnndoctor.checks.data.train_validation_overlap import train_validation_over
 from cnndoctor.evidence.data import Duplicates, Overlap
 from cnndoctor.finding import Finding, Severity
 from tests.healthy import healthy_data, healthy_experiment
+from tests.verdicts import found, silent
 
 
 def _shared(count, **facts):
@@ -70,3 +71,17 @@ def test_looking_alike_is_no_proof() -> None:
     some = _near(60, near_compared=20, near_copies=2)
     assert isinstance(some, Finding)
     assert (some.severity, some.measured["near"]) == (Severity.NOTE, 6)
+
+
+def test_small_records_of_measurements() -> None:
+    """Twelve real numbers that stand in both splits far more often than chance has it are copies; coarse ones are none."""
+    few = {
+        "data.train.inputs.shapes": {"12": 1433},
+        "data.validation.inputs.shapes": {"12": 364},
+        "data.overlap.exact": 60,
+        "data.overlap.examples": ((3, 5),),
+        "data.train.equal_by_chance": 1e-7,
+    }
+    assert found(train_validation_overlap, few).severity == "error"
+    assert silent(train_validation_overlap, {**few, "data.train.equal_by_chance": 1e-4})
+    assert silent(train_validation_overlap, {**few, "data.train.equal_by_chance": float("nan")})

@@ -1,8 +1,9 @@
 from cnndoctor.check import run
 from cnndoctor.checks.initialization.constant_initialization import constant_initialization
+from cnndoctor.evidence.first_batch import ParameterStep
 from cnndoctor.evidence.setup import Parameter
 from tests.changed import failed_train
-from tests.healthy import healthy_evidence
+from tests.healthy import healthy_evaluation, healthy_evidence
 from tests.verdicts import found, silent
 
 
@@ -50,3 +51,24 @@ def test_zero_branch() -> None:
         constant_initialization,
         {"train": failed_train(), "setup.parameters": three_layers(0.0, constant=(1,))},
     )
+
+
+def test_two_factors_of_zeros() -> None:
+    """Factors that both start at zero never move, in a run that gets somewhere by its biases, too; one that moves is sound."""
+    names = ("users.weight", "items.weight")
+    facts = {
+        "setup.parameters": tuple(
+            Parameter(
+                name=name, layer=name[:5], kind="Embedding", shape=(50, 4), std=0.0, mean=0.0, constant=True
+            )
+            for name in names
+        ),
+        "first_batch.steps": 3,
+        "first_batch.parameters": tuple(
+            ParameterStep(name=name, gradient="zero", changed=False) for name in names
+        ),
+        "train.unchanged_parameters": names,
+        "train.validation": healthy_evaluation("validation", 364, 1.5, 0.4),
+    }
+    assert found(constant_initialization, facts).severity == "error"
+    assert silent(constant_initialization, {**facts, "train.unchanged_parameters": names[:1]})

@@ -10,7 +10,7 @@ from cnndoctor.evidence.gradient import LeavingCall
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import UserFailure
 from tests.changed import evidence_with, failed_first_batch, failed_train, paired_trials
-from tests.healthy import healthy_evidence
+from tests.healthy import healthy_evaluation, healthy_evidence
 from tests.verdicts import found, silent
 
 
@@ -156,3 +156,17 @@ def test_what_proves_no_cut(attached: tuple[float, ...], whole: float, cut: Grad
     trials = paired_trials({"as-configured": (0.9, 0.91), "attached": attached}, chance=0.0)
     facts = {"gradient": cut, "trials": replace(trials, whole_score=whole)}
     assert silent(detached_graph, facts)
+
+
+def test_an_encoder_that_is_cut_off_is_not_meant_where_the_whole_graph_goes_much_further() -> None:
+    """What a name excuses is an error where paired runs without the cut get a fifth of the way further, on two seeds."""
+    cut = {
+        "first_batch.cut": CutPoint(layer="decoder.embedding", cut_off=("encoder.weight_ih_l0",)),
+        "train.validation": healthy_evaluation("validation", 364, 0.6, 0.8),
+    }
+    whole = paired_trials({"as-configured": (0.8, 0.8), "attached": (1.0, 0.99), "lr*10": (0.88, 0.86)})
+    finding = found(detached_graph, {**cut, "trials": whole})
+    assert finding.severity == "error"
+    assert "further" in finding.message
+    alike = paired_trials({"as-configured": (0.8, 0.8), "attached": (0.85, 0.84), "lr*10": (0.88, 0.86)})
+    assert found(detached_graph, {**cut, "trials": alike}).severity == "note"

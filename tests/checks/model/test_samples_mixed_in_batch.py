@@ -2,7 +2,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.model.samples_mixed_in_batch import samples_mixed_in_batch
 from cnndoctor.evidence.setup import Layer
 from cnndoctor.finding import Finding
-from tests.changed import evidence_with
+from tests.changed import evidence_with, failed_train
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
 
@@ -57,3 +57,12 @@ def test_an_attention_that_takes_samples_for_steps() -> None:
     assert "[T, N, F]" in finding.message
     assert attends(17, 64, 40) is None
     assert attends(64, 64, 40) is None
+
+
+def test_a_collate_function_that_lets_samples_run_into_each_other() -> None:
+    """Outputs that hang on what is collated beside a sample are told at the loader; rounding and padding are not."""
+    finding = found(samples_mixed_in_batch, {"first_batch.collate_mixing": 0.7, "train": failed_train()})
+    assert finding.severity == "error"
+    assert [place.name for place in finding.places] == ["data.loader"]
+    assert silent(samples_mixed_in_batch, {"first_batch.collate_mixing": 0.01})
+    assert silent(samples_mixed_in_batch, {"first_batch.collate_mixing": float("nan")})
