@@ -4,114 +4,34 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
-
-from torch import Tensor
-from torch.utils.data import Subset
+from dataclasses import replace
 
 from cnndoctor.errors import UserCodeError
-from cnndoctor.evidence.data import DataEvidence, InputTensor, LoaderFacts, Overlap, SimpleBaseline, Split
-from cnndoctor.experiment import Experiment
+from cnndoctor.evidence.data import DataEvidence, InputTensor, LoaderFacts, SimpleBaseline, Split
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.patient.task import Task
 from cnndoctor.stages.seen import Context, Seen
-from cnndoctor.survey.accumulator import Accumulator
 from cnndoctor.survey.appearance import Appearance
 from cnndoctor.survey.baseline import Kept, simple_baseline
-from cnndoctor.survey.chunks import Chunk
 from cnndoctor.survey.coincidence import equal_by_chance
-from cnndoctor.survey.copies import TOLD, Fingerprints, overlap_of
-from cnndoctor.survey.gallery import MOST as MOST_PICTURED
+from cnndoctor.survey.copies import Fingerprints
 from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
 from cnndoctor.survey.labels import LabelTally
 from cnndoctor.survey.layout import layout_share
-from cnndoctor.survey.names import classes_of, groups_of, names_of
+from cnndoctor.survey.names import classes_of, names_of
+from cnndoctor.survey.one_pass import Pass
 from cnndoctor.survey.order import loader_facts
-from cnndoctor.survey.pixels import confirmed
-from cnndoctor.survey.plain import PlainReads, plain_reads
-from cnndoctor.survey.prints import LARGE, label_print, tensor_prints
-from cnndoctor.survey.rereads import REREADS, FirstRead, random_reads, random_variance, repeated_reads
-from cnndoctor.survey.sample import Sample
-from cnndoctor.survey.scramble import Scramble
+from cnndoctor.survey.plain import PlainReads
+from cnndoctor.survey.prints import LARGE
+from cnndoctor.survey.rereads import random_reads, random_variance, repeated_reads
+from cnndoctor.survey.shared import as_wholes, reads_without_transform, shared_samples
 from cnndoctor.survey.source import Source, source_of
-from cnndoctor.survey.wholes import whole_duplicates, whole_overlap
 
 SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0
-PLAIN_SECONDS = 10.0  # for reading a split without transform, when augmentation hides copies
 TOLD_ODD = 5
 TOLD_TENSORS = 4  # by name and shape in the note of the stage
-MOST_TENSORS = 64  # of one sample that are described one by one
-SMALL_ELEMENTS = 4_000_000  # elements of pictured samples kept at most
-
-
-@dataclass(slots=True, kw_only=True)
-class Pass:
-    """Everything one pass over a split gathers."""
-
-    source: Source
-    labels: LabelTally
-    kept: Kept
-    prints: Fingerprints
-    looks: Appearance
-    scramble: Scramble = field(default_factory=Scramble)
-    inputs: Accumulator = field(default_factory=Accumulator)
-    tensors: dict[str, Accumulator] = field(default_factory=dict)  # of inputs of several members, by name
-    targets: Accumulator = field(default_factory=Accumulator)
-    first: dict[int, FirstRead] = field(default_factory=dict)
-    label_by_index: dict[int, int] = field(default_factory=dict)
-    pictured: list[tuple[Tensor, int | None]] = field(default_factory=list)
-    examined: int = 0
-    cut: bool = False
-
-    def take(self, chunk: Chunk) -> None:
-        """Take samples into every count."""
-        self.examined += len(chunk)
-        for name, part in chunk.parts.items():
-            if name in self.tensors or len(self.tensors) < MOST_TENSORS:
-                one = self.tensors.setdefault(name, Accumulator())
-                one.take(chunk.indices, "tensor" if part.ndim > 1 else "number", part)
-        for seen, kind, batch, sides in (
-            (self.inputs, chunk.kinds[0], chunk.inputs, [sample.inputs for sample in chunk.told]),
-            (self.targets, chunk.kinds[1], chunk.targets, [sample.targets for sample in chunk.told]),
-        ):
-            if batch is not None:
-                seen.take(chunk.indices, kind, batch)
-            elif seen is self.inputs and chunk.parts:
-                first = next(iter(chunk.parts.values()))
-                seen.take(chunk.indices, kind, first)
-            else:
-                for sample, side in zip(chunk.told, sides, strict=True):
-                    seen.add(sample.index, side)
-        self.labels.take(chunk)
-        self.prints.take(chunk)
-        self.looks.take(chunk)
-        self.scramble.take(chunk)
-        pairs = zip(chunk.indices, chunk.labels, strict=True)
-        self.label_by_index.update((index, label) for index, label in pairs if label is not None)
-        if not self._has_all:
-            for sample, label in zip(chunk.each(), chunk.labels, strict=True):
-                self._keep(sample, label)
-
-    @property
-    def _has_all(self) -> bool:
-        return self.kept.full and len(self.first) >= REREADS and len(self.pictured) >= MOST_PICTURED
-
-    def _keep(self, sample: Sample, label: int | None) -> None:
-        """Keep what is needed of single samples."""
-        self.kept.add(sample)
-        if len(self.first) < REREADS:
-            content = tensor_prints(sample.inputs)
-            if content:
-                self.first[sample.index] = FirstRead(content, label_print(sample.targets))
-        value = sample.inputs.value
-        if (
-            value is not None
-            and len(self.pictured) < MOST_PICTURED
-            and value.numel() <= SMALL_ELEMENTS // MOST_PICTURED
-        ):
-            self.pictured.append((value.clone(), label))
 
 
 def run(context: Context) -> Seen[DataEvidence]:
@@ -133,12 +53,14 @@ def run(context: Context) -> Seen[DataEvidence]:
         return Seen(evidence=None, failures=(replace(error.failure, phase="read train[0]", stage="data"),))
     validation = _validation(context, train, failures)
     split = _described(train, failures)
-    plain = _plain(train, validation) if split.random_reads else PlainReads([])
+    plain = reads_without_transform(train, validation) if split.random_reads else PlainReads([])
     hidden = plain.duplicates()
     split = replace(split, duplicates=hidden) if hidden.extra > split.duplicates.extra else split
-    overlap = _overlap(train, validation, plain)
+    overlap = shared_samples(train, validation, plain)
     if experiment.config.step is not None:
-        split, overlap = _as_wholes(experiment, split, overlap, train, validation)
+        named = "targets" in experiment.config.data.model_fields_set
+        known = experiment.config.loss is not None or named
+        split, overlap = as_wholes(split, overlap, train, validation, beside_targets=known)
     evidence = DataEvidence(
         train=split,
         validation=_described(validation, failures) if validation is not None else None,
@@ -262,70 +184,6 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
 def _values(gathered: Pass) -> int:
     """Return how many numbers an input has; 0 where none was kept."""
     return gathered.kept.inputs[0].numel() if gathered.kept.inputs else 0
-
-
-def _plain(train: Pass, validation: Pass | None) -> PlainReads:
-    """Read training data once more as they lie under their augmentation, which hides copies: every read looks different."""
-    if not train.source.map_style:
-        return PlainReads([])
-    source = validation.source if validation is not None and validation.source.map_style else None
-    return plain_reads(train.source, source, train.examined, PLAIN_SECONDS)
-
-
-def _overlap(train: Pass, validation: Pass | None, plain: PlainReads) -> Overlap:
-    if validation is None:
-        return Overlap()
-    same = train.source.dataset is not None and train.source.dataset is validation.source.dataset
-    found = overlap_of(train.prints, validation.prints, same_object=same)
-    found = confirmed(found, train.source, validation.source, train.label_by_index)
-    if not found.same_object:
-        found = _with_groups(found, train.source.dataset, validation.source.dataset)
-    shared = _shared_indices(train.source.dataset, validation.source.dataset)
-    if (
-        len(shared) > found.exact
-    ):  # augmentation hides copies from the hashes; indices into one data set do not lie
-        return replace(found, exact=len(shared), examples=tuple(shared[:20]))
-    if plain.samples and validation.source.map_style and not same:
-        count, examples = plain.shared_with(validation.source, validation.examined, PLAIN_SECONDS)
-        if count > found.exact:
-            return replace(found, exact=count, examples=examples)
-    return found
-
-
-def _as_wholes(
-    experiment: Experiment, split: Split, overlap: Overlap, train: Pass, validation: Pass | None
-) -> tuple[Split, Overlap]:
-    """Leave out copies by their inputs alone: a step gets whole samples."""
-    known = experiment.config.loss is not None or "targets" in experiment.config.data.model_fields_set
-    copies = whole_duplicates(split.duplicates, train.source, beside_targets=known)
-    if validation is not None:
-        overlap = whole_overlap(overlap, train.source, validation.source, beside_targets=known)
-    return replace(split, duplicates=copies), overlap
-
-
-def _with_groups(found: Overlap, train: object, validation: object) -> Overlap:
-    """Add the groups that stand in both splits, where both data sets name them."""
-    ours, theirs = groups_of(train), groups_of(validation)
-    if ours is None or theirs is None:
-        return found
-    shared = set(ours) & set(theirs)
-    return replace(
-        found,
-        groups=len(shared),
-        group_samples=sum(group in shared for group in theirs),
-        group_size=len(theirs),
-        group_names=tuple(sorted(shared)[:TOLD]),
-    )
-
-
-def _shared_indices(train: object, validation: object) -> list[tuple[int, int]]:
-    """Return positions of the same sample in two subsets of one data set."""
-    if not (
-        isinstance(train, Subset) and isinstance(validation, Subset) and train.dataset is validation.dataset
-    ):
-        return []
-    position = {index: place for place, index in enumerate(train.indices)}
-    return [(position[index], place) for place, index in enumerate(validation.indices) if index in position]
 
 
 def _baseline(train: Pass, validation: Pass | None) -> SimpleBaseline:
