@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 from cnndoctor.signs.noise import at_chance, score_text
-from cnndoctor.signs.success import behind_baseline, evaluation_gain, gain
+from cnndoctor.signs.success import behind_baseline, errs_far_more, evaluation_gain, gain
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 
 
@@ -23,7 +24,7 @@ def underfitting(
     What it measures:
         The eval-mode score on training data against the cross-validated score of nearest neighbours and ridge regression on
         the same data, both as shares of the way from a constant prediction to perfect; less than 80 % counts, beyond three
-        standard errors.
+        standard errors. A run whose held-out error is a multiple of theirs gets a note.
     Why it matters:
         A network that a linear model beats is held back by something: rate, regularisation, architecture or too few steps.
     How to fix:
@@ -45,7 +46,7 @@ def underfitting(
     simple = gain(data.baseline.train, data.baseline.chance)
     reached = evaluation_gain(train.train)
     if at_chance(train.train) or not behind_baseline(train, data.baseline, of_baseline=of_baseline):
-        return None
+        return _beaten(train, data.baseline)
     helped, longer = best_rescue(trials), rescue(trials, "longer")
     remedy = (
         f"Try {helped.change}: it helped on two seeds."
@@ -69,5 +70,25 @@ def underfitting(
         remedies=(
             Remedy(text=remedy),
             Remedy(text="Take augmentation, dropout and weight decay off, one at a time."),
+        ),
+    )
+
+
+def _beaten(train: TrainEvidence, baseline: SimpleBaseline) -> Finding | None:
+    """Tell, as a note, of a run that leaves a multiple of the error that a simple model leaves on the same held-out data."""
+    reached = evaluation_gain(train.validation)
+    simple = gain(baseline.validation, baseline.chance)
+    if train.validation is None or not errs_far_more(train.validation, reached, simple):
+        return None
+    return Finding(
+        message=f"On validation the {train.metric} is {score_text(train.validation.score, train.metric)}, where a simple model "
+        f"fitted to the same training data reaches {score_text(baseline.validation, train.metric)}.",
+        confidence=0.5,
+        severity=Severity.NOTE,
+        measured={"validation_score": train.validation.score, "baseline": baseline.validation},
+        remedies=(
+            Remedy(
+                text="Ask what keeps the network from what a simple model can do: its inputs, its rate, its steps?"
+            ),
         ),
     )

@@ -133,6 +133,17 @@ def test_a_training_score_below_simple_models_is_underfitting() -> None:
     assert not found("underfitting", healthy_evidence())
 
 
+def test_a_simple_model_that_errs_far_less_is_a_note() -> None:
+    """88 % where a simple model leaves a fraction of the error is told quietly; where it leaves as much nothing is."""
+    held_out = replace(healthy_evaluation("validation", 364, 0.4, 0.88))
+    fair = healthy_evaluation("train", 1433, 0.4, 0.89)
+    finding = found("underfitting", healthy_evidence(train=replace(TRAIN, train=fair, validation=held_out)))
+    assert finding is not None
+    assert finding.severity is Severity.NOTE
+    near = replace(TRAIN, train=fair, validation=healthy_evaluation("validation", 364, 0.2, 0.955))
+    assert not found("underfitting", healthy_evidence(train=near))
+
+
 WORSE = [1.0, 0.8, 0.7, 0.75, 0.85, 1.0, 1.2, 1.3, 1.4, 1.5]
 FALLING = [1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005]
 
