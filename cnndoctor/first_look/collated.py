@@ -14,6 +14,7 @@ from cnndoctor.first_look.patient import Patient, quietly
 from cnndoctor.loop import mode
 from cnndoctor.patient.batches import tensors
 from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.probes.controls import without_batch_statistics
 from cnndoctor.probes.untouched import untouched
 
 SAMPLES = 6
@@ -27,8 +28,9 @@ def collate_mixing(patient: Patient) -> float:
         patient: Left as it was.
 
     Returns:
-        RMS difference relative to the outputs' deviation, in eval mode: 0 for independent samples. NaN where the loader has no
-        collate function of the user's, where that one draws at random, or adds padding (a sample then differs by right).
+        RMS difference relative to the outputs' deviation, in eval mode and without batch statistics: 0 for independent
+        samples. NaN where the loader has no collate function of the user's, where that one draws at random, or adds padding
+        (a sample then differs by right).
     """
     loader: Any = patient.session.train_loader
     collate, dataset = getattr(loader, "collate_fn", None), getattr(loader, "dataset", None)
@@ -39,7 +41,13 @@ def collate_mixing(patient: Patient) -> float:
 
 def _mixing(patient: Patient, collate: Any, dataset: Any) -> float:  # noqa: ANN401 - the user's own
     model = patient.session.model
-    with preserved_randomness(), untouched(model), mode(model, training=False), torch.no_grad():
+    with (
+        preserved_randomness(),
+        untouched(model),
+        mode(model, training=False),
+        without_batch_statistics(model),
+        torch.no_grad(),
+    ):
         samples = [dataset[index] for index in range(min(SAMPLES, len(dataset)))]
         together, again = (_output(patient, collate(samples)) for _ in range(2))
         alone = [_output(patient, collate([sample])) for sample in samples]

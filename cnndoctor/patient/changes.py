@@ -40,6 +40,7 @@ class Change:
         bare_output: Return what the activation that makes the output was given.
         all_held: Give the optimizer every trainable parameter that it lacks, those in plain containers too.
         mean_loss: Average a loss that sums over the batch.
+        unscramble: Undo this way of reshaping inputs: colours-last, colours-first or time-last; empty leaves them.
         output_axis: -1 drops a last axis of size one from the model's output, 1 adds one.
     """
 
@@ -72,6 +73,7 @@ class Change:
     bare_output: bool = False
     all_held: bool = False
     mean_loss: bool = False
+    unscramble: str = ""
     output_axis: int = 0
 
 

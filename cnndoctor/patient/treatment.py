@@ -19,6 +19,7 @@ from cnndoctor.patient.kept_values import KeptInGraph
 from cnndoctor.patient.loose_parts import loose_parts
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.standardiser import standardiser
+from cnndoctor.patient.unscramble import unscrambled
 from cnndoctor.user_code import user_code
 
 DROPOUT_NAMES = ("dropout", "dropout_p", "drop_prob", "drop_path_prob", "drop_rate")
@@ -54,6 +55,9 @@ def apply_change(session: Session, change: Change) -> None:
         session.precision, session.scaler = "fp32", GradScaler(session.device.type, enabled=False)
     if change.standardise_inputs:
         session.change_inputs = standardiser(session, session.members.inputs_of)
+    if change.unscramble:
+        undone, further = unscrambled(change.unscramble), session.change_inputs
+        session.change_inputs = undone if further is None else lambda inputs: further(undone(inputs))
     if change.standardise_targets:
         session.change_targets = standardiser(session, session.members.targets_of)
 

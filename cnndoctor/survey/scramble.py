@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from cnndoctor.patient.unscramble import COLOURS, IMAGES, has_colours_last
 from cnndoctor.survey.chunks import Chunk
 
 MOST = 100  # images that are looked at
 FEWEST = 20
-COLOURS = (3, 4)
 LEAST_SIDE = 6
 # An undone scramble has less than this share of the steps between neighbouring pixels. CIFAR-10 as it should be: 2.1 (1.6 and
 # more in 19 of 20 images); reshaped from height, width, colour: 0.4; the other way round: 0.5; at 8 pixels a side 0.7 (1.4 as
@@ -28,28 +27,11 @@ MOST_CHANNELS, LEAST_STEPS = 64, 8
 ALMOST_ALL = 0.8
 
 
-def _from_colours_last(images: Tensor) -> Tensor:
-    """Undo ``reshape(C, H, W)`` of images that are [H, W, C] in memory."""
-    count, colours, height, width = images.shape
-    return images.reshape(count, height, width, colours).permute(0, 3, 1, 2)
-
-
-def _from_colours_first(images: Tensor) -> Tensor:
-    """Undo ``reshape(H, W, C)`` of images that are [C, H, W] in memory, which then had their axes swapped."""
-    return images.permute(0, 2, 3, 1).reshape(images.shape)
-
-
-WAYS: dict[str, Callable[[Tensor], Tensor]] = {
-    "colours-last": _from_colours_last,
-    "colours-first": _from_colours_first,
-}
-
-
 @dataclass(slots=True)
 class Scramble:
     """How much smoother the first images or sequences of a split are when a reshape is undone."""
 
-    ratios: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
+    ratios: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in IMAGES})
     sequences: list[Tensor] = field(default_factory=list)
 
     def take(self, chunk: Chunk) -> None:
@@ -65,7 +47,7 @@ class Scramble:
             return
         before = _steps(images)
         told = before > 0
-        for way, undone in WAYS.items():
+        for way, undone in IMAGES.items():
             self.ratios[way] += (_steps(undone(images))[told] / before[told]).tolist()
 
     def found(self) -> tuple[str, float]:
@@ -86,7 +68,7 @@ class Scramble:
 def _coloured(batch: Tensor) -> Tensor | None:
     if batch.ndim != 4 or batch.is_complex():
         return None
-    if batch.shape[1] not in COLOURS and batch.shape[-1] in COLOURS:
+    if has_colours_last(batch):
         batch = batch.movedim(-1, 1)
     if batch.shape[1] not in COLOURS or min(batch.shape[2:]) < LEAST_SIDE:
         return None

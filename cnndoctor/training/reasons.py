@@ -22,7 +22,7 @@ LITTLE = 0.4
 # Share of the way to perfect from which nothing is left to prove: two seeds of configs/unseen/classics/letters-detach.yaml
 # differ by 0.016.
 NEAR_PERFECT = 0.98
-AUGMENTED, DETACHED = "augmented", "detached"
+AUGMENTED, DETACHED, SCRAMBLED = "augmented", "detached", "scrambled"
 
 
 def reason_for(train: TrainEvidence, baseline: float) -> str:
@@ -118,6 +118,18 @@ def detached(context: Context, train: TrainEvidence) -> str:
         train: The watched run.
     """
     return DETACHED if is_cut(context, train) and held_out_gain(train) < NEAR_PERFECT else ""
+
+
+def scrambled(context: Context, train: TrainEvidence) -> str:
+    """Return the reason to try with a reshape undone: the inputs seem to have been reshaped, and something is left to gain.
+
+    Args:
+        context: What the stages before saw.
+        train: The watched run.
+    """
+    data = context.so_far.data
+    told = data is not None and bool(data.train.scrambled)
+    return SCRAMBLED if told and held_out_gain(train) < NEAR_PERFECT else ""
 
 
 def baseline_gain(context: Context) -> float:

@@ -57,11 +57,17 @@ AVERAGED = Change(
     name="averaged", words="the loss divided by the number of accumulated batches", averaged=True
 )
 ATTACHED = Change(name="attached", words="no value taken out of the graph", attached=True)
+UNSCRAMBLED = "unscrambled"
 LONGER = Change(name="longer", words="three times the steps")
 
 
 def rivals(
-    experiment: Experiment, *, penalised: bool, cut: bool = False, linear_chains: Sequence[str] = ()
+    experiment: Experiment,
+    *,
+    penalised: bool,
+    cut: bool = False,
+    scrambled: str = "",
+    linear_chains: Sequence[str] = (),
 ) -> Iterator[Change]:
     """Yield the rivals that make sense for an experiment, the configured run first.
 
@@ -69,6 +75,7 @@ def rivals(
         experiment: The experiment.
         penalised: Whether the user's step reports a penalty beside its loss.
         cut: Whether gradients are others because values leave the graph.
+        scrambled: How inputs seem to have been reshaped; empty where they were not.
         linear_chains: Layers with nothing non-linear between them, ``a → b → c``.
     """
     with preserved_randomness():
@@ -77,6 +84,8 @@ def rivals(
     yield AS_CONFIGURED
     if cut:
         yield ATTACHED
+    if scrambled:
+        yield Change(name=UNSCRAMBLED, words="the reshape of the inputs undone", unscramble=scrambled)
     yield from _of_structure(linear_chains)
     yield from RATES[:2]
     real = inputs is not None and inputs.is_floating_point()

@@ -35,16 +35,18 @@ from cnndoctor.training.reasons import (
     AUGMENTED,
     DETACHED,
     MEMORISED,
+    SCRAMBLED,
     augmented,
     baseline_gain,
     detached,
     is_cut,
     is_cut_off,
     reason_for,
+    scrambled,
     validation_tells_of_itself,
     whole_score_of,
 )
-from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, rivals
+from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, UNSCRAMBLED, rivals
 from cnndoctor.training.treatments import treatment_of
 
 if TYPE_CHECKING:
@@ -65,7 +67,11 @@ LOOK_EVERY = 10
 BAD_LOOKS = 3
 HELPED = 0.05  # gain over the configured run that earns a second seed
 # Reasons that a run which went well enough can have, each with the only changes that it asks for.
-ALONE = {AUGMENTED: (PLAIN, ATTACHED), DETACHED: (ATTACHED,)}
+ALONE = {
+    AUGMENTED: {PLAIN.name, ATTACHED.name},
+    DETACHED: {ATTACHED.name},
+    SCRAMBLED: {UNSCRAMBLED},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +99,7 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     reason = reason_for(train, baseline_gain(context)) or augmented(context, train)
     if context.known_causes:
         return _with_known_treated(context, train, reason) if reason else None
-    reason = reason or detached(context, train)
+    reason = reason or detached(context, train) or scrambled(context, train)
     if not reason:
         return None
     started = perf_counter()
@@ -220,15 +226,17 @@ def _scored(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
 
 def _rivals(context: Context, train: TrainEvidence, reason: str) -> list[Change]:
     """Return the changes to try, the configured run first."""
-    first = context.so_far.first_batch
+    first, data = context.so_far.first_batch, context.so_far.data
     penalised = first is not None and bool(first.loss.penalty)
     changes = rivals(
         context.experiment,
         penalised=penalised,
         cut=is_cut(context, train) or is_cut_off(context),
+        scrambled=data.train.scrambled if data is not None else "",
         linear_chains=first.linear_chains if first is not None else (),
     )
-    return [change for change in changes if reason not in ALONE or change in (AS_CONFIGURED, *ALONE[reason])]
+    asked = ALONE.get(reason)
+    return [change for change in changes if asked is None or change.name in {AS_CONFIGURED.name, *asked}]
 
 
 def _screened(context: Context, bench: _Bench, changes: Sequence[Change]) -> list[Trial]:
@@ -266,7 +274,7 @@ def _bench(context: Context, train: TrainEvidence, rivals: int, reason: str) -> 
     runs, seconds = (4, HARD_SECONDS) if reason in ALONE else (rivals + 6, LEAST_SECONDS)
     box = max(seconds, train.seconds / 2)
     pace = _pace(context.experiment, train)
-    most = CONFIRMING_STEPS if reason == DETACHED else MOST_STEPS
+    most = CONFIRMING_STEPS if reason in {DETACHED, SCRAMBLED} else MOST_STEPS
     return _Bench(
         experiment=context.experiment,
         steps=_fitting(min(most, train.planned_steps or most), runs * pace, box, least=FEWEST_STEPS),

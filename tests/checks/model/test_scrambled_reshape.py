@@ -1,7 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.scrambled_reshape import scrambled_reshape
 from cnndoctor.evidence.first_batch import ReshapeFact
-from tests.changed import evidence_with
+from tests.changed import evidence_with, paired_trials
 from tests.healthy import healthy_evaluation, healthy_evidence
 from tests.verdicts import found, silent
 
@@ -75,12 +75,21 @@ def test_only_a_nearly_perfect_fit_excuses_it() -> None:
         assert finding.severity == severity
 
 
+SCRAMBLED = {"data.train.scrambled": "colours-last", "data.train.unscrambled_steps": 0.4}
+
+
 def test_images_that_the_data_set_scrambles() -> None:
-    """Where undoing a reshape smooths nearly all images, the data set is named, however the model is made."""
-    finding = found(
-        scrambled_reshape, {"data.train.scrambled": "colours-last", "data.train.unscrambled_steps": 0.4}
-    )
+    """Where undoing a reshape smooths nearly all images and paired runs gain by it, the data set is named."""
+    pairs = paired_trials({"as-configured": (0.64, 0.68), "unscrambled": (0.95, 0.96)})
+    finding = found(scrambled_reshape, {**SCRAMBLED, "trials": pairs})
     assert finding.severity == "error"
     assert [place.name for place in finding.places] == ["data.train"]
     assert "[H, W, C]" in finding.message
     assert "40%" in finding.message
+
+
+def test_stripes_are_no_scrambled_images() -> None:
+    """What only looks so is a note, and nothing once paired runs do no better without the reshape."""
+    assert found(scrambled_reshape, SCRAMBLED).severity == "note"
+    alike = paired_trials({"as-configured": (0.64, 0.68), "unscrambled": (0.62, 0.66)})
+    assert silent(scrambled_reshape, {**SCRAMBLED, "trials": alike})
