@@ -8,10 +8,11 @@ from cnndoctor.evidence.data import Split
 from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
-from cnndoctor.signs.success import behind_baseline, evaluation_gain, trained_well
+from cnndoctor.signs.success import behind_baseline, evaluation_gain, held_out_gain, trained_well
 from cnndoctor.signs.trial_gains import rescue
 
 UNSCRAMBLED = "unscrambled"
+PERFECT = 0.98  # of the way to perfect: nothing is left that a reshape could have cost
 
 
 @check(
@@ -51,8 +52,9 @@ def scrambled_reshape(
     """
     if data is not None and data.train.scrambled:
         tried = trials is not None and len(trials.of(UNSCRAMBLED)) > 1
+        perfect = train is not None and held_out_gain(train) >= PERFECT
         gained = rescue(trials, UNSCRAMBLED)
-        if gained or not tried:
+        if gained or not (tried or perfect):
             return _of_data(data.train, gained)
     mixed = first_batch.mixing > max_mixing  # NaN compares as False: unknown
     wrong = [fact for fact in first_batch.reshapes if fact.scrambles or (fact.mixes_batch and mixed)]
@@ -91,8 +93,9 @@ def _of_data(split: Split, gained: float) -> Finding:
         "time-last": ("sequences", "[C, T]", "[T, C]", "neighbouring times"),
     }
     what, memory, read, neighbours = axes[split.scrambled]
+    hold, given = ("hold", "but were") if gained else ("look as if they held", "and were")
     return Finding(
-        message=f"The {what} hold their values in the order {memory}, but were given the shape {read} by a reshape: undone, "
+        message=f"The {what} {hold} their values in the order {memory}, {given} given the shape {read} by a reshape: undone, "
         f"the steps between {neighbours} come to {split.unscrambled_steps:.0%} of what they are"
         + (
             f", and the same run gets {gained:.0%} of the way to perfect further, with two seeds."
