@@ -244,6 +244,9 @@ class FirstBatchEvidence:
         eval_noise: Largest difference of two eval-mode passes over the same batch, relative to the output's scale.
         collate_mixing: Change of the outputs when samples are collated together instead of one by one, relative to their
             deviation; 0 for sound ones, NaN without a collate function of the user's or with one that pads.
+        loss_pairing: Change of the loss, relative to it, when targets move to other samples of the batch; 0 where it does not
+            know which belongs to which, NaN when unknown.
+        loss_targets: The same when all targets become that of the first sample.
         eval_noise_drawn: What is left of it with every dropout switched off: noise that the model or step draws by itself.
         eval_noise_layers: Layers that act randomly in eval mode.
         path_differs: Layers that run only in training mode or only in eval mode (dropout and normalisation apart).
@@ -295,6 +298,8 @@ class FirstBatchEvidence:
     batchnorm_axis_wrong: tuple[str, ...] = ()
     running_variance_min: float = float("nan")
     collate_mixing: float = float("nan")
+    loss_pairing: float = float("nan")
+    loss_targets: float = float("nan")
     softmax_axes: Mapping[str, str] = field(default_factory=dict)
     single_softmaxes: tuple[str, ...] = ()
     crossed_weights: tuple[str, ...] = ()

@@ -52,6 +52,16 @@ class Members:
             return batch
         return _put(batch, self.inputs, inputs)
 
+    def with_targets(self, batch: object, targets: object) -> Any:  # noqa: ANN401
+        """Return the batch with its targets, a single member, replaced; containers are rebuilt.
+
+        Raises:
+            TypeError: The targets are several members.
+        """
+        if isinstance(self.targets, tuple):
+            raise TypeError("several targets cannot be replaced by one")
+        return _put(batch, self.targets, targets)
+
 
 def move(batch: Any, device: torch.device, *, non_blocking: bool = False) -> Any:  # noqa: ANN401
     """Return the batch with every tensor on ``device``; a batch class of the user's own is moved by its ``to``."""

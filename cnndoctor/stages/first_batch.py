@@ -13,6 +13,7 @@ from cnndoctor.first_look.collated import collate_mixing
 from cnndoctor.first_look.controls import run_controls
 from cnndoctor.first_look.first_pass import first_pass
 from cnndoctor.first_look.output_and_loss import output_and_loss
+from cnndoctor.first_look.pairing import pairing
 from cnndoctor.first_look.patient import Patient, quietly
 from cnndoctor.first_look.real_steps import MOST_ACCUMULATED, STEPS, agreement, three_steps
 from cnndoctor.first_look.structure import structure
@@ -57,6 +58,8 @@ def _run(context: Context) -> Seen[FirstBatchEvidence]:
     facts: dict[str, Any] = {"batch_size": size_of(patient.batch), **first.facts}
     facts |= run_controls(patient)
     facts["collate_mixing"] = collate_mixing(patient)
+    if not patient.failures:
+        facts["loss_pairing"], facts["loss_targets"] = pairing(patient)
     facts |= structure(patient, first)
     facts |= output_and_loss(patient, first)
     tell(2, 4, "three optimizer steps")

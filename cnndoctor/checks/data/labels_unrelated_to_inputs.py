@@ -8,6 +8,7 @@ from cnndoctor.check import check
 from cnndoctor.evidence import (
     DataEvidence,
     ExperimentEvidence,
+    FirstBatchEvidence,
     OverfitEvidence,
     TrainEvidence,
     TrialsEvidence,
@@ -17,13 +18,15 @@ from cnndoctor.evidence.train import Evaluation
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.noise import at_chance
-from cnndoctor.signs.success import evaluation_gain, gain
+from cnndoctor.signs.success import evaluation_gain, gain, loss_gone
 from cnndoctor.signs.trial_gains import trial_gain
 
 MEMORISED = 0.5  # gain on training data that shows a working network
 MOST_CHANCE = 0.8  # share of the most frequent class
 SIGMAS = 3.0
 MANY_CHANGES = 8  # configured run included; with fewer something may simply not have been tried
+ROUNDING, LEAST_CHANGE, LEAST_VARIED = 1e-6, 1e-3, 1e-4  # of the loss, and of the outputs' scale
+FLAT = 0.02  # share of the first loss, gone at the end, that is nothing: chosen
 NO_SIGNAL = 0.05  # gain of simple models over their shuffled control that is still nothing
 
 
@@ -51,12 +54,13 @@ NO_SIGNAL = 0.05  # gain of simple models over their shuffled control that is st
         ),
     ),
 )
-def labels_unrelated_to_inputs(
+def labels_unrelated_to_inputs(  # noqa: PLR0917 - the evidence it needs
     experiment: ExperimentEvidence,
     data: DataEvidence,
     overfit: OverfitEvidence | None,
     train: TrainEvidence | None,
     trials: TrialsEvidence | None,
+    first_batch: FirstBatchEvidence | None = None,
     *,
     min_samples: int = 200,
 ) -> Finding | NotApplicable | None:
@@ -66,7 +70,8 @@ def labels_unrelated_to_inputs(
         Cross-validated simple models against the same models on shuffled labels; then the trained network on held-out data
         against the best constant prediction, and whether it memorises its training data. Where simple models cannot judge
         (sequences, masks): a few samples are learnt by heart, the whole training set is not better than chance, and no paired
-        run with another rate, optimizer, initialisation or scale, nor a longer one, gets anywhere either.
+        run with another rate, optimizer, initialisation or scale, nor a longer one, gets anywhere either. And, in a run that
+        learns nothing, whether the loss changes at all when the targets of a batch move to other samples.
     Why it matters:
         Inputs and labels that were sorted or shuffled apart can be learnt by heart and never generalise; no setting helps.
     How to fix:
@@ -80,6 +85,8 @@ def labels_unrelated_to_inputs(
     References:
         - Zhang et al. 2017, Understanding deep learning requires rethinking generalization, arXiv:1611.03530
     """
+    if first_batch is not None and train is not None and _unpaired(first_batch) and _learns_nothing(train):
+        return _of_loss(first_batch)
     baseline = data.baseline
     if not baseline.metric or baseline.samples < min_samples:
         excluded = _nothing_else_left(overfit, train, trials)
@@ -117,6 +124,34 @@ def labels_unrelated_to_inputs(
         remedies=(
             Remedy(
                 text="Check how inputs and labels are joined: one permutation for both, both lists sorted alike."
+            ),
+        ),
+    )
+
+
+def _unpaired(first_batch: FirstBatchEvidence) -> bool:
+    """Return whether the loss is the same whichever sample a target is given to, though other targets change it."""
+    varied = first_batch.output.varies_over_samples > LEAST_VARIED
+    return varied and first_batch.loss_pairing < ROUNDING and first_batch.loss_targets > LEAST_CHANGE
+
+
+def _learns_nothing(train: TrainEvidence) -> bool:
+    return at_chance(train.train) or loss_gone(train) < FLAT
+
+
+def _of_loss(first_batch: FirstBatchEvidence) -> Finding:
+    """Say that the loss itself takes inputs and labels apart."""
+    return Finding(
+        message="The loss does not know which target belongs to which sample: moved to other samples of the batch, the targets "
+        f"give the same loss, though other targets change it by {first_batch.loss_targets:.0%}; and nothing is learnt.",
+        confidence=0.9,
+        severity=Severity.ERROR,
+        places=(Place(kind="key", name="loss"),),
+        measured={"moved": first_batch.loss_pairing, "others": first_batch.loss_targets},
+        remedies=(
+            Remedy(
+                text="Compare each output with its own target before anything is sorted, summed or averaged over the batch; "
+                "what sorts the targets must sort the outputs alike."
             ),
         ),
     )

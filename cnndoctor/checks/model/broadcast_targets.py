@@ -24,6 +24,7 @@ REFUSALS = ("must be the same as input size", "is different to the input size")
             "samples-mixed-in-batch",
             "summed-loss",
             "unscaled-targets",
+            "labels-unrelated-to-inputs",
         ),
     ),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cnndoctor.check import run
 from cnndoctor.checks.data.labels_unrelated_to_inputs import labels_unrelated_to_inputs
 from cnndoctor.finding import Finding, NotApplicable, Severity
-from tests.changed import paired_trials
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_data, healthy_experiment, healthy_overfit, healthy_train
+from tests.verdicts import found, silent
 
 
 def _unrelated(**facts):
@@ -105,3 +107,18 @@ def test_another_rate_that_predicts_held_out_labels() -> None:
     arguments = (healthy_experiment(), _unrelated(), healthy_overfit(), _at_chance(0.1))
     assert isinstance(labels_unrelated_to_inputs(*arguments, None), Finding)
     assert labels_unrelated_to_inputs(*arguments, _nothing_helps(adam=(0.4, 0.3))) is None
+
+
+def test_a_loss_that_takes_targets_apart() -> None:
+    """Where moved targets leave the loss as it is and the run learns nothing, the loss is named; a run that learns is left."""
+    unpaired = {
+        "first_batch.loss_pairing": 0.0,
+        "first_batch.loss_targets": 0.4,
+        "first_batch.output.varies_over_samples": 0.3,
+    }
+    finding = found(labels_unrelated_to_inputs, {**unpaired, "train": failed_train()})
+    assert [place.name for place in finding.places] == ["loss"]
+    assert silent(labels_unrelated_to_inputs, unpaired)
+    constant = {**unpaired, "first_batch.output.varies_over_samples": 0.0}
+    outcome = run(labels_unrelated_to_inputs, evidence_with({**constant, "train": failed_train()}))
+    assert outcome.finding is None or outcome.finding.places[0].name != "loss"

@@ -1,0 +1,59 @@
+"""Promises of pairing: a loss that takes targets apart from their samples is told from one that compares each with its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnndoctor.first_look.pairing import pairing
+from cnndoctor.first_look.patient import Patient
+from tests.small import small
+
+INPUTS = torch.randn(8, 4, generator=torch.Generator().manual_seed(0))
+TARGETS = torch.arange(8.0)[:, None]
+
+
+def of_means(output: Tensor, target: Tensor) -> Tensor:
+    """Compare the batch's means alone."""
+    return (output.mean() - target.mean()).square()
+
+
+def sorted_targets(output: Tensor, target: Tensor) -> Tensor:
+    """Sort one of the two."""
+    return (output - target.sort(0).values).square().mean()
+
+
+def changes(
+    loss: Callable[[Tensor, Tensor], Tensor], targets: Tensor | None = TARGETS
+) -> tuple[float, float]:
+    """Return what is measured of a loss on eight samples."""
+    session = small().fresh()
+    session.model, session.loss = nn.Linear(4, 1), loss
+    batch = (INPUTS, targets) if targets is not None else (INPUTS,)
+    return pairing(Patient(session=session, batch=batch))
+
+
+@pytest.mark.parametrize("loss", [of_means, sorted_targets, lambda o, t: nn.functional.mse_loss(o, t[:, 0])])
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_a_loss_that_takes_targets_apart(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+    """Moved targets change nothing where means are compared, one side is sorted, or shapes broadcast; other targets do."""
+    moved, others = changes(loss)
+    assert moved < 1e-6
+    assert others > 1e-3
+
+
+def test_a_loss_that_compares_each_with_its_own() -> None:
+    """A squared error knows which target belongs to which sample."""
+    moved, _ = changes(nn.MSELoss())
+    assert moved > 0.01
+
+
+@pytest.mark.parametrize("targets", [None, torch.ones(8, 1), torch.arange(2.0)], ids=["none", "equal", "few"])
+def test_unknown(targets: Tensor | None) -> None:
+    """Without targets, with equal ones or next to none nothing is told."""
+    loss: Callable[..., Tensor] = lambda output, *_: output.square().mean()  # noqa: E731
+    assert all(math.isnan(change) for change in changes(loss, targets))
