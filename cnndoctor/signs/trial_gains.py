@@ -21,6 +21,7 @@ DECISIVE = 0.2
 MOST_OF_THE_ERROR, LEAST = 0.65, 0.05
 # What scaling both leaves of the error that scaling one does: 0.36 where byte targets stand beside inputs of 0 to 1.
 HALF_THE_ERROR = 0.5
+LEAST_HALVED = 0.02  # of the way, at least so much where half of the error is gone
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 
 
@@ -69,6 +70,22 @@ def rescue(trials: TrialsEvidence | None, name: str, *, clearly: float = CLEARLY
     # Near the top there is little left to gain: what takes most of the error away cures as well.
     enough = max(LEAST, min(clearly, MOST_OF_THE_ERROR * (1 - before)))
     return cured - before if cured - before >= enough and _beats_the_whole_run(cured, trials) else 0.0
+
+
+def halving(trials: TrialsEvidence | None, name: str) -> float:
+    """Return by how much a change that is the only one tried beats the configured run, where it leaves half of its error.
+
+    Two seeds of a run near the top differ by less than what takes half of the error away from both.
+
+    Args:
+        trials: The paired runs.
+        name: The change.
+    """
+    if trials is None or len(trials.of(name)) < 2:
+        return 0.0
+    before, cured = max(0.0, best_gain(trials, AS_CONFIGURED)), worst_gain(trials, name)
+    gained = cured - before
+    return gained if gained >= max(LEAST_HALVED, HALF_THE_ERROR * (1 - before)) else 0.0
 
 
 def _beats_the_whole_run(cured: float, trials: TrialsEvidence) -> bool:
