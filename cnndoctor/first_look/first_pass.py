@@ -269,15 +269,17 @@ def _own_targets(call: LossCall, computed: Computed, given: Tensor | None) -> bo
     if named is None or given is None or not named.is_floating_point() or given.numel() < 2:
         return False
     if named.numel() != given.numel():
-        one_hot = not given.is_floating_point() and named.numel() % given.numel() == 0 and _is_one_hot(named)
-        return not one_hot
+        of_classes = not given.is_floating_point() and named.numel() % given.numel() == 0
+        return not (of_classes and _are_shares(named))
     pair = torch.stack([named.detach().reshape(-1).double(), given.detach().reshape(-1).double()])
     alike = torch.corrcoef(pair)[0, 1].abs()
     return bool(alike < RELATED)  # NaN, of constants, says nothing
 
 
-def _is_one_hot(value: Tensor) -> bool:
-    return bool(((value == 0) | (value == 1)).all()) and bool((value.sum(-1) == 1).all())
+def _are_shares(value: Tensor) -> bool:
+    """Return whether class numbers were made shares of classes: one-hot, smoothed or mixed."""
+    whole = value.float().sum(-1)
+    return bool((value >= 0).all()) and bool(torch.allclose(whole, torch.ones_like(whole), atol=1e-3))
 
 
 def _other_targets(call: LossCall, output: Tensor | None, targets: Tensor | None) -> bool:
