@@ -24,6 +24,7 @@ class Augmented(Dataset[tuple[torch.Tensor, int]]):
         return torch.arange(4) + index + noise, index % 2
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")  # a machine with one processor
 @pytest.mark.parametrize(
     ("own_generator", "workers", "expected"), [(True, 2, True), (False, 2, False), (True, 0, False)]
 )
