@@ -64,7 +64,7 @@ def labels_unrelated_to_inputs(  # noqa: PLR0917 - the evidence it needs
     *,
     min_samples: int = 200,
 ) -> Finding | NotApplicable | None:
-    """Inputs and labels do not belong together: nothing predicts held-out labels better than shuffled ones.
+    """Inputs and labels do not belong together, or the loss takes them apart.
 
     What it measures:
         Cross-validated simple models against the same models on shuffled labels; then the trained network on held-out data
