@@ -11,7 +11,8 @@ from torch import Tensor
 from cnndoctor.patient.unscramble import COLOURS, IMAGES, has_colours_last
 from cnndoctor.survey.chunks import Chunk
 
-MOST = 100  # images that are looked at
+MOST = 100  # images or sequences that are looked at
+MOST_VALUES = 2**24  # in all of them: 100 images of 224 x 224, 20 of 512 x 512
 FEWEST = 20
 LEAST_SIDE = 6
 # An undone scramble has less than this share of the steps between neighbouring pixels. CIFAR-10 as it should be: 2.1 (1.6 and
@@ -36,13 +37,16 @@ class Scramble:
 
     def take(self, chunk: Chunk) -> None:
         """Look at images of three or four colours, [N, C, H, W] or [N, H, W, C], and at sequences [N, T, C]."""
-        if chunk.inputs is not None and _is_sequence(chunk.inputs, self.sequences):
-            self.sequences += chunk.inputs[: MOST - len(self.sequences)].double().unbind()
+        if chunk.inputs is None:
+            return
+        most = min(MOST, MOST_VALUES // max(1, chunk.inputs[0].numel()))
+        if _is_sequence(chunk.inputs, self.sequences):
+            self.sequences += chunk.inputs[: max(0, most - len(self.sequences))].unbind()
             return
         seen = len(self.ratios["colours-last"])
-        if chunk.inputs is None or seen >= MOST:
+        if seen >= most:
             return
-        images = _coloured(chunk.inputs[: MOST - seen])
+        images = _coloured(chunk.inputs[: most - seen])
         if images is None:
             return
         before = _steps(images)
@@ -95,7 +99,7 @@ def _undone_steps(sequences: list[Tensor]) -> float:
     if len(sequences) < FEWEST:
         return math.nan
     steps, channels = sequences[0].shape
-    flat = torch.stack(sequences).flatten(1)
+    flat = torch.stack(sequences).flatten(1).double()
     following = flat.diff(dim=1).abs()
     place = torch.arange(1, steps * channels)
     begins = place % steps == 0  # of the next channel, if [C, T] is what lies in memory

@@ -115,3 +115,12 @@ def test_a_sequence_reshaped_for_a_transpose_is_told() -> None:
 def test_sound_sequences_say_nothing(sequences: Tensor) -> None:
     """Channels of any kind, noise, grey pictures and too few sequences are left alone."""
     assert looked_at(sequences)[0] == ""
+
+
+def test_large_inputs_are_looked_at_within_bounds() -> None:
+    """Of large images and long sequences fewer are kept, and none where a single one is beyond all bounds."""
+    scramble = Scramble()
+    for chunk in chunks_of(sample_of(n, (torch.randn(2**17, 4), 0), Members()) for n in range(40)):
+        scramble.take(chunk)
+    assert len(scramble.sequences) == 32
+    assert scramble.found()[0] == ""
