@@ -56,6 +56,8 @@ def loss_far_from_chance(
     if ratio <= max_ratio or trained_well(train, data.baseline if data else None):
         return None
     failed = overfit is not None and not overfit.configured.reached
+    # What ends above a constant prediction's loss has spent all of its training on unlearning.
+    end = train.train.loss if train is not None and train.train is not None else math.nan
     output = first_batch.output
     reach = f": outputs reach {max(abs(output.minimum), abs(output.maximum)):.3g}" if output.shape else ""
     return Finding(
@@ -63,8 +65,9 @@ def loss_far_from_chance(
             f"The loss before training is {loss.value:.3g}; knowing nothing would cost "
             f"{loss.expected:.3g} (ratio {ratio:.1f}, "
             f"limit {max_ratio:g}){reach}."
+            + (f" At the end of training it is still above: {end:.3g}." if end > loss.expected else "")
         ),
-        confidence=0.6 if failed else 0.5,
+        confidence=0.7 if end > loss.expected else 0.6 if failed else 0.5,
         severity=None if failed or train is not None else Severity.NOTE,
         places=(Place(kind="layer", name=output.last_layer),) if output.last_layer else (),
         measured={"loss": loss.value, "expected": loss.expected, "ratio": ratio},

@@ -9,8 +9,14 @@ from cnndoctor.checks.learning_rate.learning_rate_too_high import learning_rate_
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, Severity
 from tests.changed import evidence_with, failed_train, paired_trials
-from tests.healthy import healthy_evidence, healthy_first_batch, healthy_lr_range, healthy_train
-from tests.verdicts import silent
+from tests.healthy import (
+    healthy_evaluation,
+    healthy_evidence,
+    healthy_first_batch,
+    healthy_lr_range,
+    healthy_train,
+)
+from tests.verdicts import found, silent
 
 NAN = float("nan")
 
@@ -171,3 +177,16 @@ def test_a_loss_that_was_not_measured_proves_nothing():
             first, loss_after=NAN, parameters=tuple(replace(p, **change) for p in first.parameters)
         )
         assert by_first_steps(first_batch=broken).status == "skipped"
+
+
+def test_a_fair_run_that_short_runs_at_lower_rates_overtake() -> None:
+    """Far above the band, a rate is too high where a few steps at a tenth leave a tenth of the loss of the whole training."""
+    fair = {
+        "lr_range.configured_peak": 0.1,
+        "lr_range.band": (0.0003, 0.0064),
+        "lr_range.paired": paired({0.1: 0.02, 1.0: 0.79}, lr=0.1, start=1.61),
+        "train.train": healthy_evaluation("train", 1433, 0.41, 0.88),
+    }
+    assert found(check, fair).message
+    assert silent(check, {**fair, "lr_range.band": (0.0003, 0.064)})
+    assert silent(check, {**fair, "train.train": healthy_evaluation("train", 1433, 0.05, 0.99)})

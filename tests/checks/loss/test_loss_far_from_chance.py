@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 from cnndoctor.check import run
 from cnndoctor.checks.loss.loss_far_from_chance import loss_far_from_chance
 from tests.changed import failed_train
-from tests.healthy import healthy_evidence
+from tests.healthy import healthy_evaluation, healthy_evidence
 from tests.verdicts import found, silent
 
 
@@ -43,3 +45,11 @@ def test_outputs_that_nobody_saw() -> None:
     )
     assert finding.places == ()
     assert "outputs" not in finding.message
+
+
+def test_a_training_that_is_spent_on_unlearning() -> None:
+    """A run that ends above the loss of a constant prediction is surer than one that has come below."""
+    above = replace(failed_train(), train=healthy_evaluation("train", 1433, 34.0, 0.4))
+    finding = found(loss_far_from_chance, {"first_batch.loss.value": 280.0, "train": above})
+    assert finding.confidence == 0.7
+    assert "still above: 34" in finding.message
