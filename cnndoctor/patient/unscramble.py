@@ -48,12 +48,14 @@ def unscrambled(way: str) -> Callable[[Any], Any]:
     def undone(inputs: Any) -> Any:  # noqa: ANN401 - a batch holds what the user put in
         if not isinstance(inputs, Tensor):
             return inputs
-        if way not in IMAGES:
-            return from_time_last(inputs) if inputs.ndim == 3 else inputs
-        if inputs.ndim != 4:
+        if inputs.ndim != (4 if way in IMAGES else 3):
             return inputs
-        if has_colours_last(inputs):
-            return IMAGES[way](inputs.movedim(-1, 1)).movedim(1, -1)
-        return IMAGES[way](inputs)
+        if way not in IMAGES:
+            found = from_time_last(inputs)
+        elif has_colours_last(inputs):
+            found = IMAGES[way](inputs.movedim(-1, 1)).movedim(1, -1)
+        else:
+            found = IMAGES[way](inputs)
+        return found.contiguous()  # as a batch is that a loader puts together: a model may want to view it
 
     return undone

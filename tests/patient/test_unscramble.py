@@ -23,12 +23,15 @@ def test_images_come_back(*, last: bool) -> None:
         given = scrambled.movedim(1, -1) if last else scrambled
         back = unscrambled(way)(given)
         assert torch.equal(back.movedim(-1, 1) if last else back, IMAGES)
+        assert back.is_contiguous()
 
 
 def test_sequences_come_back() -> None:
     """Windows [C, T] that were given the shape [T, C] are transposed as they were meant to be."""
     scrambled = SEQUENCES.transpose(1, 2).reshape(SEQUENCES.shape)
-    assert torch.equal(unscrambled("time-last")(scrambled), SEQUENCES)
+    back = unscrambled("time-last")(scrambled)
+    assert torch.equal(back, SEQUENCES)
+    assert back.is_contiguous()
 
 
 def test_other_inputs_are_left_alone() -> None:
