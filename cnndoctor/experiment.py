@@ -195,10 +195,6 @@ class Experiment:
         """Build a loader of the user's settings over another data set (a subset, say), with overrides."""
         return self._loader(dataset, {**self.config.data.loader, **overrides}, training=training)
 
-    def build(self, node: Node, *arguments: object, **keywords: object) -> Any:  # noqa: ANN401
-        """Build any node of the config, for example a metric."""
-        return self._build(node, *arguments, **keywords)
-
     def _finished(self, node: Node) -> Iterable[Any]:
         loader = self._build(node)
         if not hasattr(loader, "__iter__"):

@@ -241,10 +241,13 @@ def _closure(session: Session, step: Step) -> Callable[[], Tensor]:
 
     Its first call is the forward and backward that the step was seen with: they are not made twice.
     """
-    if session.accumulate > 1:
-        raise TypeError(
-            f"{type(session.optimizer).__name__} computes the loss again within a step; train.accumulate cannot go with it"
-        )
+    name = type(session.optimizer).__name__
+    for setting, is_set in (
+        ("train.accumulate", session.accumulate > 1),
+        ("train.precision: fp16", session.scaler.is_enabled()),
+    ):
+        if is_set:
+            raise TypeError(f"{name} computes the loss again within a step; {setting} cannot go with it")
     made = False
 
     def again() -> Tensor:

@@ -308,10 +308,9 @@ def test_an_optimizer_that_computes_the_loss_again_gets_its_closure() -> None:
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), session.model.parameters(), strict=True))
 
 
-def test_such_an_optimizer_cannot_accumulate() -> None:
-    """What computes the loss of one batch again cannot step on the gradients of several: that is said."""
-    session = small(
-        "train.accumulate=2", "optimizer={_target_: torch.optim.LBFGS, lr: 0.3, max_iter: 4}"
-    ).fresh()
-    with pytest.raises(UserCodeError, match=r"train\.accumulate cannot go with it"):
+@pytest.mark.parametrize("setting", ["train.accumulate=2", "train.precision=fp16"])
+def test_such_an_optimizer_goes_with_no_accumulation_and_no_scaler(setting: str) -> None:
+    """What computes the loss of one batch again cannot step on the gradients of several, nor on scaled ones: that is said."""
+    session = small(setting, "optimizer={_target_: torch.optim.LBFGS, lr: 0.3, max_iter: 4}").fresh()
+    with pytest.raises(UserCodeError, match=rf"{setting.partition('=')[0]}.* cannot go with it"):
         list(steps(session, session.train_loader))

@@ -49,17 +49,19 @@ def _mixing(patient: Patient, collate: Any, dataset: Any) -> float:  # noqa: ANN
         torch.no_grad(),
     ):
         samples = [dataset[index] for index in range(min(SAMPLES, len(dataset)))]
-        together, again = (_output(patient, collate(samples)) for _ in range(2))
-        alone = [_output(patient, collate([sample])) for sample in samples]
-        if _size(collate(samples)) != sum(_size(collate([sample])) for sample in samples):
+        whole, again = collate(samples), collate(samples)
+        singles = [collate([sample]) for sample in samples]
+        if _size(whole) != sum(map(_size, singles)):
             return math.nan
-    if together is None or again is None or any(one is None or not one.ndim for one in alone):
+        together, repeated = _output(patient, whole), _output(patient, again)
+        alone = [_output(patient, single) for single in singles]
+    if together is None or repeated is None or any(one is None or not one.ndim for one in alone):
         return math.nan
     apart = torch.cat([one for one in alone if one is not None]).double()
-    whole, spread = together.double(), float(together.double().std())
-    if apart.shape != whole.shape or not spread > 0 or not bool(torch.equal(together, again)):
+    spread = float(together.double().std())
+    if apart.shape != together.shape or not spread > 0 or not bool(torch.equal(together, repeated)):
         return math.nan
-    share = float((whole - apart).square().mean().sqrt()) / spread
+    share = float((together.double() - apart).square().mean().sqrt()) / spread
     return share if share > SAME else 0.0
 
 

@@ -17,7 +17,7 @@ from cnndoctor.evidence.first_batch import LossCallFacts, OutputFacts
 from cnndoctor.first_look.patient import Patient, number, quietly
 from cnndoctor.patient.batches import first_tensor, tensors
 from cnndoctor.patient.session import Computed
-from cnndoctor.patient.task import Task
+from cnndoctor.patient.task import Task, are_shares
 from cnndoctor.probes.calls import Calls, recorded_calls
 from cnndoctor.probes.chance import expected_loss
 from cnndoctor.probes.loss_call import LOSS_CALLS, LossCall, is_difference, recorded_loss, taker
@@ -270,16 +270,10 @@ def _own_targets(call: LossCall, computed: Computed, given: Tensor | None) -> bo
         return False
     if named.numel() != given.numel():
         of_classes = not given.is_floating_point() and named.numel() % given.numel() == 0
-        return not (of_classes and _are_shares(named))
+        return not (of_classes and are_shares(named))
     pair = torch.stack([named.detach().reshape(-1).double(), given.detach().reshape(-1).double()])
     alike = torch.corrcoef(pair)[0, 1].abs()
     return bool(alike < RELATED)  # NaN, of constants, says nothing
-
-
-def _are_shares(value: Tensor) -> bool:
-    """Return whether class numbers were made shares of classes: one-hot, smoothed or mixed."""
-    whole = value.float().sum(-1)
-    return bool((value >= 0).all()) and bool(torch.allclose(whole, torch.ones_like(whole), atol=1e-3))
 
 
 def _other_targets(call: LossCall, output: Tensor | None, targets: Tensor | None) -> bool:

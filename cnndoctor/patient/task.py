@@ -76,7 +76,7 @@ def infer_task(loss: object, targets: object, outputs: object = None) -> Task:
         return Task.REGRESSION
     if (isinstance(loss, nn.KLDivLoss) or name == "kl_div") and targets.ndim >= MASK_NDIM:
         return _of_class_scores(targets, outputs)  # class probabilities
-    if is_yes_or_no(targets) and not _are_shares(targets) and _takes_logits(loss, targets, outputs):
+    if is_yes_or_no(targets) and not are_shares(targets) and _takes_logits(loss, targets, outputs):
         return _of_binary(targets)
     return _of_targets(targets, outputs)
 
@@ -143,11 +143,11 @@ def _of_targets(targets: Tensor, outputs: object) -> Task:
         targets.ndim > MASK_NDIM and bool(((targets == 0) | (targets == 1)).all())
     ):
         return _of_binary(targets)
-    return _of_class_scores(targets, outputs) if _are_shares(targets) else Task.REGRESSION
+    return _of_class_scores(targets, outputs) if are_shares(targets) else Task.REGRESSION
 
 
-def _are_shares(targets: Tensor) -> bool:
-    """Tell whether the rows are class probabilities: shares of several classes that add up to 1."""
+def are_shares(targets: Tensor) -> bool:
+    """Return whether the rows [N, C] are class probabilities: shares of several classes that add up to 1."""
     if targets.ndim != MASK_NDIM or targets.shape[1] < 2:
         return False
     whole = torch.allclose(

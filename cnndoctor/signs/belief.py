@@ -48,13 +48,12 @@ def believed(evidence: Evidence) -> Evidence:
     Args:
         evidence: Everything that was seen so far.
     """
+    data = evidence.data
     if (
-        evidence.data is not None
-        and evidence.first_batch is not None
-        and evidence.first_batch.loss.own_targets
+        data is not None
+        and (baseline := comparable_baseline(data, evidence.first_batch)) is not data.baseline
     ):
-        baseline = comparable_baseline(evidence.data, evidence.first_batch)
-        evidence = replace(evidence, data=replace(evidence.data, baseline=baseline))
+        evidence = replace(evidence, data=replace(data, baseline=baseline))
     if not score_is_foreign(evidence):
         return evidence
     train, overfit, trials = evidence.train, evidence.overfit, evidence.trials

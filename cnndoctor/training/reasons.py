@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.signs.belief import comparable_baseline
-from cnndoctor.signs.success import errs_far_more, evaluation_gain, gain, held_out_gain, loss_gone
+from cnndoctor.signs.success import (
+    NEAR_PERFECT,
+    errs_far_more,
+    evaluation_gain,
+    gain,
+    held_out_gain,
+    loss_gone,
+)
 
 if TYPE_CHECKING:
     from cnndoctor.stages.seen import Context
@@ -19,9 +26,6 @@ MEMORISED = 0.85
 # Of the way on training data: worth a look also where simple models are no better. Chosen between two faulty point-cloud runs
 # (0.20 and 0.36) and the sound run that learnt least (0.47, configs/unseen/ratings/healthy-liked.yaml).
 LITTLE = 0.4
-# Share of the way to perfect from which nothing is left to prove: two seeds of configs/unseen/classics/letters-detach.yaml
-# differ by 0.016.
-NEAR_PERFECT = 0.98
 AUGMENTED, DETACHED, SCRAMBLED = "augmented", "detached", "scrambled"
 
 

@@ -25,7 +25,7 @@ MEMORISED = 0.5  # gain on training data that shows a working network
 MOST_CHANCE = 0.8  # share of the most frequent class
 SIGMAS = 3.0
 MANY_CHANGES = 8  # configured run included; with fewer something may simply not have been tried
-ROUNDING, LEAST_CHANGE, LEAST_VARIED = 1e-6, 1e-3, 1e-4  # of the loss, and of the outputs' scale
+ROUNDING, LEAST_CHANGE, LEAST_VARIED = 1e-6, 1e-3, 1e-4  # of the loss, and of the outputs' scale; chosen
 FLAT = 0.02  # share of the first loss, gone at the end, that is nothing: chosen
 NO_SIGNAL = 0.05  # gain of simple models over their shuffled control that is still nothing
 
@@ -60,7 +60,7 @@ def labels_unrelated_to_inputs(  # noqa: PLR0917 - the evidence it needs
     overfit: OverfitEvidence | None,
     train: TrainEvidence | None,
     trials: TrialsEvidence | None,
-    first_batch: FirstBatchEvidence | None = None,
+    first_batch: FirstBatchEvidence | None,
     *,
     min_samples: int = 200,
 ) -> Finding | NotApplicable | None:

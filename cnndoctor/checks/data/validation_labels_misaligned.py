@@ -37,7 +37,8 @@ def validation_labels_misaligned(
         Look how validation inputs and labels are joined: both lists in one order, one permutation for both, no off-by-one, no
         shuffled loader whose labels are read in order.
     When it is not a fault:
-        Validation from another domain, where the network does better than chance.
+        Validation from another domain, where the network does better than chance. Where simple models learn within validation
+        as they do within training, its labels do belong to their inputs: see ``train-validation-shift``.
 
     References:
         - "What should I do when my neural network doesn't learn?", https://stats.stackexchange.com/q/352036

@@ -28,8 +28,8 @@ def validation_missing(experiment: ExperimentEvidence, data: DataEvidence | None
         Hold out 10 to 20 % at random, within each class, and build validation without augmentation:
         ``torch.utils.data.random_split`` or scikit-learn's ``train_test_split(..., stratify=labels)``.
     When it is not a fault:
-        Memorising on purpose (``intent: {memorise: true}``), generated data that never repeat. Without
-        any validation set this is a note.
+        Memorising on purpose (``intent: {memorise: true}``), generated data that never repeat, one graph of which a step takes
+        other parts for validation. Without any validation set this is a note.
 
     References:
         - Goodfellow et al. 2016, Deep Learning, section 5.3

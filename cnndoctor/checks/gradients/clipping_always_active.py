@@ -16,9 +16,7 @@ from cnndoctor.signs.pairs import by_seed, clearly_better
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import rescue
 
-FAR_SHORTER = (
-    10.0  # times: chosen; a step that is cut to less costs a run no more than a rate of a tenth does
-)
+FAR_SHORTER = 10.0  # times: chosen; a step that is cut to less costs no more than a tenth of the rate does
 
 
 @check(

@@ -12,9 +12,8 @@ from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import matrices
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
-from cnndoctor.signs.success import held_out_gain, trained_well
+from cnndoctor.signs.success import near_perfect, trained_well
 
-PERFECT = 0.98  # of the way to perfect: what is never trained there costs next to nothing
 FEWEST_STEPS = 3  # a zero head lets no gradient through in the first step, but does in the next
 
 
@@ -63,7 +62,7 @@ def constant_initialization(
     """
     product = _zero_product(setup, first_batch, train)
     if product:
-        return _of_product(product, perfect=train is not None and held_out_gain(train) >= PERFECT)
+        return _of_product(product, perfect=near_perfect(train))
     if trained_well(train, data.baseline if data else None):
         return None
     weights = [p for p in matrices(setup) if p.trainable]
@@ -110,8 +109,8 @@ def _of_product(zero: list[Parameter], *, perfect: bool) -> Finding:
     """Say of factors that are both zero that neither is ever trained."""
     names = " and ".join(p.name for p in zero[:2])
     return Finding(
-        message=f"{names} start at zero, get a gradient of exactly 0 and are still zero after training: factors of one product "
-        "that are both zero hold each other there.",
+        message=f"{names} start at zero, get a gradient of exactly 0 and are still zero after training, as factors of a "
+        "product do that are both zero.",
         confidence=0.96,
         severity=Severity.WARNING if perfect else None,
         places=tuple(Place(kind="layer", name=p.layer) for p in zero[:5]),

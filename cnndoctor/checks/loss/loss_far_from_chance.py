@@ -35,7 +35,8 @@ def loss_far_from_chance(
         the loss's arguments.
     When it is not a fault:
         A pretrained head, class weights, custom losses and steps that add up several losses are not judged. Where the run
-        learns well it does not matter.
+        learns well it does not matter; where it ends below that of a constant prediction and learns a few samples by heart, it
+        is a note.
 
     References:
         - Karpathy, "A Recipe for Training Neural Networks", "verify loss @ init"; Stack Exchange 352036

@@ -36,7 +36,7 @@ def loss_goes_the_wrong_way(
 
     What it measures:
         The optimizer's ``maximize``; the sign of a loss that has none below zero; and, for losses of the user's own,
-        whether the loss falls below zero without end while the score stays at chance or below.
+        whether the loss falls below zero, or where what it calls cannot be, while the score stays at chance or below.
     Why it matters:
         With the sign turned, every step makes the model worse, and the loss looks as if it improved. A negative
         cross-entropy mostly means labels outside of {0, 1}, which the loss rewards without limit.

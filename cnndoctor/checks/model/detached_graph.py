@@ -70,7 +70,8 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
         create_graph=True)``.
     When it is not a fault:
         A frozen feature extractor under ``no_grad``: set ``requires_grad_(False)`` on it or name it under ``intent:
-        {frozen: […]}``. Stop-gradients of self-supervised methods leave no parameter without a gradient.
+        {frozen: […]}``; in a run that learns well it is a note, unless paired runs with the whole graph get a fifth of the way
+        to perfect further. Stop-gradients of self-supervised methods leave no parameter without a gradient.
         Straight-through estimators, references of a loss, baselines, probes on features that another loss trains and
         states cut between batches are left alone.
 

@@ -53,6 +53,7 @@ def loss_does_not_fit_task(
         ``BCEWithLogitsLoss``. Quantities: ``MSELoss``, ``L1Loss`` or ``HuberLoss``, a linear head and float targets.
     When it is not a fault:
         Ordered classes and counts may be regressed on purpose. MSE on one-hot targets is the Brier score and trains.
+        What a step compares with numbers of its own (returns, not actions) is left alone.
 
     References:
         - "37 reasons why your neural network is not working", 18; Stack Exchange 352036

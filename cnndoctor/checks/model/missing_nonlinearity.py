@@ -13,10 +13,9 @@ from cnndoctor.evidence import (
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import matrices
 from cnndoctor.signs.effects import LEARNS_NOTHING
-from cnndoctor.signs.success import evaluation_gain, held_out_gain, trained_well
+from cnndoctor.signs.success import evaluation_gain, near_perfect, trained_well
 from cnndoctor.signs.trial_gains import outdoes
 
-PERFECT = 0.98  # share of the way to perfect, beyond which activations have nothing to add; chosen
 MANY = 3  # layers: two without an activation may be a matrix written as two on purpose
 
 
@@ -109,12 +108,11 @@ def _only_pooled(
         if freed
         else ""
     )
-    perfect = train is not None and held_out_gain(train) >= PERFECT
     return Finding(
         message=f"No activation stands between the {len(layers)} layers with weights, from {layers[0]} to {layers[-1]}: "
         f"pooling and normalisation alone bend the network.{cured}",
         confidence=0.95 if freed else 0.85,
-        severity=Severity.ERROR if freed else Severity.NOTE if perfect else Severity.WARNING,
+        severity=Severity.ERROR if freed else Severity.NOTE if near_perfect(train) else Severity.WARNING,
         places=tuple(Place(kind="layer", name=name) for name in layers[:5]),
         measured={"layers": len(layers)},
         remedies=(Remedy(text=f"Put an activation (ReLU) behind {layers[0]} and every layer but the last."),),

@@ -34,7 +34,8 @@ def output_cannot_reach_targets(
     What it measures:
         The range of the output (that of its last activation, or what inputs scaled, negated and real show, or where the
         output stops when the last layer's weights are multiplied by -20, -2000 and 2000) against the smallest and largest
-        training target, in standard deviations of the targets.
+        training target, in standard deviations of the targets. Of a loss of one's own, where it compares the output with
+        targets of its shape, by a loss of torch's or as a difference.
     Why it matters:
         A ReLU cannot give negative numbers, a tanh nothing beyond one, a sigmoid nothing outside of (0, 1). What lies
         outside is never reached; the unit sits at its limit, where its gradient vanishes.

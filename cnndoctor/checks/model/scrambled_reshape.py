@@ -8,11 +8,10 @@ from cnndoctor.evidence.data import Split
 from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
-from cnndoctor.signs.success import behind_baseline, evaluation_gain, held_out_gain, trained_well
+from cnndoctor.signs.success import behind_baseline, evaluation_gain, near_perfect, trained_well
 from cnndoctor.signs.trial_gains import halving, rescue
 
 UNSCRAMBLED = "unscrambled"
-PERFECT = 0.98  # of the way to perfect: nothing is left that a reshape could have cost
 
 
 @check(
@@ -52,9 +51,8 @@ def scrambled_reshape(
     """
     if data is not None and data.train.scrambled:
         tried = trials is not None and len(trials.of(UNSCRAMBLED)) > 1
-        perfect = train is not None and held_out_gain(train) >= PERFECT
         gained = rescue(trials, UNSCRAMBLED) or halving(trials, UNSCRAMBLED)
-        if gained or not (tried or perfect):
+        if gained or not (tried or near_perfect(train)):
             return _of_data(data.train, gained)
     mixed = first_batch.mixing > max_mixing  # NaN compares as False: unknown
     wrong = [fact for fact in first_batch.reshapes if fact.scrambles or (fact.mixes_batch and mixed)]

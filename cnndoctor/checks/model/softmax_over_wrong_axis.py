@@ -7,11 +7,9 @@ from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
 from cnndoctor.signs.losses import expects
-from cnndoctor.signs.success import evaluation_gain, trained_well
+from cnndoctor.signs.success import near_perfect, trained_well
 
 OVER_THE_BATCH = " (batch)"  # how the probe marks an axis that is the batch's
-
-NEARLY_PERFECT = 0.98  # of the way to perfect: nothing is left to show that it costs anything
 
 
 @check(
@@ -115,13 +113,12 @@ def _crossed(first_batch: FirstBatchEvidence, train: TrainEvidence | None) -> Fi
     """Say that the weights of an attention do not sum to one where they are summed over."""
     places = first_batch.crossed_weights
     axis = first_batch.softmax_axes.get(places[0], "one axis of square scores")
-    perfect = train is not None and evaluation_gain(train.validation or train.train) >= NEARLY_PERFECT
     failed = train is not None and not trained_well(train)
     return Finding(
         message=f"The softmax at {places[0]} normalises over {axis}, but the product that takes its weights sums over the "
         "other of the last two axes: the weights that are added up do not sum to one.",
         confidence=0.8 if failed else 0.75,
-        severity=Severity.NOTE if perfect else Severity.ERROR if failed else Severity.WARNING,
+        severity=Severity.NOTE if near_perfect(train) else Severity.ERROR if failed else Severity.WARNING,
         places=tuple(Place(kind="layer", name=place) for place in places[:3]),
         measured={"softmaxes": len(places)},
         remedies=(Remedy(text="Normalise over what is summed: softmax(scores, dim=-1) @ values."),),

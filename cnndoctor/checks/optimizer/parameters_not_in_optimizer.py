@@ -34,7 +34,8 @@ def parameters_not_in_optimizer(
         ``named_parameters()`` and let a last group take the rest.
     When it is not a fault:
         Fine-tuning of the head alone: set ``requires_grad_(False)`` on the rest, which also saves memory, or name it
-        under ``intent: {frozen: […]}``. Where a backbone or encoder is left out and the run learns well, it is a note.
+        under ``intent: {frozen: […]}``. Where a backbone or encoder is left out and the run learns well, it is a note,
+        unless the same run with every parameter given to the optimizer gets a fifth of the way to perfect further.
 
     References:
         - torch.optim, "Constructing it"

@@ -21,10 +21,6 @@ WORDS: tuple[tuple[str, str], ...] = (
         "If this is your `step`: it is called as step(model, batch, loss). If not, give the function the arguments it gets.",
     ),
     (
-        r"has no attribute '(update|compute|reset)'",
-        "A metric follows the protocol of torchmetrics: update(outputs, targets), compute() and reset().",
-    ),
-    (
         r"default_collate: batch must contain",
         (
             "A sample holds something that becomes no tensor (a picture, an object, None): convert it in the data set, or give "

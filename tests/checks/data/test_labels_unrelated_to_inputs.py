@@ -34,7 +34,7 @@ def _at_chance(train_score):
 def test_memorised_and_never_generalised() -> None:
     """Labels that only memory explains are an error."""
     finding = labels_unrelated_to_inputs(
-        healthy_experiment(), _unrelated(), healthy_overfit(), _at_chance(0.98), None
+        healthy_experiment(), _unrelated(), healthy_overfit(), _at_chance(0.98), None, None
     )
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.ERROR
@@ -43,7 +43,9 @@ def test_memorised_and_never_generalised() -> None:
 
 def test_a_flat_run_is_said_with_modest_confidence() -> None:
     """A net that learns nothing at all proves little about the labels."""
-    finding = labels_unrelated_to_inputs(healthy_experiment(), _unrelated(), None, _at_chance(0.1), None)
+    finding = labels_unrelated_to_inputs(
+        healthy_experiment(), _unrelated(), None, _at_chance(0.1), None, None
+    )
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.WARNING
     assert finding.confidence < 0.6
@@ -53,7 +55,7 @@ def test_a_hard_problem_that_the_network_solves() -> None:
     """Parity is beyond simple models; a network that solves it silences the check."""
     assert (
         labels_unrelated_to_inputs(
-            healthy_experiment(), _unrelated(), healthy_overfit(), healthy_train(), None
+            healthy_experiment(), _unrelated(), healthy_overfit(), healthy_train(), None, None
         )
         is None
     )
@@ -63,7 +65,8 @@ def test_rare_positives_cannot_be_judged_by_accuracy() -> None:
     """With 98 % of one class accuracy shows nothing."""
     data = _unrelated(chance=0.98, train=0.98, train_shuffled=0.98)
     assert isinstance(
-        labels_unrelated_to_inputs(healthy_experiment(), data, None, _at_chance(0.98), None), NotApplicable
+        labels_unrelated_to_inputs(healthy_experiment(), data, None, _at_chance(0.98), None, None),
+        NotApplicable,
     )
 
 
@@ -71,7 +74,7 @@ def test_is_silent_on_health() -> None:
     """Digits and their labels are passed."""
     assert (
         labels_unrelated_to_inputs(
-            healthy_experiment(), healthy_data(), healthy_overfit(), healthy_train(), None
+            healthy_experiment(), healthy_data(), healthy_overfit(), healthy_train(), None, None
         )
         is None
     )
@@ -87,17 +90,17 @@ def test_what_is_left_when_nothing_helps() -> None:
     unjudged = replace(_unrelated(), baseline=replace(healthy_data().baseline, metric=""))
     train = _at_chance(0.1)
     told = labels_unrelated_to_inputs(
-        healthy_experiment(), unjudged, healthy_overfit(), train, _nothing_helps()
+        healthy_experiment(), unjudged, healthy_overfit(), train, _nothing_helps(), None
     )
     assert isinstance(told, Finding)
     assert "none of 7 changes" in told.message
     helped = _nothing_helps(adam=(0.4, 0.4))
     assert isinstance(
-        labels_unrelated_to_inputs(healthy_experiment(), unjudged, healthy_overfit(), train, helped),
+        labels_unrelated_to_inputs(healthy_experiment(), unjudged, healthy_overfit(), train, helped, None),
         NotApplicable,
     )
     assert isinstance(
-        labels_unrelated_to_inputs(healthy_experiment(), unjudged, None, train, _nothing_helps()),
+        labels_unrelated_to_inputs(healthy_experiment(), unjudged, None, train, _nothing_helps(), None),
         NotApplicable,
     )
 
@@ -105,8 +108,8 @@ def test_what_is_left_when_nothing_helps() -> None:
 def test_another_rate_that_predicts_held_out_labels() -> None:
     """What another setting predicts without having seen it does belong to its inputs."""
     arguments = (healthy_experiment(), _unrelated(), healthy_overfit(), _at_chance(0.1))
-    assert isinstance(labels_unrelated_to_inputs(*arguments, None), Finding)
-    assert labels_unrelated_to_inputs(*arguments, _nothing_helps(adam=(0.4, 0.3))) is None
+    assert isinstance(labels_unrelated_to_inputs(*arguments, None, None), Finding)
+    assert labels_unrelated_to_inputs(*arguments, _nothing_helps(adam=(0.4, 0.3)), None) is None
 
 
 def test_a_loss_that_takes_targets_apart() -> None:

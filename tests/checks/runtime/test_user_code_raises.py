@@ -69,7 +69,6 @@ def test_without_a_line_of_the_users_the_key_is_named(message: str, said: str) -
             "step(model, batch, loss)",
         ),
         ("read training data", "default_collate: batch must contain tensors, …", "data.train", "collate_fn"),
-        ("metric m", "'Metric' object has no attribute 'update'", "metrics", "compute()"),
     ],
 )
 def test_what_cnndoctor_calls_is_explained(phase: str, message: str, key: str, said: str) -> None:
