@@ -161,7 +161,7 @@ class Experiment:
                 raise _refused(
                     self.config,
                     f"metrics.{name}",
-                    f"the metric is {_kind(metric)}, which has no {' and no '.join(missing)}.",
+                    f"the metric {name!r} is {_kind(metric)}, which has no {' and no '.join(missing)}.",
                     "A metric follows the protocol of torchmetrics: a class with update(outputs, targets), compute() that "
                     "returns the value of all batches since reset(), and reset().",
                 )

@@ -36,10 +36,10 @@ class Members:
         return _pick(batch, self.targets, bare=None)
 
     def unknown(self, batch: object) -> tuple[tuple[str, str], ...]:
-        """Return (setting, name) of each member that the experiment names and a batch with keys does not have."""
-        if not _is_keyed(batch):
+        """Return (setting, name) of each member that the experiment names and a batch does not have; a tuple has no names."""
+        if not _is_keyed(batch) and type(batch) not in PLAIN:
             return ()
-        keys = set(batch.keys())  # type: ignore[attr-defined]
+        keys = set(names_in(batch))
         named = (("data.inputs", self.inputs), ("data.targets", self.targets))
         wanted = ((setting, key if isinstance(key, tuple) else (key,)) for setting, key in named)
         return tuple((s, n) for s, names in wanted for n in names if isinstance(n, str) and n not in keys)
@@ -61,6 +61,11 @@ class Members:
         if isinstance(self.targets, tuple):
             raise TypeError("several targets cannot be replaced by one")
         return _put(batch, self.targets, targets)
+
+
+def names_in(batch: object) -> tuple[str, ...]:
+    """Return the keys of a batch; none of a tuple or list."""
+    return tuple(map(str, batch.keys())) if _is_keyed(batch) else ()  # type: ignore[attr-defined]
 
 
 def move(batch: Any, device: torch.device, *, non_blocking: bool = False) -> Any:  # noqa: ANN401

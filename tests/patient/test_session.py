@@ -51,3 +51,11 @@ def test_a_member_that_no_batch_has_is_named(setting: str, said: str) -> None:
     with pytest.raises(UserCodeError, match="'image', 'label'") as raised:
         session.compute(batch)
     assert said in str(raised.value)
+
+
+def test_a_name_for_a_member_of_a_tuple_is_refused() -> None:
+    """A tuple has positions and no names: that is told instead of what the model says of None."""
+    session = small("data.inputs=pixels").fresh()
+    with pytest.raises(UserCodeError, match="by position, from 0") as raised:
+        session.compute((torch.zeros(4, 4), torch.zeros(4, dtype=torch.long)))
+    assert "data.inputs names 'pixels'" in str(raised.value)

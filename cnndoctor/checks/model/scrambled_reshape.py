@@ -103,7 +103,7 @@ def _of_data(split: Split, gained: float) -> Finding:
         confidence=0.95 if gained else 0.5,
         severity=Severity.ERROR if gained else Severity.NOTE,
         places=(Place(kind="key", name="data.train"),),
-        measured={"unscrambled_steps": split.unscrambled_steps},
+        measured={"unscrambled_steps": split.unscrambled_steps, **({"gained": gained} if gained else {})},
         remedies=(
             Remedy(
                 text=f"Swap the axes where the data set makes its {what}: transpose in NumPy, permute or transpose in PyTorch, "

@@ -43,6 +43,14 @@ WORDS: tuple[tuple[str, str], ...] = (
         "Name in data.inputs and data.targets what a batch has, as the data set or its collate_fn calls it.",
     ),
     (
+        r"computes the loss again within a step",
+        "Take that setting out of the experiment file, or choose another optimizer.",
+    ),
+    (
+        r"not supported between instances of '(str' and '(int|float)|(int|float)' and 'str)'",
+        "A setting is a text where a number is wanted: write it without quotes, as 0.001 or 1.0e-3.",
+    ),
+    (
         r"mat1 and mat2 shapes cannot be multiplied",
         (
             "The layer's in_features is not the number of features it gets: print x.shape before it, or use "

@@ -68,6 +68,18 @@ def test_without_a_line_of_the_users_the_key_is_named(message: str, said: str) -
             "step",
             "step(model, batch, loss)",
         ),
+        (
+            "build optimizer",
+            "'<' not supported between instances of 'str' and 'float'",
+            "optimizer",
+            "a number is wanted",
+        ),
+        (
+            "optimizer step",
+            "LBFGS computes the loss again within a step; train.accumulate cannot go with it",
+            "optimizer",
+            "another optimizer",
+        ),
         ("read training data", "default_collate: batch must contain tensors, …", "data.train", "collate_fn"),
     ],
 )
