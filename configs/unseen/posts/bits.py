@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
-N_BITS = 16
+N_BITS = 24
 
 
 class BitVectors(Dataset):
@@ -15,7 +15,7 @@ class BitVectors(Dataset):
         rs = np.random.RandomState(seed)
         bits = rs.randint(0, 2, size=(size, N_BITS))
         y = bits @ weights + sum(2.0 * (bits[:, a] ^ bits[:, b]) for a, b in pairs)
-        y = (y - 8.0) / 3.5 + 0.02 * rs.randn(size)
+        y = (y - 4.8) / 3.5 + 0.02 * rs.randn(size)
         self.x = torch.tensor(bits, dtype=torch.float32)
         self.y = torch.tensor(y, dtype=torch.float32).view(-1, 1)
 
