@@ -108,11 +108,17 @@ def _severity(outcome: Outcome, by_id: Mapping[str, Check]) -> Severity:
 
 
 def _explainers(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> list[_Found]:
-    """Return the found checks that explain this one; a note never hides an error or a warning."""
+    """Return the found checks that explain this one; a note never hides an error or a warning.
+
+    What a cause explains is gone once that cause is treated: it cannot explain what was shown beside the treatment.
+    """
+    treated = [other for other in found if other.check.id in item.finding.stands_beside]
     return [
         other
         for other in found
-        if _explains(other, item, reach) and (other.severity.rank > 0 or item.severity.rank == 0)
+        if _explains(other, item, reach)
+        and (other.severity.rank > 0 or item.severity.rank == 0)
+        and not any(_explains(cause, other, reach) for cause in treated)
     ]
 
 

@@ -77,7 +77,8 @@ class Finding:
         severity: Overrides the check's own severity when the evidence is weaker or the harm smaller.
         rules_out: Ids of checks that this very evidence accounts for, although they could otherwise be its cause: a NaN born
             by log(0) rules out the learning rate.
-        stands_beside: Ids of causes that this was shown beside the treatment of: they do not explain it, nor it them.
+        stands_beside: Ids of causes that do not explain this, nor it them: it was shown beside their treatment, or its own
+            evidence is of another place.
     """
 
     message: str

@@ -263,6 +263,7 @@ class Split:
             colours-last ([H, W, C] read as [C, H, W]), colours-first or time-last ([C, T] read as [T, C]); empty where they
             were not.
         unscrambled_steps: Steps between neighbours once that is undone, as a share of those before (median image).
+        own_vocabulary: Its symbols are numbered by how often they occur in this very split: the vocabulary was built from it.
         tensors: Of inputs of several members (a mapping, a tuple, several configured keys) every tensor, first 64; ``inputs``
             is then the first of them. Empty where inputs are one tensor.
     """
@@ -290,6 +291,7 @@ class Split:
     equal_by_chance: float = float("nan")
     scrambled: str = ""
     unscrambled_steps: float = float("nan")
+    own_vocabulary: bool = False
     tensors: tuple[InputTensor, ...] = ()
 
     @property

@@ -42,9 +42,9 @@ class TrialsEvidence:
     """All paired runs of one examination.
 
     Attributes:
-        reason: Why experiments were made: chance, diverged, not-finite, below-baseline, slow; augmented when only augmentation
-            was left out, because the changed samples are not learnt; detached when only cuts of the graph were. Empty for the
-            treated run that went well.
+        reason: Why experiments were made: chance, diverged, not-finite, below-baseline, slow; asked where a run went fairly
+            well and only changes were tried that something seen besides asks for (cut gradients, reshaped inputs or odd
+            ranges, augmentation, sorted batches, strong decay). Empty for the treated run that went well.
         chance: Score of the best constant prediction.
         trials: The runs; several seeds may share a name. Empty where only ``treated`` was run, for a cause known beforehand.
         seconds: Wall time.

@@ -44,14 +44,22 @@ def without_transform(dataset: Any, like: Any = None) -> Any | None:  # noqa: AN
         return _set_as(dataset, like)
     plain = copy.copy(dataset)
     for name in named:
-        setattr(plain, name, False if getattr(dataset, name) is True else getattr(like, name, None))
+        setattr(plain, name, _off(getattr(dataset, name), getattr(like, name, None)))
     return plain
 
 
+def _off(value: Any, plain: Any) -> Any:  # noqa: ANN401
+    """Return what stands for a transform that is left out: validation's own, no flag, nothing, or no transforms of a list."""
+    if value is True:
+        return False
+    return type(value)() if plain is None and isinstance(value, list | tuple) else plain
+
+
 def _switches(dataset: Any) -> Iterator[str]:  # noqa: ANN401
-    """Yield the data set's own attributes that hold a transform, or a flag that is on."""
+    """Yield the data set's own attributes that hold a transform, a list of transforms, or a flag that is on."""
     for name, value in getattr(dataset, "__dict__", {}).items():
-        if NAMES.search(name.lower()) and (callable(value) or value is True):
+        several = isinstance(value, list | tuple) and len(value) > 0 and all(map(callable, value))
+        if NAMES.search(name.lower()) and (callable(value) or several or value is True):
             yield name
 
 

@@ -38,9 +38,14 @@ class Change:
         activated: Paths of layers behind which a ReLU is put.
         attached: Keep values in the graph that the user's forward or step takes out of it.
         bare_output: Return what the activation that makes the output was given.
+        output_through: Function that the model's output (bare or as it is) passes: sigmoid, log_softmax or log; empty for none.
+        class_axis: Axis of the classes in the output, for log_softmax.
+        batch_first: Let recurrent and attention layers take the batch axis first.
+        descending: Turn ``maximize`` of every group off.
         all_held: Give the optimizer every trainable parameter that it lacks, those in plain containers too.
         mean_loss: Average a loss that sums over the batch.
         unscramble: Undo this way of reshaping inputs: colours-last, colours-first or time-last; empty leaves them.
+        permuted: Pairs of a sample's shapes, before and after a reshape of the forward in whose place axes are swapped.
         output_axis: -1 drops a last axis of size one from the model's output, 1 adds one.
     """
 
@@ -71,9 +76,14 @@ class Change:
     activated: tuple[str, ...] = ()
     attached: bool = False
     bare_output: bool = False
+    output_through: str = ""
+    class_axis: int = 1
+    batch_first: bool = False
+    descending: bool = False
     all_held: bool = False
     mean_loss: bool = False
     unscramble: str = ""
+    permuted: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
     output_axis: int = 0
 
 

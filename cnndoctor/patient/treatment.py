@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -17,6 +18,8 @@ from cnndoctor.patient.bare_output import take_off_last_activation
 from cnndoctor.patient.changes import Change
 from cnndoctor.patient.kept_values import KeptInGraph
 from cnndoctor.patient.loose_parts import loose_parts
+from cnndoctor.patient.permuting import put_permutes
+from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.standardiser import standardiser
 from cnndoctor.patient.unscramble import unscrambled
@@ -79,6 +82,8 @@ def _change_optimizer(session: Session, change: Change) -> None:
         session.optimizer = _replacement(session, change)
     for group in session.optimizer.param_groups:
         group["lr"] = group["lr"] * change.lr_factor
+        if change.descending and "maximize" in group:
+            group["maximize"] = False
         if change.weight_decay_off and "weight_decay" in group:
             group["weight_decay"] = 0.0
     if change.lr_factor != 1.0 and session.scheduler is not None:
@@ -94,8 +99,14 @@ def _change_model(model: nn.Module, change: Change) -> None:
         switch_dropout_off(model)
     for path in change.activated:
         model.get_submodule(path).register_forward_hook(_rectified)
+    if change.batch_first:
+        put_batch_first(model)
+    if change.permuted:
+        put_permutes(model, change.permuted)
     if change.bare_output:
         take_off_last_activation(model)
+    if change.output_through:
+        model.register_forward_hook(_through(change.output_through, change.class_axis))
     if change.output_axis:
         model.register_forward_hook(_with_axis if change.output_axis > 0 else _without_axis)
 
@@ -106,6 +117,27 @@ def _with_axis(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
 
 def _without_axis(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
     return output.squeeze(-1)
+
+
+def _through(function: str, class_axis: int) -> Callable[[nn.Module, object, Tensor], Tensor]:
+    """Return a forward hook that puts the output through a function."""
+    if function == "log_softmax":
+        return lambda _module, _inputs, output: output.log_softmax(class_axis)
+    return lambda _module, _inputs, output: output.sigmoid() if function == "sigmoid" else output.log()
+
+
+def put_batch_first(model: nn.Module) -> list[str]:
+    """Let every recurrent and attention layer take [N, T, F] in place; return the paths of those that took [T, N, F].
+
+    Raises:
+        RuntimeError: None did.
+    """
+    turned = [path for path, module in model.named_modules() if getattr(module, "batch_first", None) is False]
+    for path in turned:
+        model.get_submodule(path).batch_first = True  # type: ignore[assignment]
+    if not turned:
+        raise RuntimeError("no layer takes the batch axis second")
+    return turned
 
 
 def _rectified(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
@@ -167,18 +199,36 @@ def replace_saturating(model: nn.Module) -> list[str]:
 
 
 def reinitialise(model: nn.Module, *, he: bool) -> None:
-    """Give every layer PyTorch's default initialisation again, or He's for convolutions and linear layers."""
+    """Give every layer PyTorch's default initialisation again, or He's for convolutions, linear layers and bare matrices.
+
+    A weight matrix that a module of the user's own holds as a bare parameter is set as a linear layer's would be.
+    """
     for module in model.modules():
         reset = getattr(module, "reset_parameters", None)
         if callable(reset):
             with user_code("reset parameters"):
                 reset()
+        else:
+            for parameter in module.parameters(recurse=False):
+                _reset_bare(parameter, he=he)
         if he and isinstance(module, nn.Linear | nn.modules.conv._ConvNd):  # noqa: SLF001 - the common base has no public name
             if is_lazy(module.weight):
                 continue
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+
+def _reset_bare(parameter: nn.Parameter, *, he: bool) -> None:
+    """Set a weight matrix that no layer initialises; scales, biases and what starts as ones stay."""
+    if isinstance(parameter, nn.UninitializedParameter) or not parameter.requires_grad:
+        return
+    if parameter.ndim < 2 or parameter[0].numel() < 2 or bool((parameter == 1).all()):
+        return
+    if he:
+        nn.init.kaiming_normal_(parameter, nonlinearity="relu")
+    else:
+        nn.init.kaiming_uniform_(parameter, a=math.sqrt(5))
 
 
 def _plain(session: Session) -> Any:  # noqa: ANN401
@@ -202,15 +252,14 @@ def _plain(session: Session) -> Any:  # noqa: ANN401
 
 def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN401 - a loader is whatever can be iterated
     """Return a loader of the same data in random order or larger batches; the same loader where that cannot be done."""
-    if (
-        not isinstance(loader, DataLoader)
-        or isinstance(loader.dataset, IterableDataset)
-        or loader.batch_size is None
-    ):
+    if not isinstance(loader, DataLoader) or isinstance(loader.dataset, IterableDataset):
+        return loader
+    size = loader.batch_size or (_batch_length(loader) if shuffled else 0)
+    if not size:
         return loader
     return DataLoader(
         loader.dataset,
-        batch_size=loader.batch_size * factor,
+        batch_size=size * factor,
         shuffle=shuffled,
         sampler=None if shuffled else loader.sampler,
         num_workers=loader.num_workers,
@@ -218,6 +267,14 @@ def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN4
         drop_last=loader.drop_last,
         worker_init_fn=loader.worker_init_fn,
     )
+
+
+def _batch_length(loader: DataLoader[Any]) -> int:
+    """Return how many samples the first batch of a sampler of batches has; 0 without one."""
+    if loader.batch_sampler is None:
+        return 0
+    with preserved_randomness():
+        return len(next(iter(loader.batch_sampler), ()))
 
 
 def _replacement(session: Session, change: Change) -> torch.optim.Optimizer:

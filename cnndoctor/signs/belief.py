@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cnndoctor.evidence import DataEvidence, Evidence, FirstBatchEvidence
-from cnndoctor.evidence.data import SimpleBaseline
+from cnndoctor.evidence.data import LabelFacts, SimpleBaseline, TensorFacts
 from cnndoctor.evidence.overfit import OverfitEvidence, Rung
 from cnndoctor.evidence.train import Evaluation, TrainEvidence
 from cnndoctor.signs.success import TRAINED, evaluation_gain, first_loss, gain
@@ -27,6 +27,7 @@ ERROR_LEFT = 0.9  # share of the error (1 - score) that is left where a score di
 NOTHING = 0.05  # gain that is still a constant prediction's
 ALL_ALIKE = 0.95  # share of one answer; a loss may fall by the frequencies of the answers alone
 HARDLY_VARIES = 0.1  # deviation of outputs against that of the targets; likewise by their mean
+VALUED = {"regression", "custom"}  # tasks whose targets are numbers to be reached
 HALF = 0.5  # of the loss reduction that counts as learnt by heart, where nothing else can tell
 
 
@@ -48,12 +49,8 @@ def believed(evidence: Evidence) -> Evidence:
     Args:
         evidence: Everything that was seen so far.
     """
-    data = evidence.data
-    if (
-        data is not None
-        and (baseline := comparable_baseline(data, evidence.first_batch)) is not data.baseline
-    ):
-        evidence = replace(evidence, data=replace(data, baseline=baseline))
+    if evidence.data is not None and _meets_own_targets(evidence.first_batch):
+        evidence = replace(evidence, data=_without_targets(evidence.data, evidence.experiment.task))
     if not score_is_foreign(evidence):
         return evidence
     train, overfit, trials = evidence.train, evidence.overfit, evidence.trials
@@ -76,7 +73,26 @@ def comparable_baseline(data: DataEvidence, first_batch: FirstBatchEvidence | No
         data: What the data stage saw.
         first_batch: What the first batch showed.
     """
-    return SimpleBaseline() if first_batch is not None and first_batch.loss.own_targets else data.baseline
+    return SimpleBaseline() if _meets_own_targets(first_batch) else data.baseline
+
+
+def _meets_own_targets(first_batch: FirstBatchEvidence | None) -> bool:
+    return first_batch is not None and first_batch.loss.own_targets
+
+
+def _without_targets(data: DataEvidence, task: str) -> DataEvidence:
+    """Return what was seen of the data without what nothing is trained on: simple models' scores, and labels as values.
+
+    The labels of pictures that are reconstructed are no values that an output would have to reach.
+    """
+    data = replace(data, baseline=SimpleBaseline())
+    if task not in VALUED:
+        return data
+    train, validation = (
+        replace(split, targets=TensorFacts(kind="none"), labels=LabelFacts()) if split is not None else None
+        for split in (data.train, data.validation)
+    )
+    return replace(data, train=train or data.train, validation=validation)
 
 
 def score_is_foreign(evidence: Evidence) -> bool:

@@ -10,6 +10,9 @@ from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.signs.success import first_loss, gain, loss_gone
 
 AS_CONFIGURED = "as-configured"
+ASKED = (
+    "asked"  # the reason of paired runs in which only changes were tried that something seen besides asks for
+)
 SCALED = "standardised-both"
 # Their losses cannot be compared.
 OTHER_LOSS = {"no-penalty", "no-label-smoothing", "standardised-targets", SCALED}
@@ -75,7 +78,7 @@ def rescue(trials: TrialsEvidence | None, name: str, *, clearly: float = CLEARLY
 
 
 def halving(trials: TrialsEvidence | None, name: str) -> float:
-    """Return by how much a change that is the only one tried beats the configured run, where it leaves half of its error.
+    """Return by how much a change that was asked for beats the configured run, where it leaves half of its error.
 
     Two seeds of a run near the top differ by less than what takes half of the error away from both.
 
@@ -87,7 +90,24 @@ def halving(trials: TrialsEvidence | None, name: str) -> float:
         return 0.0
     before, cured = max(0.0, best_gain(trials, AS_CONFIGURED)), worst_gain(trials, name)
     gained = cured - before
-    return gained if gained >= max(LEAST_HALVED, HALF_THE_ERROR * (1 - before)) else 0.0
+    enough = gained >= max(LEAST_HALVED, HALF_THE_ERROR * (1 - before))
+    return gained if enough and _beats_the_whole_run(cured, trials) else 0.0
+
+
+def lifts(trials: TrialsEvidence | None, name: str, *, clearly: float = DECISIVE) -> float:
+    """Return by how much a change outdoes all others, or leaves half of the error where only changes asked for were tried.
+
+    Args:
+        trials: The paired runs.
+        name: The change.
+        clearly: Smallest difference of gains that counts where every change was tried.
+    """
+    own = outdoes(trials, name, clearly=clearly)
+    if own or trials is None or trials.reason != ASKED:
+        return own
+    others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, name}
+    own = halving(trials, name)
+    return own if own >= max((halving(trials, other) for other in others), default=0.0) else 0.0
 
 
 def _beats_the_whole_run(cured: float, trials: TrialsEvidence) -> bool:

@@ -169,6 +169,7 @@ def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
         equal_by_chance=equal_by_chance(gathered.kept.inputs) if 1 < _values(gathered) < LARGE else math.nan,
         scrambled=scrambled,
         unscrambled_steps=unscrambled_steps,
+        own_vocabulary=gathered.numbering.by_own_frequency(),
         tensors=tuple(
             InputTensor(
                 name=name,

@@ -13,6 +13,7 @@ from cnndoctor.survey.chunks import Chunk
 from cnndoctor.survey.copies import Fingerprints
 from cnndoctor.survey.gallery import MOST as MOST_PICTURED
 from cnndoctor.survey.labels import LabelTally
+from cnndoctor.survey.numbering import Numbering
 from cnndoctor.survey.prints import label_print, tensor_prints
 from cnndoctor.survey.rereads import REREADS, FirstRead
 from cnndoctor.survey.sample import Sample
@@ -33,6 +34,7 @@ class Pass:
     prints: Fingerprints
     looks: Appearance
     scramble: Scramble = field(default_factory=Scramble)
+    numbering: Numbering = field(default_factory=Numbering)
     inputs: Accumulator = field(default_factory=Accumulator)
     tensors: dict[str, Accumulator] = field(default_factory=dict)  # of inputs of several members, by name
     targets: Accumulator = field(default_factory=Accumulator)
@@ -65,6 +67,7 @@ class Pass:
         self.prints.take(chunk)
         self.looks.take(chunk)
         self.scramble.take(chunk)
+        self.numbering.take(chunk)
         pairs = zip(chunk.indices, chunk.labels, strict=True)
         self.label_by_index.update((index, label) for index, label in pairs if label is not None)
         if not self._has_all:

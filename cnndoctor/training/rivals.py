@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import nn
 
+from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.experiment import Experiment
 from cnndoctor.patient.augmentation import without_transform
 from cnndoctor.patient.batches import first_tensor
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
+from cnndoctor.patient.permuting import permutation
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import Task
@@ -57,7 +59,7 @@ AVERAGED = Change(
     name="averaged", words="the loss divided by the number of accumulated batches", averaged=True
 )
 ATTACHED = Change(name="attached", words="no value taken out of the graph", attached=True)
-UNSCRAMBLED = "unscrambled"
+UNSCRAMBLED, PERMUTED = "unscrambled", "permuted"
 LONGER = Change(name="longer", words="three times the steps")
 
 
@@ -67,7 +69,9 @@ def rivals(
     penalised: bool,
     cut: bool = False,
     scrambled: str = "",
+    sorted_batches: bool = False,
     linear_chains: Sequence[str] = (),
+    reshapes: Sequence[ReshapeFact] = (),
 ) -> Iterator[Change]:
     """Yield the rivals that make sense for an experiment, the configured run first.
 
@@ -76,7 +80,9 @@ def rivals(
         penalised: Whether the user's step reports a penalty beside its loss.
         cut: Whether gradients are others because values leave the graph.
         scrambled: How inputs seem to have been reshaped; empty where they were not.
+        sorted_batches: Whether batches hold fewer labels than random ones, whoever orders them.
         linear_chains: Layers with nothing non-linear between them, ``a → b → c``.
+        reshapes: Views and reshapes of the forward that were seen to matter.
     """
     with preserved_randomness():
         session = experiment.fresh()
@@ -85,8 +91,11 @@ def rivals(
     if cut:
         yield ATTACHED
     if scrambled:
-        yield Change(name=UNSCRAMBLED, words="the reshape of the inputs undone", unscramble=scrambled)
-    yield from _of_structure(linear_chains)
+        yield unscrambling(scrambled)
+    if swaps := permuting(reshapes):
+        yield swaps
+    if filled := activated(linear_chains):
+        yield filled
     yield from RATES[:2]
     real = inputs is not None and inputs.is_floating_point()
     if real:
@@ -103,18 +112,45 @@ def rivals(
     ]
     if without_transform(*splits) is not None:
         yield PLAIN
-    yield from _order(session, inputs)
+    yield from _order(session, inputs, sorted_batches=sorted_batches)
     yield from RATES[2:]
     yield LONGER
     if penalised:
         yield NO_PENALTY
 
 
-def _of_structure(linear_chains: Sequence[str]) -> Iterator[Change]:
-    """Yield what fills the places where nothing non-linear stands; every layer but the last of a chain has one."""
+def unscrambling(way: str) -> Change:
+    """Return what undoes a reshape of the inputs.
+
+    Args:
+        way: How they were reshaped, as the data stage says it.
+    """
+    return Change(name=UNSCRAMBLED, words="the reshape of the inputs undone", unscramble=way)
+
+
+def permuting(reshapes: Sequence[ReshapeFact]) -> Change | None:
+    """Return what swaps axes where the forward reshapes and scrambles; None where no permute gives the same shape.
+
+    Args:
+        reshapes: Views and reshapes of the forward.
+    """
+    told = [fact for fact in reshapes if fact.scrambles and not fact.mixes_batch]
+    shapes = tuple(dict.fromkeys((fact.before[1:], fact.after[1:]) for fact in told))
+    if not shapes or any(permutation(before, after) is None for before, after in shapes):
+        return None
+    words = "axes swapped by a permute where a reshape scrambles them"
+    return Change(name=PERMUTED, words=words, permuted=shapes)
+
+
+def activated(linear_chains: Sequence[str]) -> Change | None:
+    """Return what fills the places where nothing non-linear stands; every layer but the last of a chain has one.
+
+    Args:
+        linear_chains: Layers with nothing non-linear between them, ``a → b → c``.
+    """
     bare = tuple(name.strip() for chain in linear_chains for name in chain.split("→")[:-1])
-    if bare:
-        yield Change(name="activated", words="ReLU behind every layer that has no activation", activated=bare)
+    words = "ReLU behind every layer that has no activation"
+    return Change(name="activated", words=words, activated=bare) if bare else None
 
 
 def _of_settings(session: Session) -> Iterator[Change]:
@@ -149,9 +185,9 @@ def _is_configured(session: Session, change: Change) -> bool:
     return same_kind and same_momentum and group["lr"] == change.lr and session.scheduler is None
 
 
-def _order(session: Session, inputs: torch.Tensor | None) -> Iterator[Change]:
+def _order(session: Session, inputs: torch.Tensor | None, *, sorted_batches: bool) -> Iterator[Change]:
     loader = session.train_loader
-    if isinstance(getattr(loader, "sampler", None), torch.utils.data.SequentialSampler):
+    if sorted_batches or isinstance(getattr(loader, "sampler", None), torch.utils.data.SequentialSampler):
         yield SHUFFLED
     if inputs is not None and inputs.ndim and len(inputs) < SMALL_BATCH:
         yield BIGGER_BATCH

@@ -26,27 +26,20 @@ from cnndoctor.patient.evaluation import Watched, bare, held_out_sample, trainin
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.time_box import TimeBox
-from cnndoctor.signs.success import (
-    FIRST_LOSSES,
-    evaluation_gain,
-)
-from cnndoctor.signs.trial_gains import DECISIVE, best_rescue, rescue, scored_by_loss, worst_gain
+from cnndoctor.signs.batch_order import sorted_by_label
+from cnndoctor.signs.success import FIRST_LOSSES, evaluation_gain
+from cnndoctor.signs.trial_gains import ASKED, DECISIVE, best_rescue, rescue, scored_by_loss, worst_gain
 from cnndoctor.training.reasons import (
-    AUGMENTED,
-    DETACHED,
     MEMORISED,
-    SCRAMBLED,
-    augmented,
+    asked_changes,
     baseline_gain,
-    detached,
     is_cut,
     is_cut_off,
     reason_for,
-    scrambled,
     validation_tells_of_itself,
     whole_score_of,
 )
-from cnndoctor.training.rivals import ATTACHED, LONGER, PLAIN, UNSCRAMBLED, rivals
+from cnndoctor.training.rivals import LONGER, rivals
 from cnndoctor.training.treatments import treatment_of
 
 if TYPE_CHECKING:
@@ -65,13 +58,9 @@ SAMPLES_JUDGED = 400
 PACED_STEPS = 12
 LOOK_EVERY = 10
 BAD_LOOKS = 3
+HALF = 0.5  # of the way to perfect
 HELPED = 0.05  # gain over the configured run that earns a second seed
-# Reasons that a run which went well enough can have, each with the only changes that it asks for.
-ALONE = {
-    AUGMENTED: {PLAIN.name, ATTACHED.name},
-    DETACHED: {ATTACHED.name},
-    SCRAMBLED: {UNSCRAMBLED},
-}
+LEAST_OF_WHOLE = 0.25  # of the configured run's steps: shorter pairs cannot outdo a run that went fairly well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +85,20 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     """
     if train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
         return None
-    reason = reason_for(train, baseline_gain(context)) or augmented(context, train)
-    if context.known_causes:
-        return _with_known_treated(context, train, reason) if reason else None
-    reason = reason or detached(context, train) or scrambled(context, train)
+    reason = reason_for(train, baseline_gain(context))
+    if context.known_causes and reason:
+        return _with_known_treated(context, train, reason)
+    asked = frozenset() if reason or context.known_causes else asked_changes(context, train)
+    reason = reason or (ASKED if asked else "")
     if not reason:
         return None
     started = perf_counter()
-    changes = _rivals(context, train, reason)
+    changes = _rivals(context, train, asked)
     if len(changes) < 2:
         return None
     bench = _bench(context, train, len(changes), reason)
+    if reason == ASKED and bench.steps < LEAST_OF_WHOLE * train.planned_steps:
+        return None
     trials = _decided(context, train, bench, changes, _screened(context, bench, changes))
     evidence = TrialsEvidence(
         reason=reason,
@@ -114,9 +106,8 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         trials=tuple(trials),
         seconds=perf_counter() - started,
         whole_score=whole_score_of(train),
-        on_training=validation_tells_of_itself(train),
     )
-    evidence = _scored(evidence, train)
+    evidence = _split_chosen(_scored(evidence, train), train)
     return replace(evidence, treated=_treated(context, train, bench, changes, evidence))
 
 
@@ -159,7 +150,7 @@ def _with_known_treated(context: Context, train: TrainEvidence, sick: str) -> Tr
 
     None where a cause has no automatic treatment, where that does not fit this model, or one run would take too long.
     """
-    first = treatment_of(context.known_causes, context.so_far.first_batch)
+    first = treatment_of(context.known_causes, context.so_far)
     if first is None or train.planned_steps * train.seconds_per_step > KNOWN_SECONDS:
         return None
     started = perf_counter()
@@ -176,10 +167,12 @@ def _with_known_treated(context: Context, train: TrainEvidence, sick: str) -> Tr
     if not alone:
         return None
     cured = _as_watched(train, alone[0])
-    reason = reason_for(cured, baseline_gain(context)) or augmented(context, cured)
+    reason = reason_for(cured, baseline_gain(context))
+    asked = frozenset() if reason else asked_changes(context, cured)
+    reason = reason or (ASKED if asked else "")
     pairs = alone
     if reason:
-        changes = _rivals(context, cured, reason)
+        changes = _rivals(context, cured, asked)
         pairs = _beside(context, cured, _bench(context, cured, len(changes), reason), first, changes)
     if not pairs:
         return None
@@ -188,7 +181,6 @@ def _with_known_treated(context: Context, train: TrainEvidence, sick: str) -> Tr
         chance=train.train.chance if train.train else math.nan,
         trials=tuple(pairs),
         whole_score=whole_score_of(cured),
-        on_training=validation_tells_of_itself(cured),
         treatment=first.words,
         treats=context.known_causes,
     )
@@ -196,7 +188,7 @@ def _with_known_treated(context: Context, train: TrainEvidence, sick: str) -> Tr
         reason=sick,
         chance=treated.chance,
         seconds=perf_counter() - started,
-        treated=_scored(treated, cured),
+        treated=_split_chosen(_scored(treated, cured), cured),
     )
 
 
@@ -220,12 +212,23 @@ def _as_watched(train: TrainEvidence, trial: Trial) -> TrainEvidence:
     )
 
 
+def _split_chosen(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
+    """Compare the runs on training data where validation tells of itself alone, unless a change brings it right."""
+    if not validation_tells_of_itself(train):
+        return evidence
+    names = {trial.name for trial in evidence.trials} - {AS_CONFIGURED.name, LONGER.name}
+    if any(rescue(evidence, name, clearly=HALF) >= HALF for name in names):
+        return evidence
+    by_training = train.train.score if train.train else math.nan
+    return replace(evidence, on_training=True, whole_score=by_training)
+
+
 def _scored(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
     return evidence if math.isfinite(evaluation_gain(train.train)) else scored_by_loss(evidence, train)
 
 
-def _rivals(context: Context, train: TrainEvidence, reason: str) -> list[Change]:
-    """Return the changes to try, the configured run first."""
+def _rivals(context: Context, train: TrainEvidence, asked: frozenset[str] = frozenset()) -> list[Change]:
+    """Return the changes to try, the configured run first; where some are asked for, no others."""
     first, data = context.so_far.first_batch, context.so_far.data
     penalised = first is not None and bool(first.loss.penalty)
     changes = rivals(
@@ -233,10 +236,11 @@ def _rivals(context: Context, train: TrainEvidence, reason: str) -> list[Change]
         penalised=penalised,
         cut=is_cut(context, train) or is_cut_off(context),
         scrambled=data.train.scrambled if data is not None else "",
+        sorted_batches=data is not None and sorted_by_label(data.train.loader),
         linear_chains=first.linear_chains if first is not None else (),
+        reshapes=first.reshapes if first is not None else (),
     )
-    asked = ALONE.get(reason)
-    return [change for change in changes if asked is None or change.name in {AS_CONFIGURED.name, *asked}]
+    return [change for change in changes if not asked or change.name in {AS_CONFIGURED.name, *asked}]
 
 
 def _screened(context: Context, bench: _Bench, changes: Sequence[Change]) -> list[Trial]:
@@ -271,10 +275,10 @@ def _bench(context: Context, train: TrainEvidence, rivals: int, reason: str) -> 
 
     A single rival may take as long as the pairs that decide; one that has to outdo a run that went well is as long at once.
     """
-    runs, seconds = (4, HARD_SECONDS) if reason in ALONE else (rivals + 6, LEAST_SECONDS)
+    runs, seconds = (2 * rivals, HARD_SECONDS) if reason == ASKED else (rivals + 6, LEAST_SECONDS)
     box = max(seconds, train.seconds / 2)
     pace = _pace(context.experiment, train)
-    most = CONFIRMING_STEPS if reason in {DETACHED, SCRAMBLED} else MOST_STEPS
+    most = CONFIRMING_STEPS if reason == ASKED else MOST_STEPS
     return _Bench(
         experiment=context.experiment,
         steps=_fitting(min(most, train.planned_steps or most), runs * pace, box, least=FEWEST_STEPS),

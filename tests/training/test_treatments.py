@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from cnndoctor.catalogue import all_checks
-from cnndoctor.training.treatments import BARE, HELD, SQUEEZED, TREATMENTS, WIDENED, treatment_of
-from tests.healthy import healthy_first_batch
+from cnndoctor.evidence import SetupEvidence
+from cnndoctor.training.treatments import (
+    BARE,
+    DESCENDING,
+    HELD,
+    SIGMOID,
+    SQUEEZED,
+    TREATMENTS,
+    WIDENED,
+    treated_causes,
+    treatment_of,
+)
+from tests.healthy import healthy_evidence as seen
+from tests.healthy import healthy_first_batch, healthy_setup
+
+
+def with_loss(name: str) -> SetupEvidence:
+    """Return a healthy setup whose loss is this one of torch."""
+    setup = healthy_setup()
+    return replace(setup, loss=replace(setup.loss, name=name, known=True, inner=""))
 
 
 def test_every_treated_cause_is_a_check() -> None:
     """No id is misspelt, and what is treated is a cause."""
     causes = {check.id for check in all_checks() if check.role == "cause"}
-    assert causes >= {*TREATMENTS, "broadcast-targets"}
+    assert causes >= treated_causes() > set(TREATMENTS)
 
 
 def test_causes_are_treated_together_or_not_at_all() -> None:
     """Two causes make one change that says both; the same treatment is named once; one without treatment forbids all."""
-    both = treatment_of(("softmax-before-cross-entropy", "unregistered-layers"), None)
+    both = treatment_of(("softmax-before-cross-entropy", "unregistered-layers"), seen())
     assert both is not None
     assert (both.bare_output, both.all_held) == (True, True)
     assert both.words == f"{BARE.words} and {HELD.words}"
-    assert treatment_of(("unregistered-layers", "parameters-not-in-optimizer"), None) == HELD
-    assert treatment_of(("unregistered-layers", "labels-out-of-range"), None) is None
-    assert treatment_of((), None) is None
+    assert treatment_of(("unregistered-layers", "parameters-not-in-optimizer"), seen()) == HELD
+    assert treatment_of(("unregistered-layers", "labels-out-of-range"), seen()) is None
+    assert treatment_of((), seen()) is None
 
 
 @pytest.mark.parametrize(
@@ -44,4 +63,69 @@ def test_shapes_are_brought_together_where_one_axis_differs(
     """A last axis of size one is dropped or added; other shapes have no treatment."""
     first = healthy_first_batch()
     first = replace(first, loss=replace(first.loss, output_shape=output, target_shape=target))
-    assert treatment_of(("broadcast-targets",), first) == treatment
+    assert treatment_of(("broadcast-targets",), seen(first_batch=first)) == treatment
+
+
+@pytest.mark.parametrize(
+    ("loss", "through"),
+    [
+        pytest.param("BCEWithLogitsLoss", "", id="raw scores"),
+        pytest.param("BCELoss", "sigmoid", id="probabilities"),
+    ],
+)
+def test_a_loss_keeps_what_it_wants_when_an_activation_is_taken_off(loss: str, through: str) -> None:
+    """A bare output would be refused by a loss of probabilities: it gets the right activation instead of none."""
+    treatment = treatment_of(("single-unit-softmax",), seen(setup=with_loss(loss)))
+    assert treatment is not None
+    assert (treatment.bare_output, treatment.output_through) == (True, through)
+
+
+def test_a_softmax_is_turned_to_the_classes() -> None:
+    """A loss of log-probabilities gets them over the class axis, one of raw scores gets raw scores, another nothing."""
+    first = healthy_first_batch()
+    first = replace(first, output=replace(first.output, shape=(4, 3, 8, 8), class_axis=1))
+    cause = ("softmax-over-wrong-axis",)
+    turned = treatment_of(cause, seen(first_batch=first, setup=with_loss("NLLLoss")))
+    assert turned is not None
+    assert (turned.bare_output, turned.output_through, turned.class_axis) == (True, "log_softmax", 1)
+    assert treatment_of(cause, seen(first_batch=first, setup=with_loss("CrossEntropyLoss"))) == BARE
+    assert treatment_of(cause, seen(first_batch=first, setup=with_loss("MSELoss"))) is None
+
+
+@pytest.mark.parametrize(
+    ("loss", "sums", "through"),
+    [
+        pytest.param("BCELoss", (), SIGMOID.output_through, id="probabilities"),
+        pytest.param("NLLLoss", (), "log_softmax", id="log-probabilities of scores"),
+        pytest.param("NLLLoss", (1,), "log", id="log-probabilities of probabilities"),
+    ],
+)
+def test_scores_become_what_the_loss_wants(loss: str, sums: tuple[int, ...], through: str) -> None:
+    """Each loss of (log-)probabilities gets what it is defined for."""
+    first = healthy_first_batch()
+    first = replace(first, output=replace(first.output, sums_to_one=sums, class_axis=1))
+    treatment = treatment_of(
+        ("logits-into-probability-loss",), seen(first_batch=first, setup=with_loss(loss))
+    )
+    assert treatment is not None
+    assert treatment.output_through == through
+
+
+def test_a_wrong_rate_becomes_the_suggested_one() -> None:
+    """The whole schedule is scaled to the suggestion; without a suggestion there is no treatment."""
+    evidence = seen()
+    assert evidence.lr_range is not None
+    found = replace(evidence.lr_range, suggestion=0.02, configured_peak=2.0)
+    treatment = treatment_of(("learning-rate-too-high",), seen(lr_range=found))
+    assert treatment is not None
+    assert treatment.lr_factor == pytest.approx(0.01)
+    blind = replace(found, suggestion=math.nan)
+    assert treatment_of(("learning-rate-too-low",), seen(lr_range=blind)) is None
+
+
+def test_an_optimizer_that_climbs_is_turned_round() -> None:
+    """``maximize`` is treated; a loss with the wrong sign of its own is not."""
+    setup = healthy_setup()
+    climbs = replace(setup, optimizer=replace(setup.optimizer, maximize=True))
+    assert treatment_of(("loss-goes-the-wrong-way",), seen(setup=climbs)) == DESCENDING
+    assert treatment_of(("loss-goes-the-wrong-way",), seen()) is None

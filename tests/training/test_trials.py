@@ -240,7 +240,7 @@ def test_cut_gradients_are_a_reason_in_a_run_that_went_well(monkeypatch: pytest.
     monkeypatch.setattr("cnndoctor.training.reasons.NEAR_PERFECT", 1.1)
     seen = trained(small(*settings), gradient=cut)
     assert isinstance(seen.extra, TrialsEvidence)
-    assert seen.extra.reason == "detached"
+    assert seen.extra.reason == "asked"
     assert {trial.name for trial in seen.extra.trials} == {"as-configured", "attached"}
     assert seen.evidence is not None
     assert {trial.steps for trial in seen.extra.trials} == {seen.evidence.steps}

@@ -73,6 +73,8 @@ def class_index_mismatch(
                 text="Map class names to indices once, from the training split, and use that mapping for both splits."
             ),
         ),
+        # The model does the same to both splits: what it does wrong numbers no classes.
+        stands_beside=("scrambled-reshape",) if by_numbers else (),
     )
 
 

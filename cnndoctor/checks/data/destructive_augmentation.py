@@ -15,6 +15,7 @@ from cnndoctor.signs.trial_gains import AS_CONFIGURED, rescue
 
 AT_CHANCE = 0.1
 LEARNT = 0.6  # of the way from chance to perfect, on the augmented training data
+APART = 0.1  # likewise: what held-out data, which are not augmented, may score less
 
 
 @check(
@@ -62,9 +63,7 @@ def destructive_augmentation(
         return drowned
     if not data.train.random_reads or trials is None:
         return NotApplicable(reason="no paired run without augmentation was needed")
-    # Where the augmented data themselves are learnt, what differs is held-out data that are prepared in another way.
-    learns_augmented = train is not None and train.train is not None and _learnt(train.train) > LEARNT
-    if learns_augmented or not rescue(trials, "plain-inputs", clearly=min_gain):
+    if _held_out_is_apart(train) or not rescue(trials, "plain-inputs", clearly=min_gain):
         return None
     first, without = trials.of(AS_CONFIGURED)[0], trials.of("plain-inputs")[0]
     pairs = len(trials.of("plain-inputs"))
@@ -81,6 +80,13 @@ def destructive_augmentation(
             ),
         ),
     )
+
+
+def _held_out_is_apart(train: TrainEvidence | None) -> bool:
+    """Return whether the augmented data themselves are learnt, and held-out data are not: prepared in another way."""
+    if train is None or train.train is None or _learnt(train.train) <= LEARNT:
+        return False
+    return train.validation is None or _learnt(train.validation) < _learnt(train.train) - APART
 
 
 def _learnt(judged: Evaluation) -> float:

@@ -6,12 +6,15 @@ import math
 
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, OverfitEvidence, TrainEvidence, TrialsEvidence
-from cnndoctor.evidence.data import InputTensor, Split, TensorFacts
+from cnndoctor.evidence.data import TensorFacts
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import WRONG_SCALE
+from cnndoctor.signs.input_ranges import MAX_MAGNITUDE, MAX_SPREAD, MIN_STD, odd_range
 from cnndoctor.signs.success import held_out_gain
 from cnndoctor.signs.trial_gains import (
     AS_CONFIGURED,
+    ASKED,
+    DECISIVE,
     RATES,
     SCALED,
     best_gain,
@@ -21,7 +24,6 @@ from cnndoctor.signs.trial_gains import (
     worst_gain,
 )
 
-IMAGE_AXES = 3  # of one sample
 _TOLD_CHANNELS = 8  # more numbers than these nobody copies from a message
 
 
@@ -42,9 +44,9 @@ def inputs_not_scaled(
     train: TrainEvidence | None,
     trials: TrialsEvidence | None,
     *,
-    max_magnitude: float = 5.0,
-    max_spread: float = 30.0,
-    min_std: float = 0.02,
+    max_magnitude: float = MAX_MAGNITUDE,
+    max_spread: float = MAX_SPREAD,
+    min_std: float = MIN_STD,
     of_rivals: float = 0.85,
 ) -> Judgement:
     """Inputs come in raw ranges, and this run suffers from it.
@@ -66,12 +68,16 @@ def inputs_not_scaled(
     References:
         - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.3
     """
-    one, odd = _first_odd(data.train, max_magnitude, max_spread, min_std)
+    one, odd = odd_range(data.train, max_magnitude, max_spread, min_std)
     if not odd:
         return None
     inputs = one.facts
     joint = joint_rescue(trials)
+    # A run that went fairly well without was asked in case: then it takes much to accuse it.
+    asked = trials is not None and trials.reason == ASKED
     gained = joint or rescue(trials, "standardised-inputs")
+    if asked and gained < DECISIVE:
+        return None
     reached = worst_gain(trials, SCALED if joint else "standardised-inputs")
     rivals = rival_gain(trials, *RATES, "adam", "sgd", "gradient-clipping", "default-init", "he-init")
     by_ladder = overfit is not None and overfit.rescued_by == "standardised-inputs"
@@ -118,33 +124,3 @@ def _recipe(inputs: TensorFacts) -> str:
         return f"(x - mean) / std of each {kind}, both from the training data"
     centre, spread = (", ".join(f"{value:.4g}" for value in values) for values in (means, stds))
     return f"(x - [{centre}]) / [{spread}], for each {kind} its own"
-
-
-def _first_odd(
-    split: Split, max_magnitude: float, max_spread: float, min_std: float
-) -> tuple[InputTensor, str]:
-    """Return the first input tensor of an unusual range and what is unusual; of several, whole numbers in rows are keys."""
-    for one in split.each_input:
-        keys = one.name and one.axes < IMAGE_AXES and one.facts.integral
-        words = "" if keys else _what_is_odd(one.facts, max_magnitude, max_spread, min_std)
-        if words:
-            return one, words
-    return split.each_input[0], ""
-
-
-def _what_is_odd(inputs: TensorFacts, max_magnitude: float, max_spread: float, min_std: float) -> str:
-    """Return what is unusual about the range of the inputs, in words; empty when nothing is."""
-    if inputs.kind not in {"tensor", "number"} or not inputs.count:
-        return ""
-    if abs(inputs.mean) > max_magnitude or inputs.std > max_magnitude:
-        return f"values from {inputs.minimum:.4g} to {inputs.maximum:.4g}, mean {inputs.mean:.4g}, std {inputs.std:.4g}"
-    stds = [std for std in inputs.channel_stds if std > 0]
-    far = max(abs(inputs.minimum), abs(inputs.maximum)) > max_magnitude
-    # Pixels between 0 and 1 are scaled, however seldom those of the border change.
-    if far and len(stds) > 1 and max(stds) > max_spread * min(stds):
-        return f"standard deviations from {min(stds):.3g} to {max(stds):.3g} between channels or features"
-    if 0 < inputs.std < min_std:
-        return f"standard deviation {inputs.std:.3g}"
-    if inputs.std > 0 and abs(inputs.mean) > max_magnitude * inputs.std:
-        return f"mean {inputs.mean:.4g} far from 0 for a standard deviation of {inputs.std:.3g}"
-    return ""

@@ -39,7 +39,9 @@ def train_validation_shift(
         augmentation stays below both); confirmed by scores that fall on validation. Of several input tensors each; of rows of
         numbers also each feature that one split alone standardises (mean 0 and standard deviation 1), while in the other it is
         over five times as wide and more than that width away. And, where a model of training fails on validation, whether
-        simple models learn as much within validation: then its inputs mean something else there.
+        simple models learn as much within validation: then its inputs mean something else there. Of symbols, whether validation
+        numbers them in the order of its own frequencies, where those of a shared vocabulary would often stand the other way
+        round.
     Why it matters:
         A network sees unscaled validation images as noise: training looks fine and validation is at chance.
     How to fix:
@@ -73,7 +75,8 @@ def train_validation_shift(
             found = ours, theirs, words, Severity.WARNING
             break
     if found is None:
-        return _of_another_meaning(data.baseline, here, there)
+        own = validation is not None and validation.own_vocabulary and here - there > LOST
+        return _of_own_vocabulary(here, there) if own else _of_another_meaning(data.baseline, here, there)
     ours, theirs, words, severity = found
     baseline = data.baseline
     lost = (
@@ -93,6 +96,22 @@ def train_validation_shift(
         },
         remedies=(
             Remedy(text="Give both splits the same scaling and normalisation; augment training only."),
+        ),
+    )
+
+
+def _of_own_vocabulary(here: float, there: float) -> Finding:
+    """Say that the symbols of validation are numbered by validation itself: the same number is another word in training."""
+    return Finding(
+        message="The numbers of validation's symbols follow the order of their frequencies in validation itself: its "
+        "vocabulary was built from validation, and the same number stands for another symbol in training; the network gets "
+        f"{here:.0%} of the way to perfect on training data and {max(0.0, there):.0%} on validation.",
+        confidence=0.95,
+        severity=Severity.ERROR,
+        places=(Place(kind="key", name="data.validation"), Place(kind="key", name="data.train")),
+        measured={"gain on training data": here, "gain on validation": there},
+        remedies=(
+            Remedy(text="Build the vocabulary from the training split alone, and give it to validation."),
         ),
     )
 

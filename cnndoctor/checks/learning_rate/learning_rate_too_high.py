@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import (
@@ -108,6 +109,8 @@ def learning_rate_too_high(  # noqa: PLR0917 - the evidence it needs
     overtaken = _above(lr_range) >= far_above and _overtaken(wins, train)
     if trained_well(train, data.baseline if data else None) and not whole and not overtaken:
         return None
+    if whole and trials is not None and trials.treats:
+        return replace(_by_whole_runs(experiment, lr_range, trials, whole), stands_beside=trials.treats)
     if whole and any(winner is None for _, winner in wins):
         return _by_whole_runs(experiment, lr_range, trials, whole)
     if not wins or any(winner is None for _, winner in wins):

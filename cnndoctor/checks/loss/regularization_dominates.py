@@ -17,7 +17,7 @@ from cnndoctor.evidence import (
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_gain, outdoes, worst_gain
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_gain, lifts, worst_gain
 
 # Of the data gradient on the first batch: what pulls less cannot lead, whatever a pair of losses says. Chosen; the planted
 # decays of configs pull 6 and 15 times as hard, one that merely changed a lucky pair 0.003 times.
@@ -63,7 +63,7 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
     References:
         - Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"
     """
-    rescued = {name: outdoes(trials, name, clearly=min_rescue) for name in ("no-weight-decay", "no-penalty")}
+    rescued = {name: lifts(trials, name, clearly=min_rescue) for name in ("no-weight-decay", "no-penalty")}
     if experiment.task == "regression" and not _leaves_less_than_half(trials):
         rescued["no-penalty"] = 0.0
     if trained_well(train, data.baseline if data else None) and not any(rescued.values()):

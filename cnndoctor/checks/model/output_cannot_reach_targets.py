@@ -79,12 +79,12 @@ def output_cannot_reach_targets(
 
 def _targets(setup: SetupEvidence, first_batch: FirstBatchEvidence, data: DataEvidence) -> TensorFacts | None:
     """Return the targets of a regression: of the data, or those that met the output in a loss of the user's own."""
-    if expects(setup.loss) == "values":
-        return data.train.targets
     call = first_batch.loss
+    if expects(setup.loss) == "values" and not call.own_targets:
+        return data.train.targets
     seen = call.target_range
     alike = call.function in VALUE_LOSSES or (call.difference and call.output_shape == call.target_shape)
-    if setup.loss.known or not alike or len(seen) != 3:
+    if (setup.loss.known and not call.own_targets) or not alike or len(seen) != 3:
         return None
     low, high, spread = seen
     return replace(data.train.targets, minimum=low, maximum=high, mean=(low + high) / 2, std=spread)

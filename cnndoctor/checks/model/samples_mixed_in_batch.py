@@ -81,6 +81,8 @@ def samples_mixed_in_batch(
         severity=Severity.WARNING if trained_well(train) else None,
         places=(Place(kind="layer", name=where),) if where else (),
         measured={"mixing": mixing},
+        # What a layer mixes is mixed before the loss can broadcast anything.
+        stands_beside=("broadcast-targets",) if sequence else (),
         remedies=(
             Remedy(
                 text=f"Build {where} with batch_first=True."

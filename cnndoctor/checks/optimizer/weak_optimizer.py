@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import STANDS_STILL
 from cnndoctor.signs.success import gain, trained_well
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, CLEARLY, best_gain, outdoes, worst_gain
 
 IN_VAIN = 0.2  # of the way from a constant prediction to perfect; chosen: 0.07 where the loss asks for another thing
 
@@ -25,6 +26,7 @@ def weak_optimizer(
     setup: SetupEvidence,
     train: TrainEvidence | None,
     data: DataEvidence | None,
+    trials: TrialsEvidence | None,
     *,
     min_rates: int = 3,
     max_share: float = 0.9,
@@ -34,7 +36,8 @@ def weak_optimizer(
 
     What it measures:
         The ladder of the tiny-subset test: at the configured rate, a tenth, ten, a hundredth and a hundred times it
-        the configured optimizer does not learn the subset, Adam does, with a second seed too. An optimizer that brings
+        the configured optimizer does not learn the subset, Adam does, with a second seed too. Or paired runs of the whole data
+        that Adam takes further than any other change does, other rates and more steps among them. An optimizer that brings
         the loss down by nine tenths of what Adam does, and stays near a constant prediction's score, is not weak: the loss asks
         for another thing.
         Parameter groups whose rates lie more than ten times apart are not judged: the Adam of the test has one rate for all.
@@ -54,8 +57,10 @@ def weak_optimizer(
         (rung for rung in overfit.rungs if rung.name == overfit.rescued_by and rung.name.startswith("adam")),
         None,
     )
-    if adam is None or setup.optimizer.adaptive or trained_well(train, data.baseline if data else None):
+    if setup.optimizer.adaptive or trained_well(train, data.baseline if data else None):
         return None
+    if adam is None:
+        return _by_whole_runs(setup, trials)
     known = [group.lr for group in setup.optimizer.groups if group.lr > 0]
     if known and max(known) > max_spread * min(known):
         return NotApplicable(
@@ -78,6 +83,29 @@ def weak_optimizer(
             Remedy(
                 text=f"Train with {adam.change}, or add normalisation layers and momentum.",
                 patch={"optimizer._target_": "torch.optim.Adam", "optimizer.lr": adam.lr},
+            ),
+        ),
+    )
+
+
+def _by_whole_runs(setup: SetupEvidence, trials: TrialsEvidence | None) -> Finding | None:
+    """Say that Adam takes paired runs of the whole data clearly further than any other rate, and than more steps."""
+    gained = outdoes(trials, "adam")
+    reached = worst_gain(trials, "adam")
+    if not gained or trials is None or best_gain(trials, "longer") > reached - CLEARLY:
+        return None
+    run, before = trials.of("adam")[0], max(0.0, best_gain(trials, AS_CONFIGURED))
+    return Finding(
+        message=f"With {run.change} the same run gets {reached:.0%} of the way from chance to perfect instead of {before:.0%}, "
+        f"with two seeds; no other rate of {setup.optimizer.name} and no longer run gets near.",
+        severity=Severity.WARNING,
+        confidence=0.7,
+        places=(Place(kind="key", name="optimizer"),),
+        measured={"gain": reached, "gain_configured": before, "steps": run.steps},
+        remedies=(
+            Remedy(
+                text=f"Train with {run.change}, or add normalisation layers and momentum.",
+                patch={"optimizer._target_": "torch.optim.Adam", "optimizer.lr": 1e-3},
             ),
         ),
     )

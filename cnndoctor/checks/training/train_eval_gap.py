@@ -31,6 +31,7 @@ def train_eval_gap(
     *,
     max_gap: float = 0.15,
     max_mode_gap: float = 0.3,
+    min_times: float = 10.0,
     min_steps: int = 100,
     min_samples: int = 50,
 ) -> Judgement:
@@ -39,7 +40,8 @@ def train_eval_gap(
     What it measures:
         With the final weights, the same part of the training data once in eval mode and once with batch statistics and dropout
         off; a difference of 15 % of the way to perfect counts, beyond three standard errors. Where a model has no batch
-        statistics, the last epoch's training-mode score takes their place, with a limit of 30 %.
+        statistics, the last epoch's training-mode score takes their place, with a limit of 30 %; or of 15 % where the loss in
+        eval mode is ten times what it was in training mode, too.
     Why it matters:
         What training sees is not what anybody gets afterwards: validation measures another model.
     How to fix:
@@ -62,7 +64,8 @@ def train_eval_gap(
         shown = train.epochs[-1].train_score if train.epochs else math.nan
         chance = judged.chance
         other = (shown - chance) / (1 - chance) if math.isfinite(shown) and chance < 1 else math.nan
-        limit, where = max_mode_gap, "in training mode, over the last epoch"
+        limit = max_gap if _losses_apart(train, min_times) else max_mode_gap
+        where = "in training mode, over the last epoch"
     gap = other - max(0.0, evaluation_gain(judged))  # below chance is not worse than chance
     # Where one answer is nearly always right, little lies between chance and perfect, and chance moves it by much.
     known = math.isfinite(judged.score) and judged.chance < 1
@@ -92,3 +95,9 @@ def train_eval_gap(
             ),
         ),
     )
+
+
+def _losses_apart(train: TrainEvidence, min_times: float) -> bool:
+    """Return whether the loss on training data is so many times larger in eval mode than it was while training."""
+    last = train.epochs[-1].train_loss if train.epochs else math.nan
+    return train.train is not None and 0 < last * min_times <= train.train.loss
