@@ -11,7 +11,7 @@ from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import STANDS_STILL
 from cnndoctor.signs.success import gain, trained_well
-from cnndoctor.signs.trial_gains import AS_CONFIGURED, CLEARLY, best_gain, outdoes, worst_gain
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, CLEARLY, DECISIVE, best_gain, rescue, worst_gain
 
 IN_VAIN = 0.2  # of the way from a constant prediction to perfect; chosen: 0.07 where the loss asks for another thing
 
@@ -37,7 +37,7 @@ def weak_optimizer(
     What it measures:
         The ladder of the tiny-subset test: at the configured rate, a tenth, ten, a hundredth and a hundred times it
         the configured optimizer does not learn the subset, Adam does, with a second seed too. Or paired runs of the whole data
-        that Adam takes further than any other change does, other rates and more steps among them. An optimizer that brings
+        that Adam rescues and no other change does, other rates and more steps among them. An optimizer that brings
         the loss down by nine tenths of what Adam does, and stays near a constant prediction's score, is not weak: the loss asks
         for another thing.
         Parameter groups whose rates lie more than ten times apart are not judged: the Adam of the test has one rate for all.
@@ -89,10 +89,16 @@ def weak_optimizer(
 
 
 def _by_whole_runs(setup: SetupEvidence, trials: TrialsEvidence | None) -> Finding | None:
-    """Say that Adam takes paired runs of the whole data clearly further than any other rate, and than more steps."""
-    gained = outdoes(trials, "adam")
-    reached = worst_gain(trials, "adam")
-    if not gained or trials is None or best_gain(trials, "longer") > reached - CLEARLY:
+    """Say that Adam takes paired runs of the whole data clearly further, and that nothing else does, more steps included.
+
+    Beside another cure it may be a crutch, and beside a treatment it is: Adam also does without the user's schedule.
+    """
+    if trials is None or trials.treatment:
+        return None
+    gained, reached = rescue(trials, "adam", clearly=DECISIVE), worst_gain(trials, "adam")
+    others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, "longer", "adam"}
+    alone = not any(rescue(trials, name) for name in others)
+    if not gained or not alone or best_gain(trials, "longer") > reached - CLEARLY:
         return None
     run, before = trials.of("adam")[0], max(0.0, best_gain(trials, AS_CONFIGURED))
     return Finding(
