@@ -12,7 +12,7 @@ from cnndoctor.evidence.data import SimpleBaseline
 from cnndoctor.finding import Finding, Severity
 from tests.changed import evidence_with
 from tests.healthy import healthy_data, healthy_evaluation, healthy_train
-from tests.verdicts import found
+from tests.verdicts import found, silent
 
 
 def _validation(**facts):
@@ -95,3 +95,34 @@ def test_nothing_is_said_of_their_meaning_without_proof(changes: dict[str, objec
     """Labels that belong to nothing, renumbered ones, and what serves the other split are no other meaning."""
     outcome = run(train_validation_shift, evidence_with({**_coded_anew(), **changes}))
     assert outcome.finding is None
+
+
+FALLS_BEHIND = {
+    "train.train": healthy_evaluation("train", 1433, 0.1, 0.96),
+    "train.validation": healthy_evaluation("validation", 364, 2.0, 0.4),
+}
+
+
+def test_a_vocabulary_of_validations_own() -> None:
+    """Symbols numbered by validation's own frequencies are told where the network falls behind there, with both scores."""
+    finding = found(train_validation_shift, {**FALLS_BEHIND, "data.validation.own_vocabulary": True})
+    assert finding.severity == "error"
+    assert "vocabulary was built from validation" in finding.message
+    assert "96%" in finding.message
+    assert "33%" in finding.message
+    assert [place.name for place in finding.places] == ["data.validation", "data.train"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data.validation.own_vocabulary": True},
+        {**FALLS_BEHIND, "data.train.own_vocabulary": True},
+        {**FALLS_BEHIND, "data.validation.own_vocabulary": True, "train": None},
+        FALLS_BEHIND,
+    ],
+    ids=["copes", "training's own", "never trained", "a shared one"],
+)
+def test_a_vocabulary_is_no_fault_by_itself(changes: dict[str, object]) -> None:
+    """A network that does as well on validation, training's own vocabulary, and a run nobody saw accuse none."""
+    assert silent(train_validation_shift, changes)
