@@ -94,18 +94,21 @@ def halving(trials: TrialsEvidence | None, name: str) -> float:
     return gained if enough and _beats_the_whole_run(cured, trials) else 0.0
 
 
-def lifts(trials: TrialsEvidence | None, name: str, *, clearly: float = DECISIVE) -> float:
+def lifts(
+    trials: TrialsEvidence | None, name: str, *, beside: tuple[str, ...] = (), clearly: float = DECISIVE
+) -> float:
     """Return by how much a change outdoes all others, or leaves half of the error where only changes asked for were tried.
 
     Args:
         trials: The paired runs.
         name: The change.
+        beside: Changes that are no rivals, since they change the same thing.
         clearly: Smallest difference of gains that counts where every change was tried.
     """
-    own = outdoes(trials, name, clearly=clearly)
+    own = outdoes(trials, name, beside=beside, clearly=clearly)
     if own or trials is None or trials.reason != ASKED:
         return own
-    others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, name}
+    others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, name, *beside}
     own = halving(trials, name)
     return own if own >= max((halving(trials, other) for other in others), default=0.0) else 0.0
 

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import math
-from statistics import median
 from typing import TYPE_CHECKING
 
 from cnndoctor.evidence.train import TrainEvidence
-from cnndoctor.signs.batch_order import sorted_by_label
 from cnndoctor.signs.belief import comparable_baseline
-from cnndoctor.signs.input_ranges import odd_range
 from cnndoctor.signs.success import (
-    NEAR_PERFECT,
     errs_far_more,
     evaluation_gain,
     gain,
-    held_out_gain,
     loss_gone,
-)
-from cnndoctor.training.rivals import (
-    ATTACHED,
-    INPUTS,
-    NO_DECAY,
-    PERMUTED,
-    PLAIN,
-    SHUFFLED,
-    UNSCRAMBLED,
-    permuting,
 )
 
 if TYPE_CHECKING:
@@ -38,9 +23,6 @@ MEMORISED = 0.85
 # Of the way on training data: worth a look also where simple models are no better. Chosen between two faulty point-cloud runs
 # (0.20 and 0.36) and the sound run that learnt least (0.47, configs/unseen/ratings/healthy-liked.yaml).
 LITTLE = 0.4
-# Of the data gradient, in the median over layers and the later half of a run: how hard decay must pull to be tried without.
-# Of 96 runs with decay, sound ones that left something to gain pulled 0.04 times as hard at most, a planted one 0.21 times.
-PULL = 0.15
 
 
 def reason_for(train: TrainEvidence, baseline: float) -> str:
@@ -112,53 +94,6 @@ def is_cut_off(context: Context) -> bool:
     """
     first = context.so_far.first_batch
     return first is not None and first.cut is not None and bool(first.cut.cut_off)
-
-
-def asked_changes(context: Context, train: TrainEvidence) -> frozenset[str]:
-    """Return the names of changes that something seen besides asks for in a run which went fairly well.
-
-    Nothing is asked for where nothing is left to gain. A change is asked for by what it would undo: gradients that are cut,
-    values that look reshaped, inputs of odd ranges, training samples that change at every read, batches sorted by label, decay
-    that pulls hard.
-
-    Args:
-        context: What the stages before saw.
-        train: The watched run.
-    """
-    if held_out_gain(train) >= NEAR_PERFECT:
-        return frozenset()
-    data, first = context.so_far.data, context.so_far.first_batch
-    told = {
-        ATTACHED.name: is_cut(context, train),
-        PERMUTED: first is not None and permuting(first.reshapes) is not None,
-        UNSCRAMBLED: data is not None and bool(data.train.scrambled),
-        PLAIN.name: data is not None and data.train.random_reads > 0,
-        SHUFFLED.name: data is not None and sorted_by_label(data.train.loader),
-        INPUTS.name: data is not None and bool(odd_range(data.train)[1]),
-        NO_DECAY.name: decay_pull(context, train) > PULL,
-    }
-    return frozenset(name for name, is_asked in told.items() if is_asked)
-
-
-def decay_pull(context: Context, train: TrainEvidence) -> float:
-    """Return how many times harder than the data the weight decay pulled late in training; 0 when unknown.
-
-    Decoupled decay (AdamW) acts beside the gradient, in units of the rate: it is not measured by it.
-
-    Args:
-        context: What the stages before saw.
-        train: The watched run.
-    """
-    setup = context.so_far.setup
-    if setup is None or "AdamW" in setup.optimizer.name:
-        return 0.0
-    decay = min((group.weight_decay for group in setup.optimizer.groups), default=0.0)
-    pulls = []
-    for layer in train.layers:
-        half = len(layer.gradient_rms) // 2
-        pairs = zip(layer.weight_rms[half:], layer.gradient_rms[half:], strict=False)
-        pulls += [decay * weight / gradient for weight, gradient in pairs if gradient > 0 and weight > 0]
-    return median(pulls) if pulls and decay > 0 else 0.0
 
 
 def baseline_gain(context: Context) -> float:

@@ -29,9 +29,9 @@ from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.signs.batch_order import sorted_by_label
 from cnndoctor.signs.success import FIRST_LOSSES, evaluation_gain
 from cnndoctor.signs.trial_gains import ASKED, DECISIVE, best_rescue, rescue, scored_by_loss, worst_gain
+from cnndoctor.training.asked import asked_changes
 from cnndoctor.training.reasons import (
     MEMORISED,
-    asked_changes,
     baseline_gain,
     is_cut,
     is_cut_off,

@@ -14,7 +14,7 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import NO_PROGRESS, merged
 from cnndoctor.signs.pairs import by_seed, clearly_better
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import rescue
+from cnndoctor.signs.trial_gains import lifts, rescue
 
 FAR_SHORTER = 10.0  # times: chosen; a step that is cut to less costs no more than a tenth of the rate does
 
@@ -58,9 +58,9 @@ def clipping_always_active(
         return None
     norms = sorted(norm for norm in train.gradient_norms if norm == norm)  # noqa: PLR0124 - NaN apart
     middle = norms[len(norms) // 2] if norms else 0.0
-    if middle <= 0 or (trained_well(train) and limit > max_fraction * middle):
+    freed = rescue(trials, "no-clipping") or lifts(trials, "no-clipping")
+    if middle <= 0 or (trained_well(train) and limit > max_fraction * middle and not freed):
         return None
-    freed = rescue(trials, "no-clipping")
     shortened = middle / limit
     too_short = not freed and _too_short(lr_range, setup, shortened) and not trained_well(train)
     return Finding(

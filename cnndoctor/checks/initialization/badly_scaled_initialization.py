@@ -19,7 +19,7 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import growth, matrices, relative_std, varying_parts
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import outdoes
+from cnndoctor.signs.trial_gains import lifts
 
 INITIALISATIONS = ("default-init", "he-init")
 UNCURED = 0.6  # PyTorch's default was tried and ended no better: the scale is odd, and hardly the cause
@@ -75,7 +75,7 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     References:
         - He et al. 2015; Glorot and Bengio 2010
     """
-    rescued = max(outdoes(trials, name, beside=INITIALISATIONS) for name in INITIALISATIONS)
+    rescued = max(lifts(trials, name, beside=INITIALISATIONS) for name in INITIALISATIONS)
     if trained_well(train, data.baseline if data else None) and not rescued:
         return None
     scaled = [(p, relative_std(p)) for p in matrices(setup) if p.fan_in > 0 and p.std > 0]

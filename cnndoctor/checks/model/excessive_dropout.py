@@ -9,7 +9,7 @@ from cnndoctor.evidence import DataEvidence, OverfitEvidence, SetupEvidence, Tra
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.attempts import share_of_goal
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_rescue, outdoes
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_rescue, lifts
 
 WEAKER = Remedy(
     text="Lower p to 0.5 or less, and remove dropout after the last layer; p is the share that is dropped."
@@ -101,7 +101,7 @@ def excessive_dropout(
 
 def _freed(trials: TrialsEvidence, strongest: str, p: float) -> Finding | None:
     """Say that the whole training is rescued by taking dropout out, and by nothing else as much."""
-    gained = outdoes(trials, "no-dropout")
+    gained = lifts(trials, "no-dropout")
     if not gained:
         return None
     kept, without = (trials.of(name)[0] for name in (AS_CONFIGURED, "no-dropout"))

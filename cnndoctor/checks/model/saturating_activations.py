@@ -8,7 +8,7 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import early_over_late, gradient_shares
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import outdoes
+from cnndoctor.signs.trial_gains import lifts
 
 KINDS = ("Sigmoid", "Tanh", "Softsign", "Hardsigmoid", "Hardtanh", "LogSigmoid")
 
@@ -44,7 +44,7 @@ def saturating_activations(
     """
     layers = [layer for layer in first_batch.layers if layer.kind in KINDS]
     ratio = early_over_late(gradient_shares(setup, first_batch))
-    freed = outdoes(trials, "relu", beside=("default-init", "he-init"))
+    freed = lifts(trials, "relu", beside=("default-init", "he-init"))
     if not layers or (trained_well(train) and not freed):
         return None
     starved = len(layers) >= min_layers and ratio <= max_ratio  # NaN compares as False: unknown
