@@ -38,6 +38,9 @@ AT_LEAST = 1.25
 # Of larger weights the size and the update are taken from so many elements: a copy of them all would take as much memory again.
 MOST_ELEMENTS = 2**18
 SAMPLED_ELEMENTS = 2**16
+# Of larger activations samples spread evenly over the batch are looked at: a reduction costs a pass through memory, and what is
+# told of an activation is its size.
+MOST_ACTIVATIONS = 2**16
 DIGITS = 5
 SERIES = ("activation_std", "activation_max", "gradient_rms", "weight_rms", "update_ratio")
 
@@ -192,8 +195,9 @@ class LayerMonitor:
             started = perf_counter()
             tensor = first_tensor(output, floating=True)
             if tensor is not None and tensor.numel():
-                layer.forward = _reduced(tensor.detach())
-                layer.elements = tensor.numel()
+                some = _some_samples(tensor.detach())
+                layer.forward = _reduced(some)
+                layer.elements = some.numel()
             if layer.position < 0:
                 layer.position = self._calls
             self._calls += 1
@@ -266,6 +270,12 @@ def _copied(weight: nn.Parameter | None) -> Tensor | None:
     if weight is None or isinstance(weight, nn.parameter.UninitializedParameter):
         return None
     return _seen(weight).clone()
+
+
+def _some_samples(tensor: Tensor) -> Tensor:
+    """Return the activation, or of a large one every so many samples of its batch, whole."""
+    stride = min(tensor.numel() // MOST_ACTIVATIONS, len(tensor) // 2) if tensor.ndim else 0
+    return tensor[::stride] if stride > 1 else tensor
 
 
 def _reduced(tensor: Tensor) -> tuple[Tensor, ...]:

@@ -226,6 +226,33 @@ def test_looks_count_what_the_rest_of_watching_costs(monkeypatch: pytest.MonkeyP
     assert all(after <= layers.AT_LEAST * grid * before + 2 for before, after in pairwise(late))
 
 
+def test_large_activations_are_looked_at_in_samples_spread_over_the_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every third sample of a batch of large activations is taken whole; one that is small enough is taken as it is."""
+    monkeypatch.setattr(layers, "MOST_ACTIVATIONS", 40)
+    torch.manual_seed(0)
+    model = nn.Linear(4, 10)
+    batch = torch.randn(12, 4)
+    monitor = LayerMonitor(model)
+    with monitor.watching():
+        output = model(batch).detach()
+        step = Step(
+            index=0,
+            batch=None,
+            samples=12,
+            loss=torch.zeros(()),
+            computed=Computed(loss=torch.zeros(())),
+            lrs=(),
+        )
+        monitor.look(step)
+        for tell in step.after:
+            tell(step)
+    (row,) = monitor.series({}, {}, {})
+    assert row.activation_std[0] == pytest.approx(float(output[::3].std(correction=0)), rel=1e-3)
+    assert row.activation_max[0] == pytest.approx(float(output[::3].abs().max()), rel=1e-4)
+
+
 def test_large_weights_are_looked_at_in_part() -> None:
     """Of a large weight the size and the update come from a sample; a row-sparse update that it misses says nothing."""
     torch.manual_seed(0)
