@@ -71,6 +71,39 @@ def test_what_was_shown_beside_a_treatment_is_no_effect_of_what_was_treated() ->
     assert {c.check for c in causes_of([found("fault"), rate], checks)} == {"fault", "rate"}
 
 
+def test_what_a_treated_cause_explains_cannot_explain_what_stands_beside() -> None:
+    """The flat loss went with the fault, so that it is not why the rate is wrong; what nothing treated explains may be."""
+    checks = [
+        a_check("fault", explains=("flat",)),
+        a_check("flat", explains=("rate",), role="symptom"),
+        a_check("noise", explains=("rate",)),
+        a_check("rate"),
+    ]
+    beside = Finding(message="rate", confidence=0.8, stands_beside=("fault",))
+    rate = Outcome(check="rate", status="found", finding=beside)
+
+    def causes(*outcomes: Outcome) -> set[str]:
+        return {cause.check for cause in causes_of(outcomes, checks)}
+
+    assert causes(found("fault"), found("flat"), rate) == {"fault", "rate"}
+    assert causes(found("fault"), found("flat"), found("rate")) == {"fault"}
+    assert causes(found("flat"), rate) == {"flat"}
+    assert causes(found("fault"), found("noise"), rate) == {"fault", "noise"}
+
+
+def test_each_finding_stands_under_one_cause_beside_a_treatment() -> None:
+    """The effect that two causes share is folded under one of them, and the cause beside the treatment is no symptom."""
+    checks = [
+        a_check("fault", explains=("flat", "rate")),
+        a_check("flat", explains=("rate",), role="symptom"),
+        a_check("rate", explains=()),
+    ]
+    beside = Finding(message="rate", confidence=0.8, stands_beside=("fault",))
+    outcomes = [found("fault"), found("flat"), Outcome(check="rate", status="found", finding=beside)]
+    causes = {cause.check: [s.check for s in cause.symptoms] for cause in causes_of(outcomes, checks)}
+    assert causes == {"fault": ["flat"], "rate": []}
+
+
 def test_a_note_never_hides_an_error() -> None:
     """A note does not explain a warning or an error away."""
     checks = [

@@ -52,6 +52,51 @@ def test_a_loss_that_compares_each_with_its_own() -> None:
     assert moved > 0.01
 
 
+HUGE = 1e11 * (1 + TARGETS)
+
+
+def test_beside_huge_targets_the_gradient_knows_them() -> None:
+    """Targets of 1e11 swallow the outputs, so that the loss hardly moves: its gradient turns all the same."""
+    moved, others = changes(nn.MSELoss(), HUGE)
+    assert moved > 0.01
+    assert others > 0.01
+
+
+@pytest.mark.parametrize("loss", [of_means, sorted_targets])
+def test_huge_targets_that_are_taken_apart_are_told_all_the_same(
+    loss: Callable[[Tensor, Tensor], Tensor],
+) -> None:
+    """Where means are compared or one side is sorted, gradients are blind to the order of targets of any size."""
+    moved, others = changes(loss, HUGE)
+    assert moved < 1e-4
+    assert others > 1e-3
+
+
+def test_a_loss_without_a_gradient_tells_nothing_more() -> None:
+    """Where no weight moves the loss there is no gradient to be turned: what the loss said stands."""
+
+    def flat(output: Tensor, target: Tensor) -> Tensor:
+        return 0 * output.sum() + target.mean()
+
+    moved, _ = changes(flat, HUGE)
+    assert moved < 1e-4
+
+
+def test_asking_the_gradient_leaves_the_patient_as_it_was() -> None:
+    """Modes, weights, gradients and the random state are what they were before."""
+    session = small().fresh()
+    session.model = nn.Sequential(nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 1))
+    session.loss = nn.MSELoss()
+    session.model[1].eval()
+    before = {name: value.clone() for name, value in session.model.state_dict().items()}
+    state = torch.get_rng_state()
+    assert pairing(Patient(session=session, batch=(INPUTS, HUGE)))[0] > 0.01
+    assert torch.equal(torch.get_rng_state(), state)
+    assert [module.training for module in session.model] == [True, False, True]
+    assert all(parameter.grad is None for parameter in session.model.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in session.model.state_dict().items())
+
+
 @pytest.mark.parametrize("targets", [None, torch.ones(8, 1), torch.arange(2.0)], ids=["none", "equal", "few"])
 def test_unknown(targets: Tensor | None) -> None:
     """Without targets, with equal ones or next to none nothing is told."""

@@ -12,7 +12,7 @@ from cnndoctor.judge import judge
 from cnndoctor.signs.belief import believed, comparable_baseline, score_is_foreign, vouched_for
 from cnndoctor.signs.success import trained_well
 from tests.changed import evidence_with
-from tests.healthy import healthy_evidence, healthy_overfit, healthy_train
+from tests.healthy import healthy_data, healthy_evidence, healthy_overfit, healthy_train
 
 # A contrastive loss of the user's own in a step that returns distances beside 0 and 1: both numbers of a sound run.
 LOSSES = tuple(0.28 * 0.98**step for step in range(80))
@@ -172,3 +172,59 @@ def test_simple_models_of_other_targets_are_no_measure() -> None:
     assert judged.data is not None
     assert not judged.data.baseline.metric
     assert comparable_baseline(seen.data, None) == seen.data.baseline
+
+
+OWN_TARGETS = {"first_batch.loss.own_targets": True}
+
+
+@pytest.mark.parametrize("task", ["regression", "custom"])
+def test_labels_that_nothing_is_trained_on_are_no_values(task: str) -> None:
+    """Pictures that are reconstructed carry classes: no output would have to reach these, on either split."""
+    judged, seen = believed(evidence_with({**OWN_TARGETS, "experiment.task": task})).data, healthy_data()
+    assert judged is not None
+    for split, before in ((judged.train, seen.train), (judged.validation, seen.validation)):
+        assert split is not None
+        assert before is not None
+        assert split.targets.kind == "none"
+        assert split.labels.histogram == {}
+        assert (split.size, split.inputs, split.loader) == (before.size, before.inputs, before.loader)
+    without = believed(evidence_with({**OWN_TARGETS, "experiment.task": task, "data.validation": None})).data
+    assert without is not None
+    assert without.validation is None
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{**OWN_TARGETS, "experiment.task": "classification"}, {"experiment.task": "regression"}],
+    ids=["classes", "its own targets are the data's"],
+)
+def test_targets_that_may_be_trained_on_stay(facts: dict[str, object]) -> None:
+    """Classes are counted whatever a step makes of them, and so are the targets that the loss met."""
+    seen = evidence_with(facts)
+    judged = believed(seen)
+    assert seen.data is not None
+    assert judged.data is not None
+    assert (judged.data.train.targets, judged.data.train.labels) == (
+        seen.data.train.targets,
+        seen.data.train.labels,
+    )
+
+
+def test_no_check_speaks_of_labels_that_nothing_is_trained_on() -> None:
+    """Digits from 0 to 9 are beyond a sigmoid: that is no fault where pixels between 0 and 1 are what it has to give."""
+    drawn = {
+        "experiment.task": "regression",
+        "setup.loss.name": "MSELoss",
+        "first_batch.output.last_activation": "Sigmoid",
+        "first_batch.output.bounds": (0.0, 1.0),
+        "train": None,
+    }
+    pixels = {**OWN_TARGETS, "first_batch.loss.function": "mse_loss"}
+    pixels = {**pixels, "first_batch.loss.target_range": (0.0, 1.0, 0.4)}
+
+    def named(facts: dict[str, object]) -> bool:
+        causes = judge(evidence_with({**drawn, **facts}), all_checks()).causes
+        return "output-cannot-reach-targets" in {cause.check for cause in causes}
+
+    assert named({})
+    assert not named(pixels)

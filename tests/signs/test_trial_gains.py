@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
-from cnndoctor.signs.trial_gains import outdoes, rescue
+from cnndoctor.evidence import TrialsEvidence
+from cnndoctor.signs.trial_gains import ASKED, halving, lifts, outdoes, rescue
 from tests.changed import paired_trials
 
 BAD = (0.2, 0.25)
@@ -58,3 +60,67 @@ def test_near_the_top_most_of_the_error_is_what_counts(before: float, cured: flo
     """Of 12 % wrong answers four in five are cured; a third, 2 % of all, or 18 % of the way lower down decide nothing."""
     runs = paired_trials({"as-configured": (before, before), "he-init": (cured, cured)}, chance=0.0)
     assert bool(outdoes(runs, "he-init")) is rescued
+
+
+def asked_for(scores: Mapping[str, tuple[float, ...]], *, whole: float = float("nan")) -> TrialsEvidence:
+    """Return pairs of changes that were asked for, after a whole run that ended with this score."""
+    return replace(paired_trials(scores, chance=0.0), reason=ASKED, whole_score=whole)
+
+
+HALVED = {"as-configured": (0.9, 0.91), "no-weight-decay": (0.96, 0.97)}
+
+
+def test_half_of_the_error_is_a_gain_near_the_top() -> None:
+    """What leaves half of the error of the better configured seed, on its worse seed, has halved it."""
+    assert halving(asked_for(HALVED), "no-weight-decay") == pytest.approx(0.05)
+    assert rescue(asked_for(HALVED), "no-weight-decay") == 0.0
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        {"as-configured": (0.9, 0.91), "no-weight-decay": (0.95, 0.97)},
+        {"as-configured": (0.97, 0.975), "no-weight-decay": (0.99, 0.99)},
+        {"as-configured": (0.9, 0.91), "no-weight-decay": (0.97,)},
+        {"as-configured": (0.9, 0.91)},
+    ],
+    ids=["less than half", "within seeds", "one seed", "not tried"],
+)
+def test_less_than_half_of_the_error_halves_nothing(runs: Mapping[str, tuple[float, ...]]) -> None:
+    """Less on either seed, a difference that two seeds make, or a single run prove nothing."""
+    assert halving(asked_for(runs), "no-weight-decay") == 0.0
+    assert halving(None, "no-weight-decay") == 0.0
+
+
+@pytest.mark.parametrize(("whole", "proven"), [(0.9, True), (0.93, False), (0.955, False), (0.99, False)])
+def test_half_of_a_short_runs_error_counts_only_where_the_whole_run_is_no_better(
+    whole: float, proven: bool
+) -> None:
+    """Pairs shorter than the run have more to gain: what the whole run reaches by itself cures nothing."""
+    assert bool(halving(asked_for(HALVED, whole=whole), "no-weight-decay")) is proven
+    assert bool(lifts(asked_for(HALVED, whole=whole), "no-weight-decay")) is proven
+
+
+def test_what_was_asked_for_lifts_where_it_halves_the_error() -> None:
+    """Where every change was tried, a small gain accuses nobody; where only what asks was, half of the error does."""
+    assert lifts(asked_for(HALVED), "no-weight-decay") == pytest.approx(0.05)
+    for reason in ("slow", "below-baseline", ""):
+        assert lifts(replace(asked_for(HALVED), reason=reason), "no-weight-decay") == 0.0
+    assert lifts(None, "no-weight-decay") == 0.0
+
+
+def test_of_two_that_were_asked_for_the_better_lifts() -> None:
+    """Where another change takes more of the error away, that one is the cause."""
+    runs = asked_for({**HALVED, "plain-inputs": (0.98, 0.98), "shuffled": (0.91, 0.9)})
+    assert lifts(runs, "no-weight-decay") == 0.0
+    assert lifts(runs, "plain-inputs") == pytest.approx(0.07)
+    assert lifts(runs, "shuffled") == 0.0
+
+
+def test_a_clear_gain_lifts_whatever_was_tried() -> None:
+    """A change that outdoes all others does so among all changes as among those asked for."""
+    for reason in ("chance", ASKED):
+        trials = paired_trials({"as-configured": BAD, "shuffled": (0.9, 0.8), "lr*10": (0.5, 0.6)})
+        trials = replace(trials, reason=reason)
+        assert lifts(trials, "shuffled") == outdoes(trials, "shuffled") > 0.5
+        assert lifts(trials, "lr*10") == 0.0

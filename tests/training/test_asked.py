@@ -108,6 +108,13 @@ def test_nothing_is_asked_for_where_nothing_is_left_to_gain(name: str) -> None:
             "data.train.loader.distinct_labels_per_batch": 0.9,
         },
         {"setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=5e-4),)},
+        {"setup.dropouts": {"head": 0.5}},
+        {"lr_range.configured_peak": 0.39},
+        {"lr_range.configured_peak": 0.01},
+        {"lr_range.configured_peak": 0.8, "lr_range.band": ()},
+        {"lr_range.suggestion": float("nan")},
+        {"first_batch.loss.value": 6.0},
+        {"first_batch.loss.value": 40.0, "first_batch.loss.expected": float("nan")},
     ],
     ids=[
         "nothing odd",
@@ -117,11 +124,38 @@ def test_nothing_is_asked_for_where_nothing_is_left_to_gain(name: str) -> None:
         "no permute",
         "many labels",
         "mild decay",
+        "usual dropout",
+        "edge of the band",
+        "below the suggestion",
+        "no band",
+        "no suggestion",
+        "a usual first loss",
+        "chance unknown",
     ],
 )
 def test_a_sound_run_is_asked_nothing(facts: Mapping[str, object]) -> None:
     """What is as it should be, unknown, or beyond what a change could undo costs no paired run."""
     assert asked(facts) == set()
+
+
+def test_a_first_loss_far_above_chance_asks_for_both_initialisations() -> None:
+    """Scores of 40 where knowing nothing costs 2.3: weights are tried as PyTorch and as He would set them."""
+    assert asked({"first_batch.loss.value": 40.0}) == {"default-init", "he-init"}
+
+
+@pytest.mark.parametrize(("share", "names"), [(0.97, {"no-clipping"}), (0.5, set())])
+def test_steps_that_are_nearly_all_clipped_ask_to_be_whole(share: float, names: set[str]) -> None:
+    """Clipping now and then is what it is for; to Adam the length of a gradient is nothing."""
+    clipped = replace(FAIR, clipped_share=share)
+    assert asked({}, clipped) == names
+    assert asked({"setup.optimizer.adaptive": True}, clipped) == set()
+
+
+@pytest.mark.parametrize(("saturated", "names"), [(0.7, {"relu"}), (0.3, set())])
+def test_activations_at_their_limits_ask_for_rectifiers(saturated: float, names: set[str]) -> None:
+    """Half of the outputs of one layer at the limit are enough; fewer are usual."""
+    layers = (*FAIR.layers[:-1], replace(FAIR.layers[-1], saturated=saturated))
+    assert asked({}, replace(FAIR, layers=layers)) == names
 
 
 def test_cuts_are_tried_only_where_a_score_tells_what_they_cost() -> None:

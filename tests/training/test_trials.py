@@ -22,7 +22,8 @@ from cnndoctor.signs.trial_gains import best_rescue, rescue
 from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.stages.train import run
 from cnndoctor.training.reasons import reason_for, validation_tells_of_itself
-from cnndoctor.training.trials import _Bench
+from cnndoctor.training.trials import _Bench, _split_chosen
+from tests.changed import paired_trials
 from tests.healthy import healthy_evaluation, healthy_train
 from tests.small import small
 
@@ -237,15 +238,97 @@ def test_cut_gradients_are_a_reason_in_a_run_that_went_well(monkeypatch: pytest.
     """Only the run without cuts is paired with the configured one, as long as that; near perfect there is nothing to gain."""
     cut = GradientEvidence(checkable=True, cut_parameters=("head.weight",))
     settings = ("train.epochs=8",)
-    monkeypatch.setattr("cnndoctor.training.reasons.NEAR_PERFECT", 1.1)
+    monkeypatch.setattr("cnndoctor.training.asked.NEAR_PERFECT", 1.1)
     seen = trained(small(*settings), gradient=cut)
     assert isinstance(seen.extra, TrialsEvidence)
     assert seen.extra.reason == "asked"
     assert {trial.name for trial in seen.extra.trials} == {"as-configured", "attached"}
     assert seen.evidence is not None
     assert {trial.steps for trial in seen.extra.trials} == {seen.evidence.steps}
-    monkeypatch.setattr("cnndoctor.training.reasons.NEAR_PERFECT", 0.0)
+    monkeypatch.setattr("cnndoctor.training.asked.NEAR_PERFECT", 0.0)
     assert trained(small(*settings), gradient=cut).extra is None
+
+
+def asked_run(monkeypatch: pytest.MonkeyPatch, box: float) -> tuple[Seen[TrainEvidence], list[int]]:
+    """Train fairly well with cut gradients, with so many seconds for all pairs; also return the steps of each paired run."""
+    made: list[int] = []
+
+    def scored(bench: _Bench, change: Change, seed: int) -> Trial:
+        made.append(bench.steps)
+        return Trial(name=change.name, change=change.words, seed=seed, steps=bench.steps, train_score=0.5)
+
+    monkeypatch.setattr("cnndoctor.training.asked.NEAR_PERFECT", 1.1)
+    monkeypatch.setattr("cnndoctor.training.trials._run", scored)
+    monkeypatch.setattr("cnndoctor.training.trials._pace", lambda *_: 1.0)
+    monkeypatch.setattr("cnndoctor.training.trials.HARD_SECONDS", box)
+    monkeypatch.setattr("cnndoctor.training.trials.FEWEST_STEPS", 1)
+    cut = GradientEvidence(checkable=True, cut_parameters=("head.weight",))
+    return trained(small("train.epochs=8"), gradient=cut), made
+
+
+@pytest.mark.parametrize(("share", "runs"), [(1.0, True), (0.25, True), (0.12, False)])
+def test_pairs_that_are_far_too_short_are_not_made_of_a_run_that_went_well(
+    monkeypatch: pytest.MonkeyPatch, share: float, runs: bool
+) -> None:
+    """What asks is tried as long as the run, or a quarter of it; shorter pairs could not outdo it and are spared."""
+    steps = 48
+    seen, made = asked_run(monkeypatch, box=4 * steps * share)
+    assert seen.evidence is not None
+    assert seen.evidence.steps == steps
+    assert (seen.extra is not None) is runs
+    assert made[:1] == ([int(share * steps)] if runs else [])
+
+
+def on_training_alone() -> TrainEvidence:
+    """Return a run half-way on training data and at chance on validation."""
+    return replace(
+        healthy_train(),
+        train=healthy_evaluation("train", 1433, 1.0, 0.4),
+        validation=healthy_evaluation("validation", 364, 2.3, 0.1),
+    )
+
+
+def scored_apart(validation: dict[str, float], training: dict[str, float]) -> TrialsEvidence:
+    """Return pairs with these scores on validation and on training data, two seeds each."""
+    pairs = paired_trials({name: (score, score) for name, score in training.items()})
+    trials = tuple(replace(trial, validation_score=validation[trial.name]) for trial in pairs.trials)
+    return replace(pairs, trials=trials, whole_score=0.1)
+
+
+SICK_BOTH = {"as-configured": 0.4, "no-dropout": 0.9, "longer": 0.4}
+
+
+def test_a_change_that_brings_validation_right_is_believed() -> None:
+    """Where one change takes validation half-way to perfect, validation is no fault of its own: it goes on telling."""
+    brought = scored_apart({"as-configured": 0.1, "no-dropout": 0.85, "longer": 0.1}, SICK_BOTH)
+    chosen = _split_chosen(brought, on_training_alone())
+    assert chosen is brought
+    assert rescue(chosen, "no-dropout") > 0.5
+
+
+@pytest.mark.parametrize(
+    "validation",
+    [
+        {"as-configured": 0.1, "no-dropout": 0.12, "longer": 0.1},
+        {"as-configured": 0.1, "no-dropout": 0.4, "longer": 0.1},
+        {"as-configured": 0.1, "no-dropout": 0.12, "longer": 0.9},
+    ],
+    ids=["nothing", "a third of the way", "more steps alone"],
+)
+def test_validation_that_no_change_brings_right_tells_of_itself(validation: dict[str, float]) -> None:
+    """The runs are then compared on training data, the whole run's own score there among them."""
+    chosen = _split_chosen(scored_apart(validation, SICK_BOTH), on_training_alone())
+    assert chosen.on_training
+    assert chosen.whole_score == 0.4
+    assert rescue(chosen, "no-dropout") == pytest.approx(0.5 / 0.9)
+
+
+def test_a_sound_validation_is_never_left_out() -> None:
+    """In a run that gets as far on both splits, held-out data decide, whatever changes do on training data."""
+    fair = replace(on_training_alone(), validation=healthy_evaluation("validation", 364, 1.0, 0.38))
+    trials = scored_apart({"as-configured": 0.38, "no-dropout": 0.38, "longer": 0.38}, SICK_BOTH)
+    assert _split_chosen(trials, fair) is trials
+    assert rescue(trials, "no-dropout") == 0.0
 
 
 @pytest.mark.parametrize(
