@@ -68,6 +68,46 @@ def test_a_flag_is_switched_off(flag: str) -> None:
     assert without_transform(data) is None
 
 
+class Listed(Pictures):
+    """Keeps its transforms in a list or tuple, as many do."""
+
+    def __init__(self, transforms=None):
+        super().__init__()
+        self.transforms = transforms
+
+    def __getitem__(self, index):
+        picture = super().__getitem__(index)
+        for transform in self.transforms or ():
+            picture = transform(picture)
+        return picture
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_list_of_transforms_is_emptied(kind: type) -> None:
+    """The copy has none, in a list or tuple as before, so that a loop over it still runs; the data set keeps its own."""
+    data = Listed(kind([torch.neg, lambda picture: picture + 100]))
+    plain = without_transform(data)
+    assert plain is not None
+    assert plain[3].tolist() == [3.0, 3.0]
+    assert plain.transforms == kind()
+    assert data[3].tolist() == [97.0, 97.0]
+
+
+def test_validation_lends_its_list_of_transforms() -> None:
+    """What validation prepares its samples with is taken over whole, and an empty or missing list of it leaves none."""
+    scale = [lambda picture: picture / 2]
+    for lent, expected in ((scale, 1.5), ([], 3.0), (None, 3.0)):
+        plain = without_transform(Listed([torch.neg]), like=Listed(lent))
+        assert plain is not None
+        assert plain[3].tolist() == [expected, expected]
+
+
+@pytest.mark.parametrize("value", [[], (), ["flip", "crop"], [torch.neg, 0.5], (0.1, 0.2)])
+def test_lists_of_anything_else_are_no_transforms(value: object) -> None:
+    """An empty list, names and numbers of an attribute that is called so hold no transform to be left out."""
+    assert without_transform(Listed(value)) is None
+
+
 class Mirrored(Dataset[tuple[torch.Tensor, int]]):
     """Rows of numbers, turned around half of the time where the setting says so."""
 

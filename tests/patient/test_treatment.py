@@ -18,6 +18,7 @@ from cnndoctor.patient.treatment import (
     _scale_schedule,
     _unfreeze,
     apply_change,
+    put_batch_first,
     reinitialise,
     replace_saturating,
     switch_dropout_off,
@@ -391,3 +392,229 @@ def test_layers_get_an_activation() -> None:
     activated = experiment.fresh(change=change(activated=("head",))).model
     assert torch.equal(activated(batch), bare(batch).relu())
     assert torch.equal(experiment.fresh().model(batch), bare(batch))
+
+
+class Bare(nn.Module):
+    """Holds weight matrices of its own beside a layer: what no layer initialises."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(40, 30)
+        self.matrix = nn.Parameter(torch.full((60, 50), 0.7))
+        self.kernel = nn.Parameter(torch.zeros(20, 8, 3, 3))
+        self.scale = nn.Parameter(torch.full((50,), 0.3))
+        self.gain = nn.Parameter(torch.ones(6, 50))
+        self.column = nn.Parameter(torch.full((50, 1), 0.3))
+        self.frozen = nn.Parameter(torch.full((60, 50), 0.4), requires_grad=False)
+        self.later = nn.UninitializedParameter()
+
+
+@pytest.mark.parametrize(
+    ("he", "deviation"), [(False, (3 * 50) ** -0.5), (True, (2 / 50) ** 0.5)], ids=["default", "He"]
+)
+def test_bare_matrices_are_initialised_as_a_linear_layers_would_be(he: bool, deviation: float) -> None:
+    """Variance 1/3 over fan-in by PyTorch's rule, 2 over fan-in by He's; constants and zeros come to life."""
+    torch.manual_seed(0)
+    model = Bare()
+    reinitialise(model, he=he)
+    matrix, kernel = model.matrix.detach(), model.kernel.detach()
+    assert float(matrix.std()) == pytest.approx(deviation, rel=0.05)
+    assert float(kernel.std()) == pytest.approx(deviation * (50 / 72) ** 0.5, rel=0.1)
+    assert abs(float(matrix.mean())) < 0.1 * deviation
+    assert he or float(matrix.abs().max()) <= 50**-0.5
+
+
+@pytest.mark.parametrize("he", [False, True], ids=["default", "He"])
+def test_what_is_no_weight_matrix_stays(he: bool) -> None:
+    """Vectors, columns, gains that start as ones, frozen matrices and those without a shape yet are left as they are."""
+    model = Bare()
+    reinitialise(model, he=he)
+    for name, value in (("scale", 0.3), ("gain", 1.0), ("column", 0.3), ("frozen", 0.4)):
+        assert bool((model.get_parameter(name) == value).all()), name
+    assert isinstance(model.later, nn.UninitializedParameter)
+
+
+def test_a_module_that_resets_itself_is_reset_by_itself() -> None:
+    """Where the user's module says how its matrices begin, that is the default; nothing is laid over it."""
+
+    class Orthogonal(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.matrix = nn.Parameter(torch.zeros(8, 8))
+
+        def reset_parameters(self) -> None:
+            nn.init.eye_(self.matrix)
+
+    for he in (False, True):
+        model = Orthogonal()
+        reinitialise(nn.Sequential(model), he=he)
+        assert torch.equal(model.matrix.detach(), torch.eye(8))
+
+
+def in_threes(change_: Change) -> DataLoader[Any]:
+    """Return the loader of training data that a sampler of batches orders by threes, with a change."""
+    loader = small(f"data.loader={{batch_sampler: {node('Threes')}}}").fresh(change=change_).train_loader
+    assert isinstance(loader, DataLoader)
+    return loader
+
+
+def test_a_sampler_of_batches_gives_way_to_random_order() -> None:
+    """Shuffled batches are as long as the sampler's first one, hold every sample once, and come in another order each time."""
+    plain, shuffled = in_threes(AS_CONFIGURED), in_threes(change(shuffled=True))
+    assert plain.batch_size is None
+    assert shuffled.batch_size == 3
+    assert isinstance(shuffled.sampler, RandomSampler)
+    rows = [[row.tolist() for inputs, _ in shuffled for row in inputs] for _ in range(2)]
+    assert rows[0] != rows[1]
+    assert sorted(rows[0]) == sorted(rows[1]) == sorted(shuffled.dataset.inputs.tolist())  # type: ignore[attr-defined]
+
+
+def test_a_sampler_of_batches_keeps_its_batches_where_only_their_size_would_change() -> None:
+    """Who composes batches decides how long they are: larger ones have no meaning there."""
+    loader = in_threes(change(batch_factor=2))
+    assert loader.batch_size is None
+    assert type(loader.batch_sampler).__name__ == "Threes"
+
+
+def test_asking_a_sampler_for_its_first_batch_draws_nothing() -> None:
+    """A sampler that draws at random is asked how long its batches are, and the random stream goes on as it would."""
+
+    class Drawn:
+        def __iter__(self) -> Any:
+            return iter([torch.randperm(48)[:5].tolist()])
+
+        def __len__(self) -> int:
+            return 1
+
+    session = small().fresh()
+    blobs = session.train_loader.dataset  # type: ignore[attr-defined]
+    session.train_loader = DataLoader(blobs, batch_sampler=Drawn())
+    state = torch.get_rng_state()
+    apply_change(session, change(shuffled=True))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert session.train_loader.batch_size == 5
+
+
+def test_a_loader_without_batches_or_with_empty_ones_stays() -> None:
+    """Samples one by one, and a sampler that has no batch, leave nothing to be put into another order."""
+    session = small().fresh()
+    blobs = session.train_loader.dataset  # type: ignore[attr-defined]
+    for loader in (DataLoader(blobs, batch_size=None), DataLoader(blobs, batch_sampler=[])):
+        session.train_loader = loader
+        apply_change(session, change(shuffled=True))
+        assert session.train_loader is loader
+
+
+class Sequences(nn.Module):
+    """A recurrent layer, attention and an encoder; two of them take steps first, one samples."""
+
+    def __init__(self, *, first: bool) -> None:
+        super().__init__()
+        self.rnn = nn.GRU(4, 6, batch_first=first)
+        self.attention = nn.MultiheadAttention(6, 2, batch_first=first)
+        self.last = nn.LSTM(6, 3, batch_first=True)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        states, _ = self.rnn(rows)
+        mixed, _ = self.attention(states, states, states)
+        scores: torch.Tensor = self.last(mixed)[0][:, -1]
+        return scores
+
+
+def test_layers_take_samples_first() -> None:
+    """Every layer that took steps first is turned and named; samples then no longer meet."""
+    model = Sequences(first=False)
+    assert put_batch_first(model) == ["rnn", "attention"]
+    rows = torch.randn(5, 7, 4, generator=torch.Generator().manual_seed(0))
+    other = torch.cat([rows[:1], torch.zeros(4, 7, 4)])
+    assert torch.allclose(model(rows)[0], model(other)[0], atol=1e-6)
+    assert not torch.allclose(Sequences(first=False)(rows)[0], Sequences(first=False)(other)[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_an_encoder_takes_samples_first(training: bool) -> None:
+    """Attention inside of torch's own encoder is turned as if it had been built so, on its fast path in eval mode, too."""
+
+    def encoder(*, first: bool) -> nn.TransformerEncoder:
+        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=first)
+        return nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+
+    turned, right = encoder(first=False), encoder(first=True)
+    right.load_state_dict(turned.state_dict())
+    assert put_batch_first(turned) == ["layers.0.self_attn", "layers.1.self_attn"]
+    rows = torch.randn(5, 7, 8, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        ours, theirs = (model.train(training)(rows) for model in (turned, right))
+    assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+def test_nothing_to_be_turned_is_told() -> None:
+    """Where every layer takes samples first, or there is none, the treatment does not fit this model."""
+    for model in (Sequences(first=True), nn.Linear(2, 2)):
+        with pytest.raises(RuntimeError, match="no layer takes the batch axis second"):
+            put_batch_first(model)
+
+
+def test_a_session_is_treated_by_samples_first() -> None:
+    """A session with the change gives what the same weights give with samples first."""
+    session = small().fresh()
+    torch.manual_seed(0)
+    session.model = Sequences(first=False)
+    apply_change(session, change(batch_first=True))
+    right = Sequences(first=True)
+    right.load_state_dict(session.model.state_dict())
+    rows = torch.randn(5, 7, 4)
+    assert torch.equal(session.forward(rows), right(rows))
+
+
+SCORES = torch.randn(4, 3, 2, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("through", "axis", "expected"),
+    [
+        ("sigmoid", 1, SCORES.sigmoid()),
+        ("log_softmax", 1, SCORES.log_softmax(1)),
+        ("log_softmax", 2, SCORES.log_softmax(2)),
+        ("log", 1, SCORES.exp().log()),
+    ],
+)
+def test_the_output_goes_through_what_its_loss_wants(through: str, axis: int, expected: torch.Tensor) -> None:
+    """Scores become probabilities or log-probabilities of the right axis, probabilities their logarithm."""
+    session = small().fresh()
+    session.model = nn.Identity()
+    apply_change(session, change(output_through=through, class_axis=axis))
+    given = SCORES.exp() if through == "log" else SCORES
+    assert torch.allclose(session.forward(given), expected, atol=1e-6)
+
+
+def test_another_activation_stands_in_place_of_the_last() -> None:
+    """A softmax over samples is taken off before log_softmax over classes is put on, and not laid over it."""
+    session = small().fresh()
+    session.model = nn.Sequential(nn.Identity(), nn.Softmax(dim=0))
+    apply_change(session, change(bare_output=True, output_through="log_softmax", class_axis=1))
+    assert torch.allclose(session.forward(SCORES), SCORES.log_softmax(1), atol=1e-6)
+
+
+def test_an_optimizer_that_climbed_descends() -> None:
+    """Steps of ``maximize`` go the other way; an optimizer that has no such setting gets none."""
+    climbing, descending = (
+        small("optimizer.maximize=true").fresh(change=c) for c in (AS_CONFIGURED, change(descending=True))
+    )
+    assert climbing.optimizer.param_groups[0]["maximize"] is True
+    assert descending.optimizer.param_groups[0]["maximize"] is False
+    starts = [parameter.detach().clone() for parameter in climbing.model.parameters()]
+    batch = next(iter(climbing.train_loader))
+    for session in (climbing, descending):
+        for _ in steps(session, [batch]):
+            pass
+    up, down = (
+        [p.detach() - start for p, start in zip(session.model.parameters(), starts, strict=True)]
+        for session in (climbing, descending)
+    )
+    assert all(torch.allclose(a, -b, atol=1e-6) for a, b in zip(up, down, strict=True))
+    assert max(float(a.abs().max()) for a in up) > 1e-3
+    lbfgs = small().fresh()
+    lbfgs.optimizer = torch.optim.LBFGS(lbfgs.model.parameters())
+    apply_change(lbfgs, change(descending=True))
+    assert "maximize" not in lbfgs.optimizer.param_groups[0]
