@@ -6,7 +6,8 @@ import pytest
 
 from cnndoctor.catalogue import all_checks, by_id
 from cnndoctor.evidence import Evidence, TrialsEvidence
-from cnndoctor.evidence.setup import OptimizerGroup
+from cnndoctor.evidence.first_batch import ReshapeFact
+from cnndoctor.evidence.setup import Layer, OptimizerGroup
 from cnndoctor.finding import Severity
 from cnndoctor.judge import Rules, judge, known_places
 from tests.changed import evidence_with, failed_train, paired_trials
@@ -189,3 +190,78 @@ def test_pairs_beside_a_known_cause_find_a_second_one() -> None:
 
 def _loud(evidence: Evidence) -> set[str]:
     return {c.check for c in judge(evidence, all_checks()).causes if c.severity is not Severity.NOTE}
+
+
+def beside_softmax(treats: tuple[str, ...], **runs: tuple[float, ...]) -> Evidence:
+    """Return a sick run with a softmax before its loss, and pairs beside the treatment of these causes."""
+    pairs = paired_trials({name.replace("_", "-").replace("lr-", "lr/"): runs[name] for name in runs})
+    treated = replace(pairs, treatment="no activation on the output", treats=treats)
+    facts = {**SICK, "train": failed_train(), "setup.dropouts": {"drop": 0.9}}
+    trials = TrialsEvidence(reason="chance", chance=0.1, treated=treated)
+    return evidence_with({**facts, "trials": trials})
+
+
+SOFTMAX = ("softmax-before-cross-entropy",)
+
+
+@pytest.mark.parametrize(
+    ("name", "check"), [("lr_10", "learning-rate-too-high"), ("no_dropout", "excessive-dropout")]
+)
+def test_a_second_cause_stands_beside_the_one_that_was_treated(name: str, check: str) -> None:
+    """A rate or dropout that holds the treated run back is named although the first fault could explain it."""
+    both = beside_softmax(SOFTMAX, as_configured=(0.4, 0.42), **{name: (0.9, 0.92)})
+    assert _loud(both) == {*SOFTMAX, check}
+    second = next(cause for cause in judge(both, all_checks()).causes if cause.check == check)
+    assert "once the first fault is treated: no activation on the output" in second.message
+
+
+@pytest.mark.parametrize("name", ["lr_10", "no_dropout"])
+def test_a_treated_run_that_nothing_holds_back_has_one_cause(name: str) -> None:
+    """Where the change gains nothing beside the treatment, or another one gains more, the first fault stands alone."""
+    alike = beside_softmax(SOFTMAX, as_configured=(0.4, 0.42), **{name: (0.42, 0.45)})
+    assert _loud(alike) == set(SOFTMAX)
+    outdone = beside_softmax(SOFTMAX, as_configured=(0.4, 0.42), **{name: (0.7, 0.7)}, he_init=(0.95, 0.95))
+    assert _loud(outdone) == set(SOFTMAX)
+
+
+def test_a_rate_that_no_known_cause_was_treated_for_is_explained() -> None:
+    """Pairs beside a cure that they chose themselves may still show an effect of the fault: it is folded under it."""
+    chosen = beside_softmax((), as_configured=(0.4, 0.42), lr_10=(0.9, 0.92))
+    assert _loud(chosen) == set(SOFTMAX)
+
+
+@pytest.mark.parametrize(("kind", "stands"), [("GRU", True), ("Pooled", False)])
+def test_samples_that_a_sequence_layer_mixes_stand_beside_broadcast_targets(kind: str, stands: bool) -> None:
+    """A recurrent layer mixes before the loss broadcasts anything; what mixes otherwise may be the broadcast's doing."""
+    facts = {
+        "experiment.task": "regression",
+        "setup.loss.name": "MSELoss",
+        "setup.layers": (Layer(path="rnn", kind=kind, calls=1),),
+        "first_batch.loss.output_shape": (32, 1),
+        "first_batch.mixing_layer": "rnn",
+        "train": failed_train(),
+    }
+    named = _loud(evidence_with({**facts, "first_batch.mixing": 0.5}))
+    assert {"broadcast-targets"} | ({"samples-mixed-in-batch"} if stands else set()) <= named
+    assert ("samples-mixed-in-batch" in named) is stands
+    assert "samples-mixed-in-batch" not in _loud(evidence_with({**facts, "first_batch.mixing": 0.0}))
+
+
+def test_classes_numbered_anew_stand_beside_a_scrambled_reshape() -> None:
+    """The model does the same to both splits, so that a renumbering that explains validation is a fault of its own."""
+    train = healthy_train()
+    reshapes = (ReshapeFact(before=(32, 16, 8), after=(32, 8, 16), scrambles=True),)
+
+    def named(permuted: float, names: tuple[str, ...] = ()) -> set[str]:
+        held_out = healthy_evaluation("validation", 364, 3.0, 0.1)
+        facts = {
+            "first_batch.reshapes": reshapes,
+            "train": replace(train, validation=replace(held_out, permuted_score=permuted)),
+            "data.train.classes": names,
+            "data.validation.classes": names[::-1],
+        }
+        return _loud(evidence_with(facts))
+
+    assert named(0.97) == {"scrambled-reshape", "class-index-mismatch"}
+    assert named(0.15) == {"scrambled-reshape"}
+    assert named(0.15, ("cat", "dog")) == {"scrambled-reshape"}

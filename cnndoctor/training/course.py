@@ -421,8 +421,9 @@ def fingerprints(session: Session) -> dict[str, tuple[float, ...]]:
         ):
             continue
         flat = parameter.detach().reshape(-1)
+        if flat.is_complex():
+            flat = torch.view_as_real(flat).reshape(-1)
         some = flat[:: max(1, len(flat) // 512)].float()
-        marks[name] = tuple(
-            torch.cat([flat.double().sum().float().reshape(1), flat.norm().float().reshape(1), some]).tolist()
-        )
+        whole = [flat.sum(dtype=torch.float64).float().reshape(1), flat.norm().float().reshape(1)]
+        marks[name] = tuple(torch.cat([*whole, some]).tolist())
     return marks

@@ -71,7 +71,7 @@ class ArrowCards(Dataset):
 class ArrowNet(nn.Module):
     def __init__(self, bn_momentum=0.1):
         super().__init__()
-        layers, channels = [], 1
+        layers, channels = [nn.BatchNorm2d(1, eps=1e-3, momentum=bn_momentum)], 1
         for width in (12, 24, 32):
             layers += [
                 nn.Conv2d(channels, width, 3, padding=1, bias=False),

@@ -62,11 +62,10 @@ class RentModel(nn.Module):
             nn.ReLU(),
             nn.AdaptiveAvgPool2d(2),
             nn.Flatten(),
-            nn.Linear(64, 8),
-            nn.ReLU(),
+            nn.Linear(64, 16),
         )
         self.table_branch = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 16), nn.ReLU())
-        self.top = nn.Sequential(nn.Linear(24, 24), nn.ReLU(), nn.Linear(24, 1))
+        self.top = nn.Sequential(nn.Linear(32, 24), nn.ReLU(), nn.Linear(24, 1))
 
     def features(self, photo):
         found = self.photo_branch(photo)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from cnndoctor.checks.data.destructive_augmentation import destructive_augmentation
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Severity
 from tests.changed import failed_train
-from tests.healthy import healthy_data, healthy_experiment
+from tests.healthy import healthy_data, healthy_evaluation, healthy_experiment
 
 
 def _trials(augmented, plain):
@@ -70,3 +72,19 @@ def test_a_mask_painted_too_wide_is_not_learnt() -> None:
     wide = replace(train, train=replace(train.train, score=0.09, chance=0.1, classes=classes))
     trials = replace(_trials(0.4, 0.9), whole_score=0.45)
     assert isinstance(destructive_augmentation(healthy_experiment(), random, wide, trials), Finding)
+
+
+@pytest.mark.parametrize(
+    ("on_train", "held_out", "told"),
+    [(0.75, 0.73, True), (0.75, 0.95, True), (0.75, 0.5, False), (0.75, None, False), (0.5, 0.2, True)],
+    ids=["alike", "held out is better", "held out is apart", "no held-out data", "not learnt"],
+)
+def test_held_out_data_that_are_prepared_otherwise_are_another_fault(
+    on_train: float, held_out: float | None, told: bool
+) -> None:
+    """Where augmented data are learnt and plain held-out ones are not, the splits differ; where both are fair, it costs."""
+    validation = healthy_evaluation("validation", 364, 0.5, held_out) if held_out is not None else None
+    train = failed_train(train=healthy_evaluation("train", 1433, 0.5, on_train), validation=validation)
+    finding = destructive_augmentation(healthy_experiment(), healthy_data(), train, _trials(0.7, 0.95))
+    assert isinstance(finding, Finding) is told
+    assert destructive_augmentation(healthy_experiment(), healthy_data(), train, _trials(0.7, 0.72)) is None

@@ -189,3 +189,25 @@ def test_a_run_that_goes_well_is_told_only_where_both_scaled_halve_its_error() -
         finding = run(by_id("unscaled-targets"), evidence).finding
         assert (finding is not None) is named
         assert finding is None or finding.severity is Severity.WARNING
+
+
+def test_a_run_that_went_fairly_well_is_accused_by_much_alone() -> None:
+    """Raw inputs that were tried only in case are told where scaling gains a fifth of the way; a bad run needs less."""
+    fair = replace(
+        healthy_train(),
+        train=healthy_evaluation("train", 1433, 0.9, 0.7),
+        validation=healthy_evaluation("validation", 364, 0.9, 0.7),
+    )
+    for reached, reason, named in ((0.95, "asked", True), (0.85, "asked", False), (0.85, "slow", True)):
+        evidence = raw(as_configured=0.7, standardised_inputs=reached)
+        assert evidence.trials is not None
+        evidence = replace(evidence, train=fair, trials=replace(evidence.trials, reason=reason))
+        finding = run(by_id("inputs-not-scaled"), evidence).finding
+        assert (finding is not None) is named
+        assert finding is None or finding.severity is Severity.WARNING
+
+
+def test_scaled_inputs_are_not_accused_by_what_scaling_gains() -> None:
+    """Where no range is odd, a pair that gains says nothing of the inputs."""
+    pairs = replace(trials(0.1, as_configured=0.5, standardised_inputs=0.95), reason="asked")
+    assert silent(by_id("inputs-not-scaled"), {"trials": pairs})

@@ -106,3 +106,30 @@ def test_a_difference_written_by_hand() -> None:
     }
     assert found(output_cannot_reach_targets, facts).measured["target_minimum"] == -1.0
     assert silent(output_cannot_reach_targets, {**facts, "first_batch.loss.target_shape": (32, 5)})
+
+
+SQUASHED = {
+    "setup.loss.name": "MSELoss",
+    "train": None,
+    "first_batch.output.last_activation": "Sigmoid",
+    "first_batch.output.bounds": (0.0, 1.0),
+    "first_batch.loss.own_targets": True,
+    "first_batch.loss.function": "mse_loss",
+}
+
+
+def test_targets_of_a_steps_own_are_what_the_output_has_to_reach() -> None:
+    """Standardised pixels are beyond a sigmoid that reconstructs them, whatever the labels of the data are."""
+    labels = TensorFacts(minimum=0.0, maximum=1.0, mean=0.5, std=0.5)
+    facts = {**SQUASHED, "data.train.targets": labels, "first_batch.loss.target_range": (-0.9, 2.0, 0.9)}
+    finding = found(output_cannot_reach_targets, facts)
+    assert finding.severity == "error"
+    assert (finding.measured["target_minimum"], finding.measured["target_maximum"]) == (-0.9, 2.0)
+
+
+def test_labels_that_the_loss_never_meets_need_not_be_reached() -> None:
+    """Classes from 0 to 9 beside pixels between 0 and 1 are no fault of a sigmoid; nor is a target nobody saw."""
+    assert silent(output_cannot_reach_targets, {**SQUASHED, "first_batch.loss.target_range": (0.0, 1.0, 0.4)})
+    assert silent(output_cannot_reach_targets, SQUASHED)
+    met = {**SQUASHED, "first_batch.loss.own_targets": False}
+    assert found(output_cannot_reach_targets, met).measured["target_maximum"] == 9

@@ -106,3 +106,35 @@ def test_stripes_are_no_scrambled_images() -> None:
     assert silent(scrambled_reshape, {**SCRAMBLED, **perfect})
     alike = paired_trials({"as-configured": (0.64, 0.68), "unscrambled": (0.62, 0.66)})
     assert silent(scrambled_reshape, {**SCRAMBLED, "trials": alike})
+
+
+VIEWED = {"first_batch.reshapes": (ReshapeFact(before=(32, 16, 8), after=(32, 8, 16), scrambles=True),)}
+
+
+def test_a_permute_in_its_place_that_gains_is_proof() -> None:
+    """Pairs with axes swapped make an error of a forward's reshape, also in a run that learns, with what they gain."""
+    for runs in (
+        {"as-configured": (0.64, 0.68), "permuted": (0.95, 0.96)},
+        {"as-configured": (0.938, 0.939), "permuted": (0.987, 0.986)},
+    ):
+        finding = found(scrambled_reshape, {**VIEWED, "trials": paired_trials(runs)})
+        assert finding.severity == "error"
+        assert finding.confidence == 0.95
+        assert "with a permute in its place" in finding.message
+        assert finding.measured["gained"] > 0.04
+
+
+def test_a_permute_that_gains_nothing_leaves_it_at_what_is_seen() -> None:
+    """A reshape that costs nothing in pairs is a note where the run fits, as without pairs."""
+    alike = paired_trials({"as-configured": (0.95, 0.96), "permuted": (0.95, 0.97)})
+    finding = found(scrambled_reshape, {**VIEWED, "trials": alike})
+    assert finding.severity == "note"
+    assert "permute in its place" not in finding.message
+
+
+def test_pairs_accuse_no_forward_without_a_reshape() -> None:
+    """What a swap of axes gains where nothing was reshaped is no reshape's fault; nor is a sound flattening's."""
+    gains = paired_trials({"as-configured": (0.64, 0.68), "permuted": (0.95, 0.96)})
+    assert silent(scrambled_reshape, {"trials": gains})
+    flat = (ReshapeFact(before=(32, 16, 8), after=(32, 128)),)
+    assert silent(scrambled_reshape, {"first_batch.reshapes": flat, "trials": gains})

@@ -286,3 +286,30 @@ def test_more_steps_that_help_most_are_a_hint_until_a_simple_model_beats_the_run
         causes = judge(evidence, all_checks()).causes
         assert [cause.check for cause in causes if cause.severity.rank > 0] == verdict
         assert any(cause.check == "stopped-too-early" for cause in causes)
+
+
+def without_statistics(loss: float, score: float, last: float = 0.1) -> TrainEvidence:
+    """Return a run without batch statistics: 98 % at this last loss while training, this loss and score in eval mode."""
+    judged = replace(healthy_evaluation("train", 1433, loss, score), classes=())
+    ended = replace(TRAIN.epochs[-1], train_score=0.98, train_loss=last)
+    return replace(TRAIN, train=judged, train_in_train_mode=None, epochs=(*TRAIN.epochs[:-1], ended))
+
+
+def test_losses_ten_times_apart_confirm_a_smaller_gap() -> None:
+    """80 % in eval mode where training ended at 98 % is a gap once the loss there is ten times as large, too."""
+    finding = found("train-eval-gap", healthy_evidence(train=without_statistics(1.0, 0.8)))
+    assert finding is not None
+    assert "limit 15%" in finding.message
+    large = found("train-eval-gap", healthy_evidence(train=without_statistics(0.5, 0.5)))
+    assert large is not None
+    assert "limit 30%" in large.message
+
+
+@pytest.mark.parametrize(
+    ("loss", "score", "last"),
+    [(0.95, 0.8, 0.1), (3.0, 0.88, 0.1), (0.5, 0.8, -0.1), (float("nan"), 0.8, 0.1), (0.12, 0.97, 0.1)],
+    ids=["nine times", "a small gap", "below zero", "not finite", "sound"],
+)
+def test_a_loss_or_a_score_alone_makes_no_gap(loss: float, score: float, last: float) -> None:
+    """Dropout and a rate that fell make training-mode scores differ a little: both have to be far apart."""
+    assert not found("train-eval-gap", healthy_evidence(train=without_statistics(loss, score, last)))
