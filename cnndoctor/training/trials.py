@@ -247,7 +247,7 @@ def _screened(context: Context, bench: _Bench, changes: Sequence[Change]) -> lis
     """Run every change once."""
     trials: list[Trial] = []
     for number, change in enumerate(changes):
-        context.tell.progress(number, len(changes) + 6, f"finding the cause: {change.words}")
+        context.tell.progress(number, len(changes) + 6, f"paired runs: {change.words}")
         _attempt(bench, change, context.experiment.seed, trials)
     return trials
 
