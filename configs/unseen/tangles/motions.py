@@ -56,18 +56,15 @@ class FrameCNN(nn.Module):
 
 
 class ClipClassifier(nn.Module):
-    def __init__(self, swap=True):
+    def __init__(self, batch_first=True):
         super().__init__()
-        self.swap = swap
         self.cnn = FrameCNN()
-        self.rnn = nn.GRU(24, 32, batch_first=True)
+        self.rnn = nn.GRU(24, 32, batch_first=batch_first)
         self.classifier = nn.Linear(32, 5)
 
     def forward(self, clips):
         b = clips.shape[0]
-        if self.swap:
-            clips = clips.permute(0, 3, 1, 2)
-        frames = clips.reshape(b * T, 1, H, W)
+        frames = clips.permute(0, 3, 1, 2).reshape(b * T, 1, H, W)
         features = self.cnn(frames).reshape(b, T, -1)
-        _, last = self.rnn(features)
-        return self.classifier(last[-1])
+        outputs, _ = self.rnn(features)
+        return self.classifier(outputs[:, -1])
