@@ -167,6 +167,40 @@ def test_dataclass_samples_with_a_collate_of_their_own(look: Any) -> None:
     assert seen.evidence.train.labels.distinct == 3
 
 
+def texts(seed: int) -> torch.Tensor:
+    """Return rows of words drawn with Zipf's frequencies, [N, T], by their places in the language."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.multinomial(1 / torch.arange(1.0, 301), 12_000, replacement=True, generator=generator)
+    return drawn.reshape(600, 20)
+
+
+def numbered_by(rows: torch.Tensor, corpus: torch.Tensor) -> torch.Tensor:
+    """Return the rows with each word's place in a vocabulary of a corpus, its most frequent word first."""
+    counts = torch.bincount(corpus.reshape(-1), minlength=300)
+    return counts.argsort(descending=True, stable=True).argsort()[rows]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_vocabulary_of_validations_own_is_seen(look: Any, own: bool) -> None:
+    """Words that validation numbered by itself are told from those that training numbered for both."""
+    train, held_out = texts(0), texts(1)
+    labels = torch.arange(600) % 3
+    seen = look(
+        TensorDataset(numbered_by(train, train), labels),
+        TensorDataset(numbered_by(held_out, held_out if own else train), labels),
+    )
+    assert seen.evidence.validation.own_vocabulary is own
+    assert seen.evidence.train.own_vocabulary
+
+
+def test_numbers_that_are_no_words_have_no_vocabulary(look: Any) -> None:
+    """Rows of real numbers say nothing of one."""
+    inputs, labels = vectors()
+    seen = look(TensorDataset(inputs, labels), TensorDataset(inputs, labels))
+    assert not seen.evidence.train.own_vocabulary
+    assert not seen.evidence.validation.own_vocabulary
+
+
 def test_a_stream_without_length(look: Any) -> None:
     """An iterable data set is read from its loader; nothing needs len()."""
     seen = look(Stream(pairs()), Stream(pairs(seed=1)))

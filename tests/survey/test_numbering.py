@@ -54,6 +54,14 @@ def test_special_numbers_come_before_the_vocabulary(zeros: int) -> None:
         assert is_of_its_own(rows) is told
 
 
+@pytest.mark.parametrize(("special", "told"), [(4, True), (8, False)])
+def test_a_few_numbers_may_stand_in_any_order_before_the_words(special: int, told: bool) -> None:
+    """Of a small vocabulary, too, up to four special numbers are left out; more that rise are no vocabulary's beginning."""
+    words = torch.arange(1000, 700, -10)
+    counts = torch.cat([torch.arange(1, 1 + 5 * special, 5), words])
+    assert Numbering(counts=counts).by_own_frequency() is told
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_larger_corpus_of_training_makes_a_shared_vocabulary(seed: int) -> None:
     """Validation is often much smaller than what the vocabulary was built from: its own frequencies are then rougher still."""

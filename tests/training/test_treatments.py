@@ -9,6 +9,8 @@ import pytest
 
 from cnndoctor.catalogue import all_checks
 from cnndoctor.evidence import SetupEvidence
+from cnndoctor.evidence.first_batch import ReshapeFact
+from cnndoctor.training.rivals import permuting
 from cnndoctor.training.treatments import (
     BARE,
     DESCENDING,
@@ -20,8 +22,8 @@ from cnndoctor.training.treatments import (
     treated_causes,
     treatment_of,
 )
+from tests.healthy import healthy_data, healthy_first_batch, healthy_setup
 from tests.healthy import healthy_evidence as seen
-from tests.healthy import healthy_first_batch, healthy_setup
 
 
 def with_loss(name: str) -> SetupEvidence:
@@ -129,3 +131,32 @@ def test_an_optimizer_that_climbs_is_turned_round() -> None:
     climbs = replace(setup, optimizer=replace(setup.optimizer, maximize=True))
     assert treatment_of(("loss-goes-the-wrong-way",), seen(setup=climbs)) == DESCENDING
     assert treatment_of(("loss-goes-the-wrong-way",), seen()) is None
+
+
+def test_what_was_reshaped_is_put_right_where_it_was() -> None:
+    """A data set that scrambles is undone there, a forward that does gets permutes; neither has no treatment."""
+    cause, first, data = ("scrambled-reshape",), healthy_first_batch(), healthy_data()
+    viewed = ReshapeFact(before=(32, 16, 8), after=(32, 8, 16), scrambles=True)
+    forward = seen(first_batch=replace(first, reshapes=(viewed,)))
+    assert treatment_of(cause, forward) == permuting([viewed])
+    scrambled = replace(data, train=replace(data.train, scrambled="colours-last"))
+    undone = treatment_of(cause, replace(forward, data=scrambled))
+    assert undone is not None
+    assert (undone.unscramble, undone.permuted) == ("colours-last", ())
+    assert treatment_of(cause, seen()) is None
+
+
+def test_missing_activations_are_put_in_where_chains_are_known() -> None:
+    """Layers in a row get a ReLU each but the last; without a known chain there is no treatment."""
+    chained = replace(healthy_first_batch(), linear_chains=("a → b",))
+    treatment = treatment_of(("missing-nonlinearity",), seen(first_batch=chained))
+    assert treatment is not None
+    assert treatment.activated == ("a",)
+    assert treatment_of(("missing-nonlinearity",), seen()) is None
+
+
+@pytest.mark.parametrize("cause", sorted(treated_causes() - set(TREATMENTS)))
+def test_what_nobody_saw_has_no_treatment_by_evidence(cause: str) -> None:
+    """Where the stages before saw nothing, a treatment that goes by what they see is none, or a bare output."""
+    blind = seen(setup=None, data=None, first_batch=None, lr_range=None)
+    assert treatment_of((cause,), blind) in {None, BARE}
