@@ -7,6 +7,7 @@ import pytest
 from cnndoctor.catalogue import all_checks, by_id
 from cnndoctor.evidence import Evidence, TrialsEvidence
 from cnndoctor.evidence.first_batch import ReshapeFact
+from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.evidence.setup import Layer, OptimizerGroup
 from cnndoctor.finding import Severity
 from cnndoctor.judge import Rules, judge, known_places
@@ -222,6 +223,26 @@ def test_a_treated_run_that_nothing_holds_back_has_one_cause(name: str) -> None:
     assert _loud(alike) == set(SOFTMAX)
     outdone = beside_softmax(SOFTMAX, as_configured=(0.4, 0.42), **{name: (0.7, 0.7)}, he_init=(0.95, 0.95))
     assert _loud(outdone) == set(SOFTMAX)
+
+
+@pytest.mark.parametrize(("reached", "stands"), [((0.9, 0.92), True), ((0.42, 0.45), False)])
+def test_a_rate_that_short_runs_blame_stands_where_the_treated_runs_blame_it_too(
+    reached: tuple[float, ...], stands: bool
+) -> None:
+    """A fault makes any rate look too high in short runs: it is one of its own only where it is beside the treatment."""
+    pairs = tuple(
+        PairedRun(
+            factor=factor, lr=3 * factor, seed=seed, steps=60, loss_start=2.3, loss_end=end, eval_end=end
+        )
+        for seed in (0, 1)
+        for factor, end in ((1.0, 2.4), (0.1, 0.5))
+    )
+    sick = beside_softmax(SOFTMAX, as_configured=(0.4, 0.42), lr_10=reached)
+    assert sick.lr_range is not None
+    sick = replace(sick, lr_range=replace(sick.lr_range, configured_peak=3.0, paired=pairs))
+    outcome = next(o for o in judge(sick, all_checks()).outcomes if o.check == "learning-rate-too-high")
+    assert outcome.status == "found"
+    assert _loud(sick) == {*SOFTMAX} | ({"learning-rate-too-high"} if stands else set())
 
 
 def test_a_rate_that_no_known_cause_was_treated_for_is_explained() -> None:
