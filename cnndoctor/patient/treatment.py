@@ -11,10 +11,11 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import is_lazy
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, default_collate
 
 from cnndoctor.patient.augmentation import without_transform
 from cnndoctor.patient.bare_output import take_off_last_activation
+from cnndoctor.patient.batches import tensors
 from cnndoctor.patient.changes import Change
 from cnndoctor.patient.kept_values import KeptInGraph
 from cnndoctor.patient.loose_parts import loose_parts
@@ -25,6 +26,8 @@ from cnndoctor.patient.standardiser import standardiser
 from cnndoctor.patient.unscramble import unscrambled
 from cnndoctor.user_code import user_code
 
+# Of a stream that is read out to be shuffled: 200 MB of floats, and what takes seconds to read.
+MOST_STREAMED, MOST_STREAMED_ELEMENTS = 50_000, 50_000_000
 DROPOUT_NAMES = ("dropout", "dropout_p", "drop_prob", "drop_path_prob", "drop_rate")
 
 
@@ -252,21 +255,37 @@ def _plain(session: Session) -> Any:  # noqa: ANN401
 
 def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN401 - a loader is whatever can be iterated
     """Return a loader of the same data in random order or larger batches; the same loader where that cannot be done."""
-    if not isinstance(loader, DataLoader) or isinstance(loader.dataset, IterableDataset):
+    if not isinstance(loader, DataLoader):
         return loader
+    data: Any = loader.dataset
+    streamed = isinstance(data, IterableDataset)
+    if streamed:
+        data = _read_out(data) if shuffled else None
     size = loader.batch_size or (_batch_length(loader) if shuffled else 0)
-    if not size:
+    if not size or data is None:
         return loader
     return DataLoader(
-        loader.dataset,
+        data,
         batch_size=size * factor,
         shuffle=shuffled,
         sampler=None if shuffled else loader.sampler,
-        num_workers=loader.num_workers,
+        num_workers=0 if streamed else loader.num_workers,
         collate_fn=loader.collate_fn,
         drop_last=loader.drop_last,
         worker_init_fn=loader.worker_init_fn,
     )
+
+
+def _read_out(stream: IterableDataset[Any]) -> list[Any] | None:
+    """Return all samples of a stream; None where it is too long to be held."""
+    samples, elements = [], 0
+    with preserved_randomness(), user_code("read training data"):
+        for sample in stream:
+            samples.append(sample)
+            elements += sum(tensor.numel() for tensor in tensors(default_collate([sample])))
+            if len(samples) > MOST_STREAMED or elements > MOST_STREAMED_ELEMENTS:
+                return None
+    return samples
 
 
 def _batch_length(loader: DataLoader[Any]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
+from torch.utils.data import DataLoader, IterableDataset, RandomSampler, SequentialSampler
 
 from cnndoctor.errors import UserCodeError
 from cnndoctor.loop import end_epoch, steps
@@ -493,6 +493,27 @@ def test_asking_a_sampler_for_its_first_batch_draws_nothing() -> None:
     apply_change(session, change(shuffled=True))
     assert torch.equal(torch.get_rng_state(), state)
     assert session.train_loader.batch_size == 5
+
+
+class Numbers(IterableDataset[tuple[torch.Tensor, int]]):
+    """Forty samples that come in order."""
+
+    def __iter__(self) -> Any:
+        return iter([(torch.full((3,), float(n)), n) for n in range(40)])
+
+
+def test_a_stream_is_read_out_to_be_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All samples of a stream come in another order every epoch; a stream too long to be held stays as it is."""
+    session = small().fresh()
+    session.train_loader = streamed = DataLoader(Numbers(), batch_size=8)
+    apply_change(session, change(shuffled=True))
+    first, second = ([int(label) for _, labels in session.train_loader for label in labels] for _ in "ab")
+    assert sorted(first) == sorted(second) == list(range(40))
+    assert first not in (second, list(range(40)))
+    monkeypatch.setattr("cnndoctor.patient.treatment.MOST_STREAMED", 39)
+    session.train_loader = streamed
+    apply_change(session, change(shuffled=True))
+    assert session.train_loader is streamed
 
 
 def test_a_loader_without_batches_or_with_empty_ones_stays() -> None:

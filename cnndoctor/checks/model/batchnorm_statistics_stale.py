@@ -7,6 +7,7 @@ from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.setup import Layer
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY
+from cnndoctor.signs.noise import score_error
 from cnndoctor.signs.success import evaluation_gain, trained_well
 
 
@@ -18,13 +19,16 @@ def batchnorm_statistics_stale(
     *,
     min_share: float = 0.9,
     min_gap: float = 0.1,
+    max_memory: float = 0.2,
+    min_times: float = 4.0,
 ) -> Finding | None:
     """BatchNorm's running statistics are not those of the data.
 
     What it measures:
         Whether a forward in training mode moves the running mean and variance of every BatchNorm layer; what share of
         the way they have gone after the whole run, 1 - (1 - momentum)^steps; and the same samples scored with batch
-        statistics.
+        statistics. And statistics that average over more than a fifth of the run (1 / momentum steps), where the same samples
+        cost four times as much by them as by those of their batch, and score worse.
     Why it matters:
         Training normalises with the batch's own statistics, eval mode with the running ones. If those stay at their
         initial 0 and 1, training looks perfect and validation is at chance.
@@ -50,10 +54,14 @@ def batchnorm_statistics_stale(
     ]
     if still:
         return _never_moved(still, kinds, train)
-    slow = [layer for layer in norms if layer.path not in meant and _arrived(layer, train) < min_share]
+    free = [layer for layer in norms if layer.path not in meant]
+    slow = [layer for layer in free if _arrived(layer, train) < min_share]
     gap = _gap(train)
     if slow and train is not None and gap > min_gap:
         return _too_slow(slow, train, gap)
+    behind = [layer for layer in free if _remembers(layer, train) > max_memory]
+    if behind and train is not None and _losses_apart(train, min_times):
+        return _travels_behind(behind, train)
     return None
 
 
@@ -80,6 +88,47 @@ def _arrived(layer: Layer, train: TrainEvidence | None) -> float:
     if train is None or told in {"None", ""}:  # None is a plain average over all batches
         return 1.0
     return float(1 - (1 - float(told)) ** max(1, train.steps))
+
+
+def _remembers(layer: Layer, train: TrainEvidence | None) -> float:
+    """Return over which share of the run the running statistics are an average."""
+    told = layer.settings.get("momentum", "0.1")
+    if train is None or train.steps < 1 or told in {"None", ""} or not float(told) > 0:
+        return 0.0
+    return 1 / float(told) / train.steps
+
+
+def _losses_apart(train: TrainEvidence, min_times: float) -> bool:
+    """Return whether training data cost so many times more by running statistics, and score worse beyond three errors."""
+    batch, running = train.train_in_train_mode, train.train
+    if batch is None or running is None or not 0 < batch.loss * min_times < running.loss:
+        return False
+    return batch.score - running.score > 3 * score_error(running)
+
+
+def _travels_behind(behind: list[Layer], train: TrainEvidence) -> Finding:
+    batch, running = train.train_in_train_mode, train.train
+    assert batch is not None
+    assert running is not None
+    momentum = float(behind[0].settings.get("momentum", "0.1"))
+    return Finding(
+        message=f"With momentum {momentum:g} the running statistics of {behind[0].path} are an average over about "
+        f"{1 / momentum:.0f} of the run's {train.steps} steps, and travel behind the weights: the same training samples have a "
+        f"loss of {running.loss:.3g} by them and of {batch.loss:.3g} by the statistics of their batch.",
+        confidence=0.9,
+        places=tuple(Place(kind="layer", name=layer.path) for layer in behind[:5]),
+        measured={
+            "momentum": momentum,
+            "steps": train.steps,
+            "loss": running.loss,
+            "loss by batches": batch.loss,
+        },
+        remedies=(
+            Remedy(
+                text="Set BatchNorm's momentum to 0.1 (torch counts the new batch, Keras the old average)."
+            ),
+        ),
+    )
 
 
 def _gap(train: TrainEvidence | None) -> float:

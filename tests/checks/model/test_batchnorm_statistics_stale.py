@@ -1,8 +1,12 @@
+from dataclasses import replace
+
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.model.batchnorm_statistics_stale import batchnorm_statistics_stale
 from cnndoctor.evidence.setup import Layer
 from tests.changed import failed_train
-from tests.healthy import healthy_evidence
+from tests.healthy import healthy_evidence, healthy_train
 from tests.verdicts import found, silent
 
 
@@ -45,3 +49,39 @@ def test_kept_in_eval() -> None:
         batchnorm_statistics_stale,
         {"first_batch.batchnorm_frozen": ("features.0.1",), "setup.in_eval_on_purpose": ("features.0.1",)},
     )
+
+
+def travelling(momentum: str, loss: float, score: float) -> dict[str, object]:
+    """Return a run of 184 steps whose training data cost this much by running statistics, and 0.01 by those of the batch."""
+    train = healthy_train()
+    assert train.train is not None
+    return {
+        "setup.layers": (Layer(path="features.0.1", kind="BatchNorm2d", settings={"momentum": momentum}),),
+        "train": replace(
+            train,
+            steps=184,
+            train=replace(train.train, loss=loss, score=score, classes=()),
+            train_in_train_mode=replace(train.train, loss=0.01, score=1.0, classes=()),
+        ),
+    }
+
+
+def test_statistics_that_travel_behind_the_weights() -> None:
+    """An average over half of the run is an error where the same samples cost many times more by it, and score worse."""
+    finding = found(batchnorm_statistics_stale, travelling("0.01", loss=0.2, score=0.95))
+    assert finding.severity is None or finding.severity == "error"
+    assert "average over about 100 of the run's 184 steps" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("momentum", "loss", "score"),
+    [
+        pytest.param("0.1", 0.2, 0.95, id="ten steps"),
+        pytest.param("0.01", 0.03, 0.95, id="a loss about as low"),
+        pytest.param("0.01", 0.2, 1.0, id="the same score"),
+        pytest.param("None", 0.2, 0.95, id="a plain average"),
+    ],
+)
+def test_statistics_that_arrive_are_silent(momentum: str, loss: float, score: float) -> None:
+    """The usual momentum, a loss or a score that is as good, and plain averages are not told."""
+    assert silent(batchnorm_statistics_stale, travelling(momentum, loss=loss, score=score))
