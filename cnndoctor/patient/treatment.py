@@ -207,7 +207,8 @@ def reinitialise(model: nn.Module, *, he: bool) -> None:
     A weight matrix that a module of the user's own holds as a bare parameter is set as a linear layer's would be.
     """
     for module in model.modules():
-        reset = getattr(module, "reset_parameters", None)
+        # Attention keeps its own under a private name.
+        reset = getattr(module, "reset_parameters", getattr(module, "_reset_parameters", None))
         if callable(reset):
             with user_code("reset parameters"):
                 reset()

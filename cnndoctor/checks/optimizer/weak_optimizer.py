@@ -59,13 +59,13 @@ def weak_optimizer(
     )
     if setup.optimizer.adaptive or trained_well(train, data.baseline if data else None):
         return None
-    if adam is None:
-        return _by_whole_runs(setup, trials)
     known = [group.lr for group in setup.optimizer.groups if group.lr > 0]
     if known and max(known) > max_spread * min(known):
         return NotApplicable(
             reason="the rates of its groups lie far apart: what rescues may be the one rate for all"
         )
+    if adam is None:
+        return _by_whole_runs(setup, trials)
     rates = [rung for rung in overfit.rungs if rung.name.startswith("lr") and not rung.reached]
     if len(rates) < min_rates or _share_in_vain(overfit, rates, adam) >= max_share:
         return None

@@ -129,8 +129,9 @@ def test_adam_beside_anything_else_that_helps_is_a_crutch(changed):
         {"setup.optimizer.adaptive": True},
         {"trials": None},
         {"trials": replace(paired_trials(WHOLE), treatment="no weight decay")},
+        {"setup.optimizer.groups": (OptimizerGroup(lr=1e-6), OptimizerGroup(lr=0.03))},
     ],
-    ids=["trained well", "Adam's family", "no pairs", "beside a treatment"],
+    ids=["trained well", "Adam's family", "no pairs", "beside a treatment", "rates of groups far apart"],
 )
 def test_adams_rescue_of_whole_runs_accuses_nobody_else(facts):
     """A run that trains, an optimizer that scales by itself, and pairs that share a treatment say nothing of weakness."""
