@@ -233,6 +233,7 @@ class TrainEvidence:
         other_seeds: The same run with other seeds, where they were asked for.
         custom_metric_mismatch: Metric name → (reported, recomputed) for metrics that cnndoctor can recompute and that disagree.
         metric_pairs: Metric name → (value of a batch, value of its samples one by one) where every output meets every target.
+        metric_batches: Metric name → (value of validation's first batches as they came, value of all their samples at once).
     """
 
     metric: str
@@ -264,6 +265,7 @@ class TrainEvidence:
     resumed_from: int = 0
     custom_metric_mismatch: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     metric_pairs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    metric_batches: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     last_activation: str = ""
     repeat_difference: float = NAN
     other_seeds: tuple[SeedRun, ...] = ()

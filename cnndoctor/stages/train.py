@@ -31,6 +31,7 @@ from cnndoctor.training.board import told_epoch, told_precision_recall, told_ste
 from cnndoctor.training.course import Course, Listener, fingerprints, plan_of
 from cnndoctor.training.curves import MOST_POINTS, Curves
 from cnndoctor.training.early_stopping import EarlyStopping
+from cnndoctor.training.metric_batches import MetricBatches
 from cnndoctor.training.metric_shapes import MetricShapes
 from cnndoctor.training.metrics import mismatches
 from cnndoctor.training.other_seeds import run_other_seeds
@@ -125,13 +126,15 @@ class _Final:
     train_in_train_mode: Evaluation | None = None
     validation: Evaluation | None = None
     metric_pairs: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    metric_batches: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
 
 
 def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Final:
     """Judge the final weights on validation and on a part of the training data."""
     context.tell.progress(course.step, course.total or None, "judging the final weights")
     session, task = course.session, course.experiment.task
-    shapes, held_out, known = MetricShapes(course.experiment), TargetMatching(task), TargetMatching(task)
+    shapes, batches = MetricShapes(course.experiment), MetricBatches(course.experiment)
+    held_out, known = TargetMatching(task), TargetMatching(task)
     names = context.so_far.setup.class_names if context.so_far.setup else ()
     validation = None
     try:
@@ -143,7 +146,7 @@ def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Fi
                 task,
                 split="validation",
                 names=names,
-                also=(curves.add, shapes.see, held_out.add),
+                also=(curves.add, shapes.see, batches.see, held_out.add),
             )
             validation = dataclasses.replace(validation, matching=held_out.matching())
             told_precision_recall(context.tell, curves.curves(), names, course.step)
@@ -165,6 +168,7 @@ def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Fi
         train_in_train_mode=with_batch,
         validation=validation,
         metric_pairs=shapes.found,
+        metric_batches=batches.found(),
     )
 
 
@@ -223,6 +227,7 @@ def _evidence(
         if judged
         else {},
         metric_pairs=final.metric_pairs,
+        metric_batches=final.metric_batches,
         last_activation=course.last_activation,
     )
 

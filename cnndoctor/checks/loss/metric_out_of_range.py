@@ -26,15 +26,18 @@ SHARES = (
 
 
 @check(severity="error", grade="A", explains=("loss-and-metric-disagree", "validation-better-than-train"))
-def metric_out_of_range(train: TrainEvidence, *, max_difference: float = 0.02) -> Finding | None:
+def metric_out_of_range(
+    train: TrainEvidence, *, max_difference: float = 0.02, max_by_batch: float = 0.05
+) -> Finding | None:
     """A reported metric is impossible, or differs from a plain recomputation.
 
     What it measures:
         Metrics that are shares (accuracy, F1, IoU …) against [0, 1] or [0, 100]; and accuracy against its
-        recomputation from the same outputs and targets.
+        recomputation from the same outputs and targets. And each share of validation's batches as they come against that of
+        all their samples at once: an F1, a recall or an AUC is no mean over batches.
     Why it matters:
         Decisions rest on the metric. Typical slips: summing correct answers and dividing by batches, comparing [N, 1]
-        with [N] (which counts N x N pairs), an argmax over the wrong axis or over a single unit.
+        with [N] (which counts N x N pairs), an argmax over the wrong axis or over a single unit, an F1 averaged over batches.
     How to fix:
         ``(scores.argmax(1) == targets).float().mean()`` over samples; for one output ``(scores.squeeze(1) > 0)``; not
         reset metrics accumulate over epochs.
@@ -53,6 +56,12 @@ def metric_out_of_range(train: TrainEvidence, *, max_difference: float = 0.02) -
                 f"Metric {name} reports {reported:.4g}; recomputed from the same outputs it is {plain:.4g}.",
                 0.92,
             )
+    for name, (by_batch, whole) in sorted(train.metric_batches.items()):
+        # NaN compares as False: a metric without a value says nothing.
+        if name.lower().startswith(SHARES) and abs(by_batch - whole) > max_by_batch * max(
+            abs(by_batch), abs(whole)
+        ):
+            return _by_batch(name, by_batch, whole)
     for epoch in train.epochs:
         for name, value in sorted(epoch.metrics.items()):
             word = name.rsplit("/", 1)[-1].lower()
@@ -63,6 +72,21 @@ def metric_out_of_range(train: TrainEvidence, *, max_difference: float = 0.02) -
                 )
                 return _finding(word, said, 0.95)
     return None
+
+
+def _by_batch(name: str, by_batch: float, whole: float) -> Finding:
+    return Finding(
+        message=f"Metric {name} is taken batch by batch: of validation's batches it says {by_batch:.4g}, of all their samples "
+        f"at once {whole:.4g}.",
+        confidence=0.92,
+        places=(Place(kind="key", name=f"metrics.{name}"),),
+        measured={"metric": name, "batch by batch": by_batch, "at once": whole},
+        remedies=(
+            Remedy(
+                text="Add up counts (hits, predicted, true), or keep outputs and targets, in update; divide once, in compute."
+            ),
+        ),
+    )
 
 
 def _finding(name: str, message: str, confidence: float) -> Finding:

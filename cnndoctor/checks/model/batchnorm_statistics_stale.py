@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.check import check
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.setup import Layer
@@ -9,6 +11,8 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY
 from cnndoctor.signs.noise import score_error
 from cnndoctor.signs.success import evaluation_gain, trained_well
+
+HALF, CLEARLY = 0.5, 1.3  # of the way to the data's statistics; times the loss
 
 
 @check(severity="error", grade="A", explains=(*EVALUATES_WRONGLY, "evaluation-path-differs"))
@@ -28,7 +32,8 @@ def batchnorm_statistics_stale(
         Whether a forward in training mode moves the running mean and variance of every BatchNorm layer; what share of
         the way they have gone after the whole run, 1 - (1 - momentum)^steps; and the same samples scored with batch
         statistics. And statistics that average over more than a fifth of the run (1 / momentum steps), where the same samples
-        cost four times as much by them as by those of their batch, and score worse.
+        cost four times as much by them as by those of their batch, and score worse (a third more is enough where they have not
+        gone half the way).
     Why it matters:
         Training normalises with the batch's own statistics, eval mode with the running ones. If those stay at their
         initial 0 and 1, training looks perfect and validation is at chance.
@@ -57,10 +62,12 @@ def batchnorm_statistics_stale(
     free = [layer for layer in norms if layer.path not in meant]
     slow = [layer for layer in free if _arrived(layer, train) < min_share]
     gap = _gap(train)
-    if slow and train is not None and gap > min_gap:
+    # Statistics that are not half-way there are wrong by construction: then any clear harm is theirs.
+    far = any(_arrived(layer, train) < HALF for layer in slow)
+    if slow and train is not None and (gap > min_gap or (far and _times_the_loss(train) > CLEARLY)):
         return _too_slow(slow, train, gap)
     behind = [layer for layer in free if _remembers(layer, train) > max_memory]
-    if behind and train is not None and _losses_apart(train, min_times):
+    if behind and train is not None and _times_the_loss(train) > min_times and _scores_worse(train):
         return _travels_behind(behind, train)
     return None
 
@@ -98,10 +105,17 @@ def _remembers(layer: Layer, train: TrainEvidence | None) -> float:
     return 1 / float(told) / train.steps
 
 
-def _losses_apart(train: TrainEvidence, min_times: float) -> bool:
-    """Return whether training data cost so many times more by running statistics, and score worse beyond three errors."""
+def _times_the_loss(train: TrainEvidence) -> float:
+    """Return how many times more training data cost by running statistics than by those of their batch; 0 when unknown."""
     batch, running = train.train_in_train_mode, train.train
-    if batch is None or running is None or not 0 < batch.loss * min_times < running.loss:
+    known = batch is not None and running is not None and batch.loss > 0 and math.isfinite(running.loss)
+    return running.loss / batch.loss if known and batch is not None and running is not None else 0.0
+
+
+def _scores_worse(train: TrainEvidence) -> bool:
+    """Return whether training data score worse by running statistics, beyond three standard errors."""
+    batch, running = train.train_in_train_mode, train.train
+    if batch is None or running is None:
         return False
     return batch.score - running.score > 3 * score_error(running)
 
@@ -145,7 +159,8 @@ def _too_slow(slow: list[Layer], train: TrainEvidence, gap: float) -> Finding:
         message=(
             f"With momentum {momentum} the running statistics of {slow[0].path} have gone "
             f"{_arrived(slow[0], train):.0%} of the way "
-            f"after {train.steps} steps; with batch statistics the same samples score {gap:.0%} of the range better."
+            f"after {train.steps} steps; with batch statistics the same samples score {gap:.0%} of the range better, and their "
+            f"loss is {_times_the_loss(train):.2g} times smaller."
         ),
         confidence=0.93,
         places=tuple(Place(kind="layer", name=layer.path) for layer in slow[:5]),

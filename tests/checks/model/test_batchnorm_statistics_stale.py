@@ -85,3 +85,10 @@ def test_statistics_that_travel_behind_the_weights() -> None:
 def test_statistics_that_arrive_are_silent(momentum: str, loss: float, score: float) -> None:
     """The usual momentum, a loss or a score that is as good, and plain averages are not told."""
     assert silent(batchnorm_statistics_stale, travelling(momentum, loss=loss, score=score))
+
+
+def test_statistics_that_are_not_half_way_there_need_little_more() -> None:
+    """At a sixth of the way a third more loss is harm enough, also where it does not cost a score."""
+    finding = found(batchnorm_statistics_stale, travelling("0.001", loss=0.014, score=1.0))
+    assert "have gone 17% of the way" in finding.message
+    assert silent(batchnorm_statistics_stale, travelling("0.001", loss=0.012, score=1.0))
