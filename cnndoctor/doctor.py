@@ -22,7 +22,7 @@ from cnndoctor.judge import Judgement, Rules, judge
 from cnndoctor.observers import Observer, Observers
 from cnndoctor.observers.tensorboard import TensorBoardObserver
 from cnndoctor.patient.randomness import preserved_randomness
-from cnndoctor.report import ConfigIdentity, Report, StageResult
+from cnndoctor.report import Cause, ConfigIdentity, Report, StageResult
 from cnndoctor.reporters import FORMATS
 from cnndoctor.reporters import Context as Rendering
 from cnndoctor.reporting.galleries import wanted_samples
@@ -41,6 +41,7 @@ FAILED_TRAINING = frozenset(
 )
 # A training this short is watched even then: it may hold a second fault, and costs less than asking for it. Chosen; of 33
 # double faults of configs, trained all the same, 27 have both named (build of November 2026), and no cause was lost.
+SUSPECTED = 0.75  # likewise: sure enough to be treated where nothing else helps
 CHEAP_SECONDS = 30.0
 SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
 
@@ -217,6 +218,7 @@ def _walk_checklist(
             overhead=options.overhead,
             rate_wanted=options.rate_wanted,
             known_causes=sure,
+            suspects=_suspects(experiment.config, options, progress.evidence) if spared and not sure else (),
         )
         _run_stage(stage, context, progress)
         if folder is not None:
@@ -291,13 +293,21 @@ def _sure_errors(config: Config, options: Options, evidence: Evidence) -> tuple[
     """
     if evidence.lr_range and any(r.factor == 1 and math.isnan(r.loss_end) for r in evidence.lr_range.paired):
         return ()
+    return tuple(cause.check for cause in _blocking(config, options, evidence) if cause.confidence >= SURE)
+
+
+def _suspects(config: Config, options: Options, evidence: Evidence) -> tuple[str, ...]:
+    """Return the ids of errors that may keep the run from training, not surely enough to say so beforehand, best first."""
+    blocking = _blocking(config, options, evidence)
+    return tuple(cause.check for cause in blocking if SUSPECTED <= cause.confidence < SURE)
+
+
+def _blocking(config: Config, options: Options, evidence: Evidence) -> list[Cause]:
+    """Return the errors found so far that can keep a run from training."""
     checks = all_checks()
     blocks = {check.id for check in checks if not FAILED_TRAINING.isdisjoint((check.id, *check.explains))}
-    return tuple(
-        cause.check
-        for cause in judge(evidence, checks, rules_of(config, options)).causes
-        if cause.severity is Severity.ERROR and cause.confidence >= SURE and cause.check in blocks
-    )
+    causes = judge(evidence, checks, rules_of(config, options)).causes
+    return [cause for cause in causes if cause.severity is Severity.ERROR and cause.check in blocks]
 
 
 def _run_stage(stage: Stage, context: Context, progress: _Progress) -> None:

@@ -29,6 +29,7 @@ class Context:
         rate_wanted: Whether the learning rate itself is what is asked for, and not a verdict on the configured one.
         overhead: Share of the training time that watching may take after the first looks at the layers.
         known_causes: Ids of the sure errors that stand and keep the run from training: no paired runs are needed to find them.
+        suspects: Ids of less sure errors of that kind: treated where no paired run helps by itself.
     """
 
     experiment: Experiment
@@ -40,6 +41,7 @@ class Context:
     rate_wanted: bool = False
     overhead: float = 0.03
     known_causes: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

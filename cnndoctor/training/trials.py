@@ -108,7 +108,10 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
         whole_score=whole_score_of(train),
     )
     evidence = _split_chosen(_scored(evidence, train), train)
-    return replace(evidence, treated=_treated(context, train, bench, changes, evidence))
+    treated = _treated(context, train, bench, changes, evidence)
+    return replace(
+        evidence, treated=treated or _with_suspects_treated(context, train, bench, changes, evidence)
+    )
 
 
 def _treated(
@@ -128,6 +131,28 @@ def _treated(
         chance=found.chance,
         trials=tuple(trials),
         treatment=first.words,
+        on_training=found.on_training,
+    )
+    return replace(_scored(treated, train), whole_score=math.nan) if trials else None
+
+
+def _with_suspects_treated(
+    context: Context, train: TrainEvidence, bench: _Bench, changes: Sequence[Change], found: TrialsEvidence
+) -> TrialsEvidence | None:
+    """Try every change beside the treatment of what is suspected, where none helped by itself; None where one did.
+
+    Of two faults that each keep the run from training, treating one alone shows nothing.
+    """
+    first = treatment_of(context.suspects, context.so_far)
+    if first is None or best_rescue(found) is not None or found.reason == ASKED:
+        return None
+    trials = _beside(context, train, bench, first, changes)
+    treated = TrialsEvidence(
+        reason=found.reason,
+        chance=found.chance,
+        trials=tuple(trials),
+        treatment=first.words,
+        treats=context.suspects,
         on_training=found.on_training,
     )
     return replace(_scored(treated, train), whole_score=math.nan) if trials else None

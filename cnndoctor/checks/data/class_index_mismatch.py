@@ -14,6 +14,18 @@ LEARNABLE = 0.3
 CLEARLY_BETTER = 0.3  # gain by renumbering that chance does not give: 10 classes, 100 samples give 0.1
 REMAINS = 0.6  # of the gain within training that renumbered validation must reach
 
+# What a model does wrong it does to both splits: it numbers no classes.
+OF_BOTH_SPLITS = (
+    "batchnorm-small-batch",
+    "batchnorm-statistics-stale",
+    "batchnorm-wrong-axis",
+    "dropout-in-eval",
+    "evaluation-path-differs",
+    "samples-mixed-in-batch",
+    "scrambled-reshape",
+    "softmax-over-wrong-axis",
+)
+
 
 @check(
     severity=Severity.ERROR,
@@ -73,8 +85,7 @@ def class_index_mismatch(
                 text="Map class names to indices once, from the training split, and use that mapping for both splits."
             ),
         ),
-        # The model does the same to both splits: what it does wrong numbers no classes.
-        stands_beside=("scrambled-reshape",) if by_numbers else (),
+        stands_beside=OF_BOTH_SPLITS if by_numbers else (),
     )
 
 

@@ -13,6 +13,7 @@ from cnndoctor.signs.noise import score_error
 from cnndoctor.signs.success import evaluation_gain, trained_well
 
 HALF, CLEARLY = 0.5, 1.3  # of the way to the data's statistics; times the loss
+FORGETFUL = 0.5  # of the new batch: what came before is gone after two or three
 
 
 @check(severity="error", grade="A", explains=(*EVALUATES_WRONGLY, "evaluation-path-differs"))
@@ -31,7 +32,8 @@ def batchnorm_statistics_stale(
     What it measures:
         Whether a forward in training mode moves the running mean and variance of every BatchNorm layer; what share of
         the way they have gone after the whole run, 1 - (1 - momentum)^steps; and the same samples scored with batch
-        statistics. And statistics that average over more than a fifth of the run (1 / momentum steps), where the same samples
+        statistics. And statistics that average over more than a fifth of the run (1 / momentum steps), or are those of
+        the last batch or two (momentum of 0.5 and more), where the same samples
         cost four times as much by them as by those of their batch, and score worse (a third more is enough where they have not
         gone half the way).
     Why it matters:
@@ -66,9 +68,9 @@ def batchnorm_statistics_stale(
     far = any(_arrived(layer, train) < HALF for layer in slow)
     if slow and train is not None and (gap > min_gap or (far and _times_the_loss(train) > CLEARLY)):
         return _too_slow(slow, train, gap)
-    behind = [layer for layer in free if _remembers(layer, train) > max_memory]
-    if behind and train is not None and _times_the_loss(train) > min_times and _scores_worse(train):
-        return _travels_behind(behind, train)
+    off = [layer for layer in free if _remembers(layer, train) > max_memory or _forgets(layer)]
+    if off and train is not None and _times_the_loss(train) > min_times and _scores_worse(train):
+        return _of_other_batches(off, train)
     return None
 
 
@@ -120,17 +122,27 @@ def _scores_worse(train: TrainEvidence) -> bool:
     return batch.score - running.score > 3 * score_error(running)
 
 
-def _travels_behind(behind: list[Layer], train: TrainEvidence) -> Finding:
+def _forgets(layer: Layer) -> bool:
+    """Return whether the running statistics are those of the last batch or two."""
+    told = layer.settings.get("momentum", "0.1")
+    return told not in {"None", ""} and float(told) >= FORGETFUL
+
+
+def _of_other_batches(off: list[Layer], train: TrainEvidence) -> Finding:
     batch, running = train.train_in_train_mode, train.train
     assert batch is not None
     assert running is not None
-    momentum = float(behind[0].settings.get("momentum", "0.1"))
+    momentum = float(off[0].settings.get("momentum", "0.1"))
+    what = (
+        "are those of the last batch alone, and change with it"
+        if _forgets(off[0])
+        else f"are an average over about {1 / momentum:.0f} of the run's {train.steps} steps, and travel behind the weights"
+    )
     return Finding(
-        message=f"With momentum {momentum:g} the running statistics of {behind[0].path} are an average over about "
-        f"{1 / momentum:.0f} of the run's {train.steps} steps, and travel behind the weights: the same training samples have a "
+        message=f"With momentum {momentum:g} the running statistics of {off[0].path} {what}: the same training samples have a "
         f"loss of {running.loss:.3g} by them and of {batch.loss:.3g} by the statistics of their batch.",
         confidence=0.9,
-        places=tuple(Place(kind="layer", name=layer.path) for layer in behind[:5]),
+        places=tuple(Place(kind="layer", name=layer.path) for layer in off[:5]),
         measured={
             "momentum": momentum,
             "steps": train.steps,

@@ -92,3 +92,10 @@ def test_statistics_that_are_not_half_way_there_need_little_more() -> None:
     finding = found(batchnorm_statistics_stale, travelling("0.001", loss=0.014, score=1.0))
     assert "have gone 17% of the way" in finding.message
     assert silent(batchnorm_statistics_stale, travelling("0.001", loss=0.012, score=1.0))
+
+
+def test_statistics_of_the_last_batch_alone() -> None:
+    """Keras' 0.99 taken over to torch: the last batch decides how all others are normalised."""
+    finding = found(batchnorm_statistics_stale, travelling("0.99", loss=0.2, score=0.9))
+    assert "are those of the last batch alone" in finding.message
+    assert silent(batchnorm_statistics_stale, travelling("0.99", loss=0.2, score=1.0))
