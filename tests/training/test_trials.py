@@ -34,6 +34,7 @@ def trained(
     effort: str = "standard",
     gradient: GradientEvidence | None = None,
     known: tuple[str, ...] = (),
+    suspects: tuple[str, ...] = (),
 ) -> Seen[TrainEvidence]:
     """Run the train stage alone, after a gradient stage that saw this and with these causes known."""
     evidence = Evidence(
@@ -48,6 +49,7 @@ def trained(
         folder=folder,
         effort="smoke" if effort == "smoke" else "standard",
         known_causes=known,
+        suspects=suspects,
     )
     return run(context)
 
@@ -140,6 +142,22 @@ def test_a_second_fault_is_tried_beside_the_treatment_of_a_known_cause(
     assert trials.treated.reason
     assert trials.treated.treatment == "the mean of the loss instead of its sum"
     assert rescue(trials.treated, "no-weight-decay") > 0
+
+
+def test_what_is_suspected_is_treated_where_nothing_helps_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two faults that each keep the run from training: no change helps alone, and one does beside the suspect's treatment."""
+    made = with_scores(monkeypatch, treated=0.6)
+    trials = trained(small(*SICK), suspects=("summed-loss",)).extra
+    assert isinstance(trials, TrialsEvidence)
+    assert best_rescue(trials) is None
+    assert trials.treated is not None
+    assert trials.treated.treats == ("summed-loss",)
+    assert rescue(trials.treated, "no-weight-decay") > 0
+    without = len(made)
+    made.clear()
+    assert isinstance(alone := trained(small(*SICK)).extra, TrialsEvidence)
+    assert alone.treated is None
+    assert len(made) < without
 
 
 @pytest.mark.parametrize(
