@@ -58,8 +58,10 @@ def loss_goes_the_wrong_way(
         )
     if experiment.intent_negative_loss:
         return None
-    # A loss of one's own may weigh by signed numbers what cannot be negative: it is judged where the run learns nothing.
-    if setup.loss.known or (train is not None and evaluation_gain(train.train) <= max_gain):
+    # A loss of one's own may weigh by signed numbers what cannot be negative, a step may take a bonus off it: both are judged
+    # where the run learns nothing.
+    alone = setup.loss.known and not experiment.custom_step
+    if alone or (train is not None and evaluation_gain(train.train) <= max_gain):
         impossible = _impossible(setup, first_batch, data, train)
         if impossible is not None:
             return impossible
@@ -72,7 +74,8 @@ def _impossible(
     data: DataEvidence | None,
     train: TrainEvidence | None,
 ) -> Finding | None:
-    if not never_negative(setup.loss):
+    # What a step takes off its loss, and says so, may well make it negative.
+    if not never_negative(setup.loss) or (first_batch is not None and first_batch.loss.penalty < 0):
         return None
     values = [first_batch.loss.value, first_batch.loss_after] if first_batch else []
     values += list(train.losses) if train else []

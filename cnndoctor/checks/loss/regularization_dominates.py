@@ -57,14 +57,15 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
         Weight decay of 1e-4 to 5e-4 for SGD, 0.01 to 0.1 for AdamW (which multiplies it with the learning rate); a
         penalty that is a tenth of the data loss.
     When it is not a fault:
-        Strong decay in a run that learns well; a penalty of a regression (an autoencoder's divergence) beside which more
-        than half is learnt of what is learnt without.
+        Strong decay in a run that learns well; a positive penalty of a regression (an autoencoder's divergence) beside which
+        more than half is learnt of what is learnt without.
 
     References:
         - Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"
     """
     rescued = {name: lifts(trials, name, clearly=min_rescue) for name in ("no-weight-decay", "no-penalty")}
-    if experiment.task == "regression" and not _leaves_less_than_half(trials):
+    rewards = first_batch.loss.penalty < 0
+    if experiment.task == "regression" and not rewards and not _leaves_less_than_half(trials):
         rescued["no-penalty"] = 0.0
     if trained_well(train, data.baseline if data else None) and not any(rescued.values()):
         return None
@@ -84,7 +85,8 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
         return None
     confirmed = freed or blocked
     if share > max_penalty_share or rescued["no-penalty"]:
-        said, key = f"The penalty is {share:.0%} of the loss ({loss.penalty:.3g} of {loss.value:.3g})", "step"
+        part = f"{share:.0%} of the loss" if share > 0 else "taken off the loss"
+        said, key = f"The penalty is {part} ({loss.penalty:.3g} of {loss.value:.3g})", "step"
     else:
         said = f"Weight decay {decay:g} pulls {loss.weight_decay_pull:.2g} times as hard as the data on the first batch"
         key = "optimizer.weight_decay"

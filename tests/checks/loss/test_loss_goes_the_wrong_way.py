@@ -65,3 +65,12 @@ def test_a_loss_of_the_users_own_may_be_negative() -> None:
         "first_batch.loss.value": -0.4,
     }
     assert silent(loss_goes_the_wrong_way, own)
+
+
+def test_what_a_step_takes_off_its_loss_may_make_it_negative() -> None:
+    """A penalty below zero that the step reports, and a bonus that it does not in a run that learns, turn no sign."""
+    negative = {"first_batch.loss.value": -2.3, "experiment.custom_step": True}
+    assert silent(loss_goes_the_wrong_way, negative)
+    assert found(loss_goes_the_wrong_way, {**negative, "train": failed_train()}).severity == "error"
+    reported = {**negative, "train": failed_train(), "first_batch.loss.penalty": -3.0}
+    assert silent(loss_goes_the_wrong_way, reported)

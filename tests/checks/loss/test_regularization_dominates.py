@@ -103,3 +103,17 @@ def test_an_autoencoder_pays_for_its_penalty() -> None:
     assert silent(regularization_dominates, {**slow, "trials": paid})
     collapsed = paired_trials({"as-configured": (0.0, 0.0), "no-penalty": (0.85, 0.86), "sgd": (0.0, 0.0)})
     assert found(regularization_dominates, {**slow, "trials": collapsed}).severity == "error"
+
+
+def test_what_is_taken_off_the_loss_is_paid_for_by_nobody() -> None:
+    """A reward for spread that costs a regression a third of the way is blamed, where a divergence of that price is not."""
+    pairs = paired_trials({"as-configured": (0.62, 0.63), "no-penalty": (0.98, 0.98), "sgd": (0.5, 0.5)})
+    facts = {
+        "experiment.task": "regression",
+        "train": failed_train(),
+        "trials": pairs,
+        "first_batch.loss.value": 19.0,
+    }
+    rewarded = found(regularization_dominates, {**facts, "first_batch.loss.penalty": -8.0})
+    assert "taken off the loss" in rewarded.message
+    assert silent(regularization_dominates, {**facts, "first_batch.loss.penalty": 8.0})
