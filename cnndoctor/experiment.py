@@ -22,6 +22,7 @@ from cnndoctor.patient.randomness import preserved_randomness, seed_everything
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import Task, infer_task, is_yes_or_no
 from cnndoctor.patient.treatment import apply_change
+from cnndoctor.patient.used_members import used_members
 from cnndoctor.user_code import user_code
 
 METRIC_METHODS = ("update", "compute", "reset")
@@ -38,6 +39,7 @@ class Experiment:
         task: What kind of problem it is.
         train_data: The training data set; None with a finished loader.
         validation_data: The validation data set; None without one or with a finished loader.
+        members: Which members of a batch are inputs and targets: as the file names them, or as a step was seen to use them.
     """
 
     config: Config
@@ -46,11 +48,7 @@ class Experiment:
     task: Task
     train_data: Any
     validation_data: Any
-
-    @property
-    def members(self) -> Members:
-        """Return which members of a batch are inputs and targets."""
-        return members_of(self.config)
+    members: Members
 
     @property
     def has_validation(self) -> bool:
@@ -262,10 +260,25 @@ def open_experiment(config: Config, *, device: str | None = None, seed: int | No
         task=Task.CUSTOM,
         train_data=train_data,
         validation_data=validation_data,
+        members=members_of(config),
     )
     batch = _first_batch(experiment)
+    experiment = replace(experiment, members=_seen_members(experiment, batch) or experiment.members)
     told = config.task != "auto"
     return replace(experiment, task=Task(config.task) if told else _inferred_task(experiment, batch))
+
+
+def _seen_members(experiment: Experiment, batch: object) -> Members | None:
+    """Return the members that a step was seen to use, where the file names none; None where that says nothing new."""
+    named = experiment.config.data.inputs is not None or experiment.config.data.targets is not None
+    if experiment.config.step is None or named or batch is _UNREADABLE:
+        return None
+    with preserved_randomness():
+        try:
+            session = experiment.fresh()
+            return used_members(session, session.prepare(batch))
+        except Exception:  # noqa: BLE001 - the first-batch stage runs the same step and reports what it raises
+            return None
 
 
 def find_device(config: Config, name: str, *, told: str = "") -> torch.device:
