@@ -79,6 +79,7 @@ class Finding:
             by log(0) rules out the learning rate.
         stands_beside: Ids of causes that do not explain this, nor it them: it was shown beside their treatment, or its own
             evidence is of another place.
+        by_itself: Paired runs went well once this alone was repaired: no other fault explains it.
     """
 
     message: str
@@ -89,6 +90,7 @@ class Finding:
     severity: Severity | None = None
     rules_out: tuple[str, ...] = ()
     stands_beside: tuple[str, ...] = ()
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

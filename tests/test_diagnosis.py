@@ -71,6 +71,15 @@ def test_what_was_shown_beside_a_treatment_is_no_effect_of_what_was_treated() ->
     assert {c.check for c in causes_of([found("fault"), rate], checks)} == {"fault", "rate"}
 
 
+def test_what_cures_the_run_by_itself_is_explained_by_nothing() -> None:
+    """A repair that alone makes the run go well is of a fault of its own, whatever else was found."""
+    checks = [a_check("cut", explains=("scale",)), a_check("scale", explains=("flat",)), a_check("flat")]
+    own = Finding(message="scale", confidence=0.93, by_itself=True)
+    outcomes = [found("cut"), Outcome(check="scale", status="found", finding=own), found("flat")]
+    assert {cause.check for cause in causes_of(outcomes, checks)} == {"cut", "scale"}
+    assert [cause.check for cause in causes_of([found("cut"), found("scale")], checks)] == ["cut"]
+
+
 def test_what_a_treated_cause_explains_cannot_explain_what_stands_beside() -> None:
     """The flat loss went with the fault, so that it is not why the rate is wrong; what nothing treated explains may be."""
     checks = [

@@ -24,6 +24,7 @@ from cnndoctor.signs.trial_gains import (
     worst_gain,
 )
 
+GOES_WELL = 0.8  # of the way from chance to perfect, with nothing but the inputs scaled
 _TOLD_CHANNELS = 8  # more numbers than these nobody copies from a message
 
 
@@ -106,6 +107,8 @@ def inputs_not_scaled(
             "maximum": inputs.maximum,
             **({"gain": reached, "rivals": rivals} if math.isfinite(reached) else {}),
         },
+        # Values squeezed to almost nothing have a check of their own, with the same cure.
+        by_itself=bool(gained) and reached >= GOES_WELL and inputs.std >= min_std,
         remedies=(
             Remedy(text=f"Normalise inputs{one.said} in both splits: {_recipe(inputs)}."),
             Remedy(text="Or put a normalisation layer first in the model."),

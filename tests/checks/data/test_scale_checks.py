@@ -62,6 +62,8 @@ def test_raw_inputs_are_blamed_when_standardised_ones_rescue() -> None:
     ).finding
     assert guess is not None
     assert guess.confidence <= 0.5
+    assert finding.by_itself
+    assert not guess.by_itself
 
 
 def raw_table(**scores: float) -> Evidence:
