@@ -1,4 +1,4 @@
-"""Paired runs after a training that went badly: each differs from the configured run in a single thing.
+"""Paired runs after a training that went badly, or that something asks for: each differs from it in a single thing.
 
 Rivals are all run, from the same seed and as long as each other, also after one rescued the training: what tells a cause from a
 crutch is which change ends better. What helped is run with two seeds, as long as the configured run where time allows: a change
@@ -75,7 +75,7 @@ class _Bench:
 
 
 def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
-    """Run the paired experiments when training went badly; None when it did not.
+    """Run the paired experiments when training went badly; None when it did not, and nothing asks for one.
 
     Where the cause is known beforehand, they are run beside its treatment, and only when that was not enough.
 
