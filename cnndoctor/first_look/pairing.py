@@ -15,7 +15,7 @@ from cnndoctor.probes.untouched import untouched
 
 SHIFTS = (1, 2, 3)  # places by which targets are moved on within the batch
 FEWEST = 4  # samples
-ROUNDING = 1e-4  # of the loss: less may be rounding
+HARDLY = 1e-4  # of the loss; chosen: the float32 sum of a batch is rounded by less
 
 
 def pairing(patient: Patient) -> tuple[float, float]:
@@ -48,7 +48,7 @@ def _changes(patient: Patient) -> tuple[float, float]:
         return math.nan, math.nan
     moved = max(abs(loss_with(targets.roll(shift, 0)) - base) for shift in SHIFTS) / abs(base)
     others = abs(loss_with(targets[:1].expand_as(targets).contiguous()) - base)
-    if moved < ROUNDING:
+    if moved < HARDLY:
         moved = max(moved, _turned(patient, members.with_targets(batch, targets.roll(1, 0))))
     return moved, others / abs(base)
 

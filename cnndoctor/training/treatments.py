@@ -15,6 +15,7 @@ from cnndoctor.training.rivals import (
     DEFAULT_INIT,
     INPUTS,
     NO_DECAY,
+    NO_PENALTY,
     RELU,
     TARGETS,
     UNFROZEN,
@@ -35,24 +36,6 @@ DESCENDING = Change(name="descending", words="the loss minimised", descending=Tr
 SIGMOID = Change(name="sigmoid-output", words="a sigmoid on the output", output_through="sigmoid")
 LOGARITHM = Change(name="log-output", words="the logarithm of the output", output_through="log")
 
-TREATMENTS = {
-    "accumulation-not-normalised": AVERAGED,
-    "badly-scaled-initialization": DEFAULT_INIT,
-    "constant-initialization": DEFAULT_INIT,
-    "detached-graph": ATTACHED,
-    "frozen-layers": UNFROZEN,
-    "inputs-not-scaled": INPUTS,
-    "inputs-scaled-twice": INPUTS,
-    "parameters-not-in-optimizer": HELD,
-    "regularization-dominates": NO_DECAY,
-    "samples-mixed-in-batch": BATCH_FIRST,
-    "saturating-activations": RELU,
-    "softmax-before-cross-entropy": BARE,
-    "summed-loss": MEAN,
-    "unregistered-layers": HELD,
-    "unscaled-targets": TARGETS,
-}
-
 
 def treatment_of(causes: Sequence[str], so_far: Evidence) -> Change | None:
     """Return the one change that treats all causes; None where one of them has no automatic treatment.
@@ -72,8 +55,8 @@ def treatment_of(causes: Sequence[str], so_far: Evidence) -> Change | None:
 
 
 def _treatment(cause: str, so_far: Evidence) -> Change | None:
-    by_evidence = _BY_EVIDENCE.get(cause)
-    return TREATMENTS.get(cause) if by_evidence is None else by_evidence(so_far)
+    treatment = TREATMENTS.get(cause)
+    return treatment(so_far) if callable(treatment) else treatment
 
 
 def _one_shape(so_far: Evidence) -> Change | None:
@@ -139,6 +122,13 @@ def _descending(so_far: Evidence) -> Change | None:
     return DESCENDING if so_far.setup is not None and so_far.setup.optimizer.maximize else None
 
 
+def _unregularised(so_far: Evidence) -> Change | None:
+    """Return what leaves out the penalty that a step reports, or the weight decay where it reports none."""
+    if so_far.first_batch is None:
+        return None
+    return NO_PENALTY if so_far.first_batch.loss.penalty else NO_DECAY
+
+
 def _activated(so_far: Evidence) -> Change | None:
     return activated(so_far.first_batch.linear_chains) if so_far.first_batch is not None else None
 
@@ -150,25 +140,36 @@ def _right_axes(so_far: Evidence) -> Change | None:
     return permuting(so_far.first_batch.reshapes) if so_far.first_batch is not None else None
 
 
-_BY_EVIDENCE: dict[str, Callable[[Evidence], Change | None]] = {
+# What is always the same, or what is chosen by the evidence of the stages before the training.
+TREATMENTS: dict[str, Change | Callable[[Evidence], Change | None]] = {
+    "accumulation-not-normalised": AVERAGED,
     "activation-on-logits": _bare,
+    "badly-scaled-initialization": DEFAULT_INIT,
     "broadcast-targets": _one_shape,
+    "constant-initialization": DEFAULT_INIT,
+    "detached-graph": ATTACHED,
+    "frozen-layers": UNFROZEN,
+    "inputs-not-scaled": INPUTS,
+    "inputs-scaled-twice": INPUTS,
     "learning-rate-too-high": _usable_rate,
     "learning-rate-too-low": _usable_rate,
     "logits-into-probability-loss": _as_probabilities,
     "loss-goes-the-wrong-way": _descending,
     "missing-nonlinearity": _activated,
     "output-cannot-reach-targets": _bare,
+    "parameters-not-in-optimizer": HELD,
+    "regularization-dominates": _unregularised,
+    "samples-mixed-in-batch": BATCH_FIRST,
+    "saturating-activations": RELU,
     "scrambled-reshape": _right_axes,
     "single-unit-softmax": _bare,
+    "softmax-before-cross-entropy": BARE,
     "softmax-over-wrong-axis": _over_the_classes,
+    "summed-loss": MEAN,
+    "unregistered-layers": HELD,
+    "unscaled-targets": TARGETS,
     "wrong-multilabel-output": _bare,
 }
-
-
-def treated_causes() -> frozenset[str]:
-    """Return the ids of all causes that may have a treatment."""
-    return frozenset({*TREATMENTS, *_BY_EVIDENCE})
 
 
 def _both(first: Change | None, second: Change) -> Change | None:

@@ -58,9 +58,11 @@ SAMPLES_JUDGED = 400
 PACED_STEPS = 12
 LOOK_EVERY = 10
 BAD_LOOKS = 3
-HALF = 0.5  # of the way to perfect
+HALF = 0.5  # of the way to perfect: chosen; a flipped pose came from below a constant answer to 0.97 of it
 HELPED = 0.05  # gain over the configured run that earns a second seed
-LEAST_OF_WHOLE = 0.25  # of the configured run's steps: shorter pairs cannot outdo a run that went fairly well
+LEAST_OF_WHOLE = (
+    0.25  # of the configured run's steps; chosen: shorter pairs cannot outdo a run that went fairly well
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,15 +127,7 @@ def _treated(
     if cured >= MEMORISED or cured >= baseline:
         return None
     first = next(change for change in changes if change.name == best.name)
-    trials = _beside(context, train, bench, first, changes)
-    treated = TrialsEvidence(
-        reason=found.reason,
-        chance=found.chance,
-        trials=tuple(trials),
-        treatment=first.words,
-        on_training=found.on_training,
-    )
-    return replace(_scored(treated, train), whole_score=math.nan) if trials else None
+    return _round_beside(context, train, bench, first, changes, found)
 
 
 def _with_suspects_treated(
@@ -146,13 +140,25 @@ def _with_suspects_treated(
     first = treatment_of(context.suspects, context.so_far)
     if first is None or best_rescue(found) is not None or found.reason == ASKED:
         return None
+    treated = _round_beside(context, train, bench, first, changes, found)
+    return replace(treated, treats=context.suspects) if treated is not None else None
+
+
+def _round_beside(  # noqa: PLR0917 - what the round before had, and its treatment
+    context: Context,
+    train: TrainEvidence,
+    bench: _Bench,
+    first: Change,
+    changes: Sequence[Change],
+    found: TrialsEvidence,
+) -> TrialsEvidence | None:
+    """Return the same round of pairs once more with a treatment in every run; None where nothing fits beside it."""
     trials = _beside(context, train, bench, first, changes)
     treated = TrialsEvidence(
         reason=found.reason,
         chance=found.chance,
         trials=tuple(trials),
         treatment=first.words,
-        treats=context.suspects,
         on_training=found.on_training,
     )
     return replace(_scored(treated, train), whole_score=math.nan) if trials else None
@@ -252,7 +258,7 @@ def _scored(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
     return evidence if math.isfinite(evaluation_gain(train.train)) else scored_by_loss(evidence, train)
 
 
-def _rivals(context: Context, train: TrainEvidence, asked: frozenset[str] = frozenset()) -> list[Change]:
+def _rivals(context: Context, train: TrainEvidence, asked: frozenset[str]) -> list[Change]:
     """Return the changes to try, the configured run first; where some are asked for, no others."""
     first, data = context.so_far.first_batch, context.so_far.data
     penalised = first is not None and bool(first.loss.penalty)

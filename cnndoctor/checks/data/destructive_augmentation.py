@@ -15,7 +15,7 @@ from cnndoctor.signs.trial_gains import AS_CONFIGURED, rescue
 
 AT_CHANCE = 0.1
 LEARNT = 0.6  # of the way from chance to perfect, on the augmented training data
-APART = 0.1  # likewise: what held-out data, which are not augmented, may score less
+APART = 0.1  # likewise, chosen: what held-out data, which are not augmented, may score less
 
 
 @check(

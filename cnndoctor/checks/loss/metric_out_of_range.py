@@ -34,7 +34,8 @@ def metric_out_of_range(
     What it measures:
         Metrics that are shares (accuracy, F1, IoU …) against [0, 1] or [0, 100]; and accuracy against its
         recomputation from the same outputs and targets. And each share of validation's batches as they come against that of
-        all their samples at once: an F1, a recall or an AUC is no mean over batches.
+        all their samples at once: an F1, a recall or an AUC is no mean over batches (a twentieth apart counts; chosen: a
+        planted one was a sixth off).
     Why it matters:
         Decisions rest on the metric. Typical slips: summing correct answers and dividing by batches, comparing [N, 1]
         with [N] (which counts N x N pairs), an argmax over the wrong axis or over a single unit, an F1 averaged over batches.

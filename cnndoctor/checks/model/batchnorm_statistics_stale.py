@@ -12,6 +12,8 @@ from cnndoctor.signs.effects import EVALUATES_WRONGLY
 from cnndoctor.signs.noise import score_error
 from cnndoctor.signs.success import evaluation_gain, trained_well
 
+# Limits chosen: the usual momentum averages over ten steps. Of unseen runs with planted ones, 0.01 in 266 steps costs 15 times
+# the loss, 0.001 in 228 steps 1.8 times, 0.99 47 times.
 HALF, CLEARLY = 0.5, 1.3  # of the way to the data's statistics; times the loss
 FORGETFUL = 0.5  # of the new batch: what came before is gone after two or three
 
@@ -91,27 +93,37 @@ def _never_moved(still: list[str], kinds: dict[str, Layer], train: TrainEvidence
     )
 
 
+def _momentum(layer: Layer) -> float | None:
+    """Return the share of the new batch; None for a plain average over all batches."""
+    told = layer.settings.get("momentum", "0.1")
+    return None if told in {"None", ""} else float(told)
+
+
 def _arrived(layer: Layer, train: TrainEvidence | None) -> float:
     """Return which share of the way from 0 and 1 to the data's statistics the running ones have gone."""
-    told = layer.settings.get("momentum", "0.1")
-    if train is None or told in {"None", ""}:  # None is a plain average over all batches
+    momentum = _momentum(layer)
+    if train is None or momentum is None:
         return 1.0
-    return float(1 - (1 - float(told)) ** max(1, train.steps))
+    return float(1 - (1 - momentum) ** max(1, train.steps))
 
 
 def _remembers(layer: Layer, train: TrainEvidence | None) -> float:
     """Return over which share of the run the running statistics are an average."""
-    told = layer.settings.get("momentum", "0.1")
-    if train is None or train.steps < 1 or told in {"None", ""} or not float(told) > 0:
-        return 0.0
-    return 1 / float(told) / train.steps
+    momentum = _momentum(layer)
+    return 1 / momentum / train.steps if momentum and train is not None and train.steps else 0.0
+
+
+def _forgets(layer: Layer) -> bool:
+    """Return whether the running statistics are those of the last batch or two."""
+    return (_momentum(layer) or 0.0) >= FORGETFUL
 
 
 def _times_the_loss(train: TrainEvidence) -> float:
     """Return how many times more training data cost by running statistics than by those of their batch; 0 when unknown."""
     batch, running = train.train_in_train_mode, train.train
-    known = batch is not None and running is not None and batch.loss > 0 and math.isfinite(running.loss)
-    return running.loss / batch.loss if known and batch is not None and running is not None else 0.0
+    if batch is None or running is None or not batch.loss > 0 or not math.isfinite(running.loss):
+        return 0.0
+    return running.loss / batch.loss
 
 
 def _scores_worse(train: TrainEvidence) -> bool:
@@ -122,17 +134,11 @@ def _scores_worse(train: TrainEvidence) -> bool:
     return batch.score - running.score > 3 * score_error(running)
 
 
-def _forgets(layer: Layer) -> bool:
-    """Return whether the running statistics are those of the last batch or two."""
-    told = layer.settings.get("momentum", "0.1")
-    return told not in {"None", ""} and float(told) >= FORGETFUL
-
-
 def _of_other_batches(off: list[Layer], train: TrainEvidence) -> Finding:
     batch, running = train.train_in_train_mode, train.train
     assert batch is not None
     assert running is not None
-    momentum = float(off[0].settings.get("momentum", "0.1"))
+    momentum = _momentum(off[0]) or 0.0
     what = (
         "are those of the last batch alone, and change with it"
         if _forgets(off[0])

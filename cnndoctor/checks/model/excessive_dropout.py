@@ -49,8 +49,8 @@ def excessive_dropout(
     What it measures:
         Two runs on the same tiny subset: learnt by heart with dropout off, and not with dropout alone as configured, in four
         times the steps and scored with dropout silent, nor at a tenth or a hundredth of the learning rate. And paired short
-        runs of the whole data after a training that went badly: without dropout, on two seeds, the run gets clearly further,
-        and no other change gets it as far.
+        runs of the whole data after a training that went badly, or had strong dropout: without dropout, on two seeds, the run
+        gets clearly further, and no other change gets it as far.
     Why it matters:
         With p = 0.9 nine of ten units are missing in every step, and dropout on the last scores removes the right answer
         itself: the gradient is mostly noise.

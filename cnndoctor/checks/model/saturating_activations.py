@@ -29,7 +29,8 @@ def saturating_activations(
 
     What it measures:
         The number of sigmoid-like layers, and gradient over weight of the first third of the layers against the last
-        third. After a training that went badly, paired runs with ReLU in their place: where those get clearly further on two
+        third. After a training that went badly, or kept them at their limits, paired runs with ReLU in their place: where those
+        get clearly further on two
         seeds, and no other change does, that is the proof.
     Why it matters:
         The slope of a sigmoid is at most 1/4: after five layers less than a thousandth of the gradient is left.

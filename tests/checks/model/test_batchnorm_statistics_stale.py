@@ -69,7 +69,7 @@ def travelling(momentum: str, loss: float, score: float) -> dict[str, object]:
 def test_statistics_that_travel_behind_the_weights() -> None:
     """An average over half of the run is an error where the same samples cost many times more by it, and score worse."""
     finding = found(batchnorm_statistics_stale, travelling("0.01", loss=0.2, score=0.95))
-    assert finding.severity is None or finding.severity == "error"
+    assert finding.severity == "error"
     assert "average over about 100 of the run's 184 steps" in finding.message
 
 
