@@ -161,3 +161,13 @@ def test_what_nobody_saw_has_no_treatment_by_evidence(cause: str) -> None:
     """Where the stages before saw nothing, a treatment that goes by what they see is none, or a bare output."""
     blind = seen(setup=None, data=None, first_batch=None, lr_range=None)
     assert treatment_of((cause,), blind) in {None, BARE}
+
+
+@pytest.mark.parametrize(("penalty", "name"), [(0.5, "no-penalty"), (0.0, "no-weight-decay")])
+def test_what_dominates_is_left_out(penalty: float, name: str) -> None:
+    """A penalty that the step reports is treated, and weight decay where it reports none."""
+    first = healthy_first_batch()
+    first = replace(first, loss=replace(first.loss, penalty=penalty))
+    treatment = treatment_of(("regularization-dominates",), seen(first_batch=first))
+    assert treatment is not None
+    assert treatment.name == name
