@@ -263,9 +263,22 @@ def open_experiment(config: Config, *, device: str | None = None, seed: int | No
         members=members_of(config),
     )
     batch = _first_batch(experiment)
+    _refuse_unknown_members(experiment, batch)
     experiment = replace(experiment, members=_seen_members(experiment, batch) or experiment.members)
     told = config.task != "auto"
     return replace(experiment, task=Task(config.task) if told else _inferred_task(experiment, batch))
+
+
+def _refuse_unknown_members(experiment: Experiment, batch: object) -> None:
+    """Refuse names that no batch has beside a step, which would never miss them: what is looked at would be nothing.
+
+    Raises:
+        ConfigError: The experiment names a member that the first batch does not have.
+    """
+    if experiment.config.step is None or batch is _UNREADABLE:
+        return
+    for setting, message in experiment.members.unknown(batch):
+        raise _refused(experiment.config, setting, f"{message}.")
 
 
 def _seen_members(experiment: Experiment, batch: object) -> Members | None:

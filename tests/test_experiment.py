@@ -265,3 +265,9 @@ def test_a_model_of_torchscript_is_refused(tmp_path) -> None:
         small(f"model={{_target_: '{tmp_path}/own.py:net'}}").build_model()
     assert raised.value.problems[0].message.startswith("1 is compiled by TorchScript")
     assert "torch.compile may stay" in raised.value.problems[0].hint
+
+
+def test_a_step_is_refused_a_member_that_no_batch_has() -> None:
+    """A step would never miss it, and what is looked at would be nothing: the key and what there is are told at once."""
+    with pytest.raises(ConfigError, match=r"data\.inputs names 'pixels', but a batch has no names"):
+        small("step={_target_: torch.nn.functional.mse_loss, _partial_: true}", "data.inputs=pixels")

@@ -36,13 +36,19 @@ class Members:
         return _pick(batch, self.targets, bare=None)
 
     def unknown(self, batch: object) -> tuple[tuple[str, str], ...]:
-        """Return (setting, name) of each member that the experiment names and a batch does not have; a tuple has no names."""
+        """Return (setting, words) for each member that the experiment names and a batch does not have; a tuple has no names."""
         if not _is_keyed(batch) and type(batch) not in PLAIN:
             return ()
         keys = set(names_in(batch))
         named = (("data.inputs", self.inputs), ("data.targets", self.targets))
         wanted = ((setting, key if isinstance(key, tuple) else (key,)) for setting, key in named)
-        return tuple((s, n) for s, names in wanted for n in names if isinstance(n, str) and n not in keys)
+        there = ", ".join(map(repr, names_in(batch))) or "no names: its members are told by position, from 0"
+        return tuple(
+            (setting, f"{setting} names {name!r}, but a batch has {there}")
+            for setting, names in wanted
+            for name in names
+            if isinstance(name, str) and name not in keys
+        )
 
     def with_inputs(self, batch: object, inputs: object) -> Any:  # noqa: ANN401
         """Return the batch with its inputs replaced; containers are rebuilt, nothing is changed in place."""

@@ -13,7 +13,7 @@ from torch.amp.grad_scaler import GradScaler
 
 from cnndoctor.errors import UserCodeError
 from cnndoctor.finding import UserFailure
-from cnndoctor.patient.batches import Members, move, names_in, transform
+from cnndoctor.patient.batches import Members, move, transform
 from cnndoctor.patient.kept_values import KeptInGraph
 from cnndoctor.patient.task import loss_name
 from cnndoctor.user_code import user_code
@@ -152,11 +152,7 @@ class Session:
 
     def _refuse_unknown_members(self, batch: object) -> None:
         """Name what the experiment asks of a batch and no batch has, before the model complains of getting nothing."""
-        for setting, name in self.members.unknown(batch):
-            names = (
-                ", ".join(map(repr, names_in(batch))) or "no names: its members are told by position, from 0"
-            )
-            message = f"{setting} names {name!r}, but a batch has {names}"
+        for setting, message in self.members.unknown(batch):
             raise UserCodeError(UserFailure(phase=f"pick {setting}", type="KeyError", message=message))
 
     def _stepped(self, step: Callable[..., Any], batch: object) -> Computed:
