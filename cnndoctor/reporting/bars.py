@@ -82,7 +82,7 @@ def _trials(trials: TrialsEvidence) -> Iterator[Bars]:
     lengths = {trial.steps for trial in trials.trials if trial.name != "longer"}
     yield Bars(
         name="trials-treated" if trials.treatment else "trials",
-        title=f"Short runs with one thing changed{beside}{better}",
+        title=f"Paired runs with one thing changed{beside}{better}",
         category_label="Change",
         value_label=what,
         categories=tuple(_in_words(trials, name, with_steps=len(lengths) > 1) for name in names),

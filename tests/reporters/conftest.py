@@ -214,7 +214,7 @@ def _sample() -> Report:
         bars=(
             Bars(
                 name="trials",
-                title="Short runs with one thing changed",
+                title="Paired runs with one thing changed",
                 category_label="Change",
                 value_label="score",
                 categories=("as configured", f"plain {NASTY}", "broken"),

@@ -68,7 +68,7 @@ def destructive_augmentation(
     first, without = trials.of(AS_CONFIGURED)[0], trials.of("plain-inputs")[0]
     pairs = len(trials.of("plain-inputs"))
     return Finding(
-        message=f"Without augmentation the same short run scores {_score(without):.2f} instead of "
+        message=f"Without augmentation the same run scores {_score(without):.2f} instead of "
         f"{_score(first):.2f} on held-out data "
         f"({pairs} paired runs).",
         confidence=0.9,

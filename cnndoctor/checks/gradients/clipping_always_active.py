@@ -98,7 +98,7 @@ def _too_short(lr_range: LrRangeEvidence | None, setup: SetupEvidence | None, sh
 
 
 def _by_trial(freed: float) -> str:
-    return f" Without clipping the same short run gains {freed:.0%} of the way from chance to perfect."
+    return f" Without clipping the same run gains {freed:.0%} of the way from chance to perfect."
 
 
 def _by_rates(lr_range: LrRangeEvidence | None, shortened: float) -> str:

@@ -52,7 +52,7 @@ def saturating_activations(
     if not freed and not starved:
         return None
     shares = f"the first layers receive {ratio:.1g} of the relative gradient of the last ones (limit {max_ratio:g})"
-    cured = f"with ReLU in their place the same short run gets {freed:.0%} of the way to perfect further"
+    cured = f"with ReLU in their place the same run gets {freed:.0%} of the way to perfect further"
     told = " and ".join([shares] * starved + [cured] * bool(freed))
     return Finding(
         message=f"{len(layers)} {layers[0].kind} layers stand over the depth of the network: {told}.",

@@ -89,7 +89,7 @@ def half_precision_fault(  # noqa: PLR0917 - the evidence it needs
     cured = outdoes(trials, "fp32")
     if cured:
         gained = f"gets {cured:.0%} of the way to perfect further than in {experiment.precision}"
-        said = f"In full precision the same short run {gained}, and no other change does as much."
+        said = f"In full precision the same run {gained}, and no other change does as much."
         return _finding(said, "train.precision", 0.9)
     return None
 
