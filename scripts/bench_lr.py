@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import fmean, stdev
@@ -242,11 +243,7 @@ class Truth:
         """Return whether any rate trains at all: a regret is noise over noise where none does."""
         return min(self.losses) < LEARNT * self.initial
 
-    def regret(self, lr: float) -> float:
-        """Return the normalised regret of a rate, interpolated in log lr; that of the grid's end outside it."""
-        return self.regret_of(float(np.interp(math.log(lr), np.log(self.lrs), self.losses)))
-
-    def regret_of(self, loss: float) -> float:
+    def regret(self, loss: float) -> float:
         """Return the normalised regret of a final loss."""
         lowest = min(self.losses)
         return (loss - lowest) / (self.initial - lowest)
@@ -321,7 +318,7 @@ def published(cache: Cache, problem: Problem, seed: int, folder: Path) -> list[l
     return cache.get(problem.name, f"published {seed}", measure)  # type: ignore[no-any-return]
 
 
-def at_suggestion(cache: Cache, problem: Problem, mode: str, lr: float, folder: Path) -> float:
+def at_suggestion(cache: Cache, problem: Problem, mode: str, folder: Path, lr: float) -> float:
     """Return the final loss of training at a rate, over the seeds of the truth."""
 
     def measure() -> float:
@@ -395,9 +392,9 @@ INTRODUCTION = """## The suggested learning rate
 `python scripts/bench_lr.py` trains each problem at every rate of a grid, three a decade, over three seeds, at a constant rate
 and as the peak of a schedule with warm-up and cosine decay. The *regret* of a suggestion is (loss there - best loss on the
 grid) / (loss before training - best loss): 0 is as good as the best rate, 1 has learnt nothing. The loss is the mean training
-loss of the last eighth of the steps, on the same batches for every rate; the regret between two rates of the grid is
-interpolated in log lr. A problem that no rate trains counts among the refusals instead. Five suggestions are made for each
-problem and schedule, each from its own seed.
+loss of the last eighth of the steps, on the same batches for every rate. Five suggestions are made for each problem and
+schedule, each from its own seed, and every one of every rule is trained with, over the three seeds of the grid: a regret below
+0 is a rate between two of the grid that does better than both. A problem that no rate trains counts among the refusals instead.
 
 How it is found: two sweeps of 200 steps give a candidate; short runs (60 steps, more where the planned run allows it) at a
 third of it, at it and at three times it, and on while the outermost is best, share weights and batches and follow the shape of
@@ -440,11 +437,11 @@ class Score:
         return stdev(self.decades) if len(self.decades) > 1 else 0.0
 
 
-def scored(truth: Truth, suggestions: Sequence[float]) -> Score:
-    """Hold suggestions against the truth; NaN is a refusal."""
+def scored(truth: Truth, suggestions: Sequence[float], loss_at: Callable[[float], float]) -> Score:
+    """Hold suggestions against the truth, each by what training with it leads to; NaN is a refusal."""
     made = [lr for lr in suggestions if math.isfinite(lr) and lr > 0]
     return Score(
-        regrets=tuple(truth.regret(lr) for lr in made),
+        regrets=tuple(truth.regret(loss_at(lr)) for lr in made),
         decades=tuple(math.log10(lr / truth.best) for lr in made),
         refused=len(suggestions) - len(made),
     )
@@ -482,7 +479,8 @@ def judged(
         for mode in MODES:
             truth = truth_of(cache, problem, mode, folder)
             found = suggestions_of(cache, problem, mode, folder)
-            yield problem, mode, {name: scored(truth, values) for name, values in found.items()}
+            loss_at = partial(at_suggestion, cache, problem, mode, folder)
+            yield problem, mode, {name: scored(truth, values, loss_at) for name, values in found.items()}
 
 
 def rules_table(rows: Sequence[tuple[Problem, str, dict[str, Score]]]) -> list[str]:
@@ -510,23 +508,19 @@ def rules_table(rows: Sequence[tuple[Problem, str, dict[str, Score]]]) -> list[s
 def problems_table(
     cache: Cache, rows: Sequence[tuple[Problem, str, dict[str, Score]]], folder: Path
 ) -> list[str]:
-    """Return the table of problems: best rate, our suggestion, its regret, also where it was trained with."""
+    """Return the table of problems: best rate, our suggestions, their regret and spread."""
     lines = [
-        "| Problem | Half | Schedule | Best rate | Suggestion | Regret | Regret when trained with | Spread (decades) | Steps |",
+        "| Problem | Half | Schedule | Best rate | Suggestion | Regret | Worst | Spread (decades) | Steps |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for problem, mode, scores in rows:
         truth, score = truth_of(cache, problem, mode, folder), scores["ours"]
         told = [examined(cache, problem, mode, seed, folder) for seed in SUGGESTING_SEEDS]
         lr = band.geometric_mean([one["suggestion"] for one in told])
-        run = (
-            truth.regret_of(at_suggestion(cache, problem, mode, lr, folder))
-            if math.isfinite(lr)
-            else math.nan
-        )
+        worst = max(score.regrets, default=math.nan)
         lines.append(
             f"| {problem.name} | {'held-out' if problem.held_out else 'tuning'} | {mode} | {truth.best:.2g} | {lr:.2g} "
-            f"| {fmean(score.regrets) if score.regrets else math.nan:.3f} | {run:.3f} | {score.spread:.2f} "
+            f"| {fmean(score.regrets) if score.regrets else math.nan:.3f} | {worst:.3f} | {score.spread:.2f} "
             f"| {fmean(one['steps'] for one in told):.0f} |"
         )
     return lines
@@ -559,14 +553,14 @@ TARGETS = (
 
 def targets_table(rows: Sequence[tuple[Problem, str, dict[str, Score]]]) -> list[str]:
     """Return what was aimed at and what came out, misses included; worst is over all suggestions, the rest are means."""
-    lines = ["| Aim | At most | Tuning half | Held-out half |", "|---|---|---|---|"]
+    lines = ["| Aim | At most | All | Tuning half | Held-out half |", "|---|---|---|---|---|"]
     for name, mode, of, limit in TARGETS:
         cells = []
-        for held_out in (False, True):
+        for halves in ((False, True), (False,), (True,)):
             scores = [
                 by_rule["ours"]
                 for problem, one, by_rule in rows
-                if one == mode and problem.held_out is held_out and by_rule["ours"].regrets
+                if one == mode and problem.held_out in halves and by_rule["ours"].regrets
             ]
             if not scores:
                 cells.append("not run")
@@ -590,7 +584,7 @@ def page(cache: Cache, problems: Sequence[Problem], hopeless: Sequence[Problem],
     parts += [
         "### By problem",
         "",
-        "Geometric mean over five seeds.",
+        "The suggestion is the geometric mean over five seeds, the regret the mean over them.",
         "",
         *problems_table(cache, rows, folder),
         "",

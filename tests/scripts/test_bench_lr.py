@@ -31,12 +31,27 @@ BENCH = _bench()
 TRUTH = BENCH.Truth(lrs=(0.01, 0.1, 1.0), losses=(1.0, 0.5, 2.0), initial=2.0)
 
 
-def test_regret_is_nothing_at_the_best_rate_and_one_where_nothing_is_learnt() -> None:
-    """Between two rates it is interpolated in log lr; outside the grid its end counts."""
-    assert TRUTH.regret(0.1) == pytest.approx(0.0)
-    assert TRUTH.regret(1.0) == TRUTH.regret(50.0) == pytest.approx(1.0)
-    assert TRUTH.regret(math.sqrt(0.001)) == pytest.approx(1 / 6)
+def test_regret_is_nothing_at_the_best_loss_and_one_where_nothing_is_learnt() -> None:
+    """What does better than every rate of the grid has a regret below 0."""
+    assert TRUTH.regret(0.5) == pytest.approx(0.0)
+    assert TRUTH.regret(2.0) == pytest.approx(1.0)
+    assert TRUTH.regret(0.35) == pytest.approx(-0.1)
     assert TRUTH.best == 0.1
+
+
+def test_suggestions_are_trained_with() -> None:
+    """Each suggestion is held against the grid by its own final loss; a refusal is trained with nowhere."""
+    made: list[float] = []
+
+    def loss_at(lr: float) -> float:
+        made.append(lr)
+        return 0.8
+
+    score = BENCH.scored(TRUTH, [0.01, math.nan, 1.0], loss_at)
+    assert made == [0.01, 1.0]
+    assert score.regrets == pytest.approx((0.2, 0.2))
+    assert score.decades == pytest.approx((-1.0, 1.0))
+    assert score.refused == 1
 
 
 def test_what_breaks_counts_as_having_learnt_nothing() -> None:
