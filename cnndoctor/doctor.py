@@ -13,6 +13,7 @@ from pathlib import Path
 from cnndoctor import codec, factory
 from cnndoctor.catalogue import all_checks
 from cnndoctor.config import Config, validate_check_names
+from cnndoctor.context import Context, Effort
 from cnndoctor.description import describe
 from cnndoctor.errors import ConfigError, StageUnable, UsageError, UserCodeError
 from cnndoctor.evidence import Evidence, FailuresEvidence, PicturesEvidence, TrialsEvidence
@@ -32,7 +33,7 @@ from cnndoctor.reporting.summary import assemble
 from cnndoctor.runs import history
 from cnndoctor.runs.environment import describe_environment
 from cnndoctor.runs.run_folder import RunFolder, as_stored, new_run_folder
-from cnndoctor.stages import STAGES, Context, Effort, Stage
+from cnndoctor.stages import STAGES, Stage
 from cnndoctor.survey.thumbnails import thumbnails
 
 # A check that explains one of these is about training itself, not about how it is scored.

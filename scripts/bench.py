@@ -37,6 +37,7 @@ import torch
 import typer
 
 from cnndoctor.config import load
+from cnndoctor.context import Context
 from cnndoctor.doctor import Options, diagnose
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence
 from cnndoctor.evidence.train import Epoch
@@ -48,7 +49,6 @@ from cnndoctor.patient.session import Session
 from cnndoctor.probes.layers import SURE_LOOKS, LayerMonitor
 from cnndoctor.rates import band
 from cnndoctor.rates.sweep import sweep
-from cnndoctor.stages import Context
 from cnndoctor.stages import data as data_stage
 from cnndoctor.stages import gradient as gradient_stage
 from cnndoctor.stages.train import course_of

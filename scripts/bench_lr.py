@@ -29,6 +29,7 @@ import typer
 
 from cnndoctor.codec import write_atomically
 from cnndoctor.config import load
+from cnndoctor.context import Context
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence
 from cnndoctor.experiment import Experiment, open_experiment
 from cnndoctor.loop import steps
@@ -36,7 +37,6 @@ from cnndoctor.observers import Observers
 from cnndoctor.patient.changes import Change
 from cnndoctor.rates import band
 from cnndoctor.rates.sweep import cycled, sweep
-from cnndoctor.stages import Context
 from cnndoctor.stages import setup as setup_stage
 from cnndoctor.stages.lr_range import find_lr
 

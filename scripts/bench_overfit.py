@@ -22,12 +22,12 @@ import typer
 from cnndoctor.catalogue import by_id
 from cnndoctor.check import run as judge
 from cnndoctor.config import load
+from cnndoctor.context import Context
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence, OverfitEvidence
 from cnndoctor.experiment import open_experiment
 from cnndoctor.finding import Severity
 from cnndoctor.observers import Observers
-from cnndoctor.stages import Context
 from cnndoctor.stages import overfit as overfit_stage
 from cnndoctor.stages import setup as setup_stage
 from stages_page import write_section

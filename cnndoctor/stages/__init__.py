@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
-from cnndoctor.stages.seen import Context, Effort, Seen
+from cnndoctor.context import Context, Seen
 
-__all__ = ["STAGES", "Context", "Effort", "Seen", "Stage"]
+__all__ = ["STAGES", "Stage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

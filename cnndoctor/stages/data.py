@@ -6,12 +6,12 @@ import math
 import time
 from dataclasses import replace
 
+from cnndoctor.context import Context, Seen
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.data import DataEvidence, InputTensor, LoaderFacts, SimpleBaseline, Split
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.patient.task import Task
-from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.survey.appearance import Appearance
 from cnndoctor.survey.baseline import Kept, simple_baseline
 from cnndoctor.survey.coincidence import equal_by_chance

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from cnndoctor.context import Context, Seen
 from cnndoctor.evidence.first_batch import FirstBatchEvidence
 from cnndoctor.first_look.collated import collate_mixing
 from cnndoctor.first_look.controls import run_controls
@@ -19,7 +20,6 @@ from cnndoctor.first_look.real_steps import MOST_ACCUMULATED, STEPS, agreement, 
 from cnndoctor.first_look.structure import structure
 from cnndoctor.patient.batches import size_of
 from cnndoctor.probes.speed import speeds
-from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.user_code import user_code
 
 SPEED_SECONDS = 20.0

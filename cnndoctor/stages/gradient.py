@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from cnndoctor.context import Context, Seen
 from cnndoctor.differences.bench import NotCheckable, build_bench, first_evaluation
 from cnndoctor.differences.explanation import explained
 from cnndoctor.differences.tensors import check_all
@@ -18,7 +19,6 @@ from cnndoctor.evidence import GradientEvidence
 from cnndoctor.patient.batches import size_of
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.double_precision import default_double
-from cnndoctor.stages.seen import Context, Seen
 
 NO_LIMIT = 3_600.0
 SMOKE_SECONDS = 3.0

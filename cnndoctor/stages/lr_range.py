@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch.nn.parameter import is_lazy
 
+from cnndoctor.context import Context, Seen
 from cnndoctor.evidence import LrRangeEvidence, SetupEvidence
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
 from cnndoctor.experiment import Experiment
@@ -36,7 +37,6 @@ from cnndoctor.rates.candidates import (
 )
 from cnndoctor.rates.sweep import CONSTANT_RATE, paired_run, rates_of, sweep
 from cnndoctor.signs.pairs import clearly_better, moved
-from cnndoctor.stages.seen import Context, Seen
 
 # First groups swept by default: from where nothing moves to where everything breaks.
 PLAIN_RANGE = (1e-6, 30.0)

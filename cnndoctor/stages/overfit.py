@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cnndoctor.context import Context, Seen
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence import OverfitEvidence
 from cnndoctor.evidence.overfit import Rung
@@ -26,7 +27,6 @@ from cnndoctor.patient.task import Task
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.patient.treatment import switch_dropout_off
 from cnndoctor.signs.belief import vouched_for
-from cnndoctor.stages.seen import Context, Seen
 
 SMOKE_STEPS = 150
 EXTENSIONS = (

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnndoctor.context import Context, Seen
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.setup import SetupEvidence
 from cnndoctor.experiment import Experiment
@@ -28,7 +29,6 @@ from cnndoctor.probes.inventory import (
 )
 from cnndoctor.probes.loose import loose_modules
 from cnndoctor.probes.schedule import plan_of, planned_rates
-from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.user_code import user_code
 
 MOST_ROWS = 400  # of the text table in TensorBoard

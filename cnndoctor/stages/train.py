@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnndoctor.context import Context, Seen
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.train import Epoch, Evaluation, FirstNonFinite, TrainEvidence
 from cnndoctor.finding import UserFailure
@@ -26,7 +27,6 @@ from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, rounded
 from cnndoctor.probes.origin import find_origin
 from cnndoctor.signs.belief import believed, score_is_foreign
-from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.training.board import told_epoch, told_precision_recall, told_steps, told_worst
 from cnndoctor.training.course import Course, Listener, fingerprints, plan_of
 from cnndoctor.training.curves import MOST_POINTS, Curves

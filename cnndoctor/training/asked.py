@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from statistics import median
-from typing import TYPE_CHECKING
 
+from cnndoctor.context import Context
 from cnndoctor.evidence import Evidence
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.signs.batch_order import sorted_by_label
@@ -32,9 +32,6 @@ from cnndoctor.training.rivals import (
     UNSCRAMBLED,
     permuting,
 )
-
-if TYPE_CHECKING:
-    from cnndoctor.stages.seen import Context
 
 # Of the data gradient, in the median over layers and the later half of a run: how hard decay must pull to be tried without.
 # Of 96 runs with decay, sound ones that left something to gain pulled 0.04 times as hard at most, a planted one 0.21 times.

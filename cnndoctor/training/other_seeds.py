@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from cnndoctor.context import Context
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.train import Evaluation, SeedRun, TrainEvidence
 from cnndoctor.patient.evaluation import bare, judge, training_sample
 from cnndoctor.patient.session import Session
 from cnndoctor.probes.layers import LayerMonitor
-from cnndoctor.stages.seen import Context
 from cnndoctor.training.course import Course, plan_of
 from cnndoctor.training.curves import MOST_POINTS, Curves
 from cnndoctor.training.early_stopping import EarlyStopping

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+from cnndoctor.context import Context
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.signs.belief import comparable_baseline
 from cnndoctor.signs.success import (
@@ -13,9 +13,6 @@ from cnndoctor.signs.success import (
     gain,
     loss_gone,
 )
-
-if TYPE_CHECKING:
-    from cnndoctor.stages.seen import Context
 
 AT_CHANCE = 0.1  # share of the way from a constant prediction to perfect
 OF_BASELINE = 0.8

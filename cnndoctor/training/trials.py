@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
+from cnndoctor.context import Context
 from cnndoctor.errors import CnndoctorError
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
@@ -41,9 +42,6 @@ from cnndoctor.training.reasons import (
 )
 from cnndoctor.training.rivals import LONGER, rivals
 from cnndoctor.training.treatments import treatment_of
-
-if TYPE_CHECKING:
-    from cnndoctor.stages.seen import Context
 
 # Seconds and steps are chosen: what the runs of configs/ take on two processors without keeping a person waiting for long.
 MOST_STEPS = 300

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnndoctor.config import load
+from cnndoctor.context import Context, Effort
 from cnndoctor.evidence import Evidence, FailuresEvidence
 from cnndoctor.experiment import Experiment, open_experiment
 from cnndoctor.observers import Observers
-from cnndoctor.stages.seen import Context, Effort
 from tests.healthy import healthy_experiment
 
 

@@ -12,12 +12,12 @@ import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 
 from cnndoctor.config import load
+from cnndoctor.context import Context, Seen
 from cnndoctor.evidence import DataEvidence
 from cnndoctor.experiment import open_experiment
 from cnndoctor.patient.batches import Members
 from cnndoctor.patient.task import Task
 from cnndoctor.stages import data as stage
-from cnndoctor.stages.seen import Context, Seen
 from tests.stages.alone import context_of
 
 COUNT = 60

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import torch
 
+from cnndoctor.context import Seen
 from cnndoctor.evidence import FirstBatchEvidence
 from cnndoctor.experiment import Experiment
 from cnndoctor.patient.session import Session
-from cnndoctor.stages import Seen
 from cnndoctor.stages.first_batch import run
 from tests.stages.alone import context_of, written
 from tests.stages.looked_at_nets import HEALTHY, SICK

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from cnndoctor.context import Context, Effort
 from cnndoctor.evidence.lr_range import PairedRun, Sweep
 from cnndoctor.rates import band, sweep
 from cnndoctor.signs.pairs import clearly_better
-from cnndoctor.stages import Context, Effort, setup
+from cnndoctor.stages import setup
 from cnndoctor.stages.lr_range import _plainly_well, believed, budget_of, find_lr, run, shape_of
 from tests.small import node, small
 from tests.stages.alone import context_of

@@ -11,12 +11,12 @@ from itertools import count
 import pytest
 import torch
 
+from cnndoctor.context import Effort
 from cnndoctor.evidence import OverfitEvidence
 from cnndoctor.observers import Observers
 from cnndoctor.observers.progress import LogObserver
 from cnndoctor.overfitting.ladder import Fit, Goal, _nearly_gone, _stuck, is_falling
 from cnndoctor.patient.task import Task
-from cnndoctor.stages import Effort
 from cnndoctor.stages.overfit import run
 from tests.small import node, small
 from tests.stages.alone import context_of

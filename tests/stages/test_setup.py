@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cnndoctor.context import Seen
 from cnndoctor.evidence import SetupEvidence
-from cnndoctor.stages import Seen
 from cnndoctor.stages.setup import run
 from tests.stages.alone import context_of, written
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from cnndoctor.context import Context
 from cnndoctor.evidence import GradientEvidence, TrainEvidence
 from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.evidence.setup import OptimizerGroup
 from cnndoctor.evidence.train import LayerSeries
 from cnndoctor.observers import Observers
-from cnndoctor.stages.seen import Context
 from cnndoctor.training.asked import PULL, asked_changes, decay_pull
 from tests.changed import evidence_with
 from tests.healthy import healthy_evaluation, healthy_train

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cnndoctor.context import Context, Effort
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence, TrainEvidence
 from cnndoctor.experiment import Experiment
 from cnndoctor.observers import Observers
-from cnndoctor.stages.seen import Context, Effort
 from cnndoctor.stages.train import run
 from tests.small import small
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cnndoctor.context import Context, Seen
 from cnndoctor.evidence import (
     Evidence,
     ExperimentEvidence,
@@ -19,7 +20,6 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.observers import Observers
 from cnndoctor.patient.changes import Change
 from cnndoctor.signs.trial_gains import best_rescue, rescue
-from cnndoctor.stages.seen import Context, Seen
 from cnndoctor.stages.train import run
 from cnndoctor.training.reasons import reason_for, validation_tells_of_itself
 from cnndoctor.training.trials import _Bench, _split_chosen
