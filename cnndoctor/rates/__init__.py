@@ -1,1 +1,1 @@
-"""Learning rates: one sweep, the band read from it, and writing a rate into a config."""
+"""Learning rates: what is planned, sweeps and the band read from them, short runs, and writing a rate into a config."""

@@ -28,6 +28,7 @@ FETCH_EVERY = 10  # steps between two fetches of losses: one host synchronisatio
 MOST_KEPT = 20_000_000  # elements of batches kept in memory to cycle a loader that can be read only once
 MOST_KEPT_BATCHES = 256
 SCORED_BATCHES = 5
+BROKE = {"diverged", "not-finite"}  # what stopped a sweep whose last rate was too high
 CONSTANT_RATE = Change(name="constant-rate", words="constant learning rate", schedule_off=True)
 
 

@@ -11,11 +11,10 @@ import pytest
 import torch
 
 from cnndoctor.context import Context, Effort
-from cnndoctor.evidence.lr_range import PairedRun, Sweep
-from cnndoctor.rates import band, sweep
-from cnndoctor.signs.pairs import clearly_better
+from cnndoctor.rates import band
+from cnndoctor.rates.budget import budget_of
 from cnndoctor.stages import setup
-from cnndoctor.stages.lr_range import _plainly_well, believed, budget_of, find_lr, run, shape_of
+from cnndoctor.stages.lr_range import find_lr, run
 from tests.small import node, small
 from tests.stages.alone import context_of
 
@@ -25,11 +24,6 @@ LONG = ("stages.lr_range.steps=120", f"data.train={node('Blobs', size=160)}")
 def context(*settings: str, effort: Effort = "standard") -> Context:
     """Return what the stage gets for the small experiment with settings laid over it."""
     return context_of(small(*LONG, *settings), effort=effort)
-
-
-def swept(*settings: str, steps: int = 40, lowest: float = 1e-5, highest: float = 10.0):
-    """Sweep the small experiment once."""
-    return sweep.sweep(small(*settings), band.spaced(lowest, highest, steps), seed=3)
 
 
 def test_a_trainable_experiment_gets_band_and_suggestion():
@@ -60,60 +54,6 @@ def test_the_second_call_is_the_first_one_again():
     assert str(replace(first, seconds=0.0)) == str(replace(second, seconds=0.0))
 
 
-def test_the_first_step_is_made_with_the_first_rate(monkeypatch):
-    """Used and recorded rates are the same, from the first step on, whatever the configured one is."""
-    used = []
-    original = torch.optim.SGD.step
-
-    def spied(self, *arguments, **keywords):
-        used.append(self.param_groups[0]["lr"])
-        return original(self, *arguments, **keywords)
-
-    monkeypatch.setattr(torch.optim.SGD, "step", spied)
-    found = swept("optimizer.lr=7.7")
-    assert used == pytest.approx(found.lrs[: len(used)])
-    assert len(used) >= len(found.lrs) - 1  # the last update is left undone
-
-
-def test_groups_keep_their_ratios():
-    """Every group is scaled by the same factor."""
-    session = small().fresh()
-    weights, biases = (
-        [p for p in session.model.parameters() if p.ndim > 1],
-        [p for p in session.model.parameters() if p.ndim < 2],
-    )
-    session.optimizer = torch.optim.SGD([{"params": weights, "lr": 0.01}, {"params": biases, "lr": 0.1}])
-    rates = sweep.rates_of(session)
-    rates.set(0.5)
-    assert rates.ratios == pytest.approx((1.0, 10.0))
-    assert [group["lr"] for group in session.optimizer.param_groups] == pytest.approx([0.5, 5.0])
-
-
-def test_nan_stops_the_sweep_and_is_its_edge():
-    """A comparison with NaN is false: finiteness is asked first, and a NaN ends the sweep."""
-    found = swept(steps=200, lowest=1e-2, highest=1e30)
-    assert len(found.losses) < 200
-    assert found.stopped in {"not-finite", "diverged", "collapsed"}
-
-
-def test_an_exhausted_loader_goes_round():
-    """Six batches an epoch serve a sweep of forty steps."""
-    assert len(swept().losses) == 40
-
-
-def test_what_can_be_read_once_is_repeated_from_memory():
-    """A generator of three batches still makes an endless stream."""
-    stream = sweep.cycled(iter([1, 2, 3]))
-    assert [next(stream) for _ in range(8)] == [1, 2, 3, 1, 2, 3, 1, 2]
-    assert list(sweep.cycled(iter([]))) == []
-
-
-def test_accumulation_moves_the_rate_once_an_update():
-    """Two batches make one step: one rate, one mean loss."""
-    found = swept("train.accumulate=2")
-    assert len(found.lrs) == len(found.losses) == 40
-
-
 def test_a_sweep_that_nothing_can_learn_is_refused():
     """Frozen by a rate range in which nothing moves: no number is made up."""
     found = find_lr(context("stages.lr_range.start=1e-20", "stages.lr_range.end=1e-15"))
@@ -131,31 +71,12 @@ def test_an_exception_of_the_users_code_leaves_the_random_state():
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_pairs_share_weights_and_batches():
-    """Runs of one seed start from the same loss and are scored on the same batches; a better rate is clearly better."""
-    experiment = small()
-    runs = {f: sweep.paired_run(experiment, 0.1 * f, factor=f, seed=3, count=60) for f in (1e-4, 1.0)}
-    assert runs[1.0].loss_start == runs[1e-4].loss_start
-    assert len(runs[1.0].eval_losses) == 5
-    assert clearly_better(runs[1.0], runs[1e-4])
-    assert not clearly_better(runs[1e-4], runs[1.0])
-
-
 def test_a_rate_of_zero_makes_no_pairs():
     """There is nothing to compare with."""
     seen = run(context("optimizer.lr=0.0"))
     assert seen.evidence is not None
     assert seen.evidence.configured_peak == 0.0
     assert seen.evidence.paired == ()
-
-
-@pytest.mark.parametrize(("planned", "shape"), [
-    ((), "constant"), ((0.1,) * 5, "constant"), ((0.1, 0.05, 0.0), "decaying"), ((0.01, 0.1, 0.05, 0.0), "warmup"),
-    ((0.0, 0.0), "constant"),
-])  # fmt: skip
-def test_the_shape_of_a_schedule(planned, shape):
-    """The peak of a schedule that warms up is judged, not its first value."""
-    assert shape_of(planned) == shape
 
 
 def _seed(seed):
@@ -169,19 +90,6 @@ def _drawn(seed):
     if seed is not None:
         _seed(seed)
     return float(torch.rand(())), random.random(), float(np.random.rand())  # noqa: NPY002 - as above
-
-
-def test_no_more_is_run_than_the_verdict_needs() -> None:
-    """A run that has learnt most of what there is needs no rivals; one that has not gets them."""
-    evidence = find_lr(context("stages.lr_range.seeds=2"))
-    pair = PairedRun(
-        factor=1.0, lr=0.1, seed=3, steps=60, loss_start=2.0, loss_end=0.4, eval_losses=(0.5, 0.3)
-    )
-    assert _plainly_well(evidence, replace(pair, eval_end=0.4))
-    assert not _plainly_well(evidence, replace(pair, eval_end=1.95))
-    assert not _plainly_well(evidence, replace(pair, eval_end=math.nan, eval_losses=()))
-    above = replace(evidence, configured_peak=2 * evidence.band[1])
-    assert not _plainly_well(above, replace(pair, eval_end=0.4))
 
 
 RATE_PARTS = {
@@ -220,21 +128,6 @@ def test_an_exception_in_mid_sweep_leaves_everything():
     assert all(torch.equal(one, other) for one, other in zip(values, values_after, strict=True))
 
 
-def test_a_model_left_in_eval_mode_is_swept_in_training_mode(monkeypatch):
-    """The mode is set, not taken as found."""
-    modes = []
-    original = torch.nn.Module.__call__
-
-    def spied(self, *arguments, **keywords):
-        modes.extend([self.training] if type(self).__name__ == "Counting" else [])
-        return original(self, *arguments, **keywords)
-
-    monkeypatch.setattr(torch.nn.Module, "__call__", spied)
-    swept('model={_target_: "rate_parts.py:Counting", evaluating: true}')
-    assert modes
-    assert all(modes)
-
-
 def test_validation_is_never_read():
     """An epoch that ends inside a sweep starts no validation."""
     assert find_lr(context(f"data.validation={RATE_PARTS['Unread']}")).sweeps
@@ -270,50 +163,6 @@ def test_however_it_is_trained_it_is_swept(settings):
     found = find_lr(context("stages.lr_range.seeds=2", *settings))
     assert math.isfinite(found.suggestion), found.refusal
     assert found.restored
-
-
-def test_clipping_clips_in_the_sweep(monkeypatch):
-    """Gradients are clipped as in training: else the band would be another one."""
-    limits = []
-    original = torch.nn.utils.clip_grad_norm_
-
-    def spied(parameters, limit, *arguments, **keywords):
-        limits.append(limit)
-        return original(parameters, limit, *arguments, **keywords)
-
-    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", spied)
-    swept("train.clip_grad_norm=0.5", steps=10)
-    assert limits == [0.5] * 9  # the last update is left undone
-
-
-def test_accumulation_steps_the_optimizer_once_a_rate(monkeypatch):
-    """Three batches make one update with one rate: the rate does not move between them."""
-    used = []
-    original = torch.optim.SGD.step
-
-    def spied(self, *arguments, **keywords):
-        used.append(self.param_groups[0]["lr"])
-        return original(self, *arguments, **keywords)
-
-    monkeypatch.setattr(torch.optim.SGD, "step", spied)
-    found = swept("train.accumulate=3", steps=12, highest=0.1)
-    assert used == pytest.approx(found.lrs[: len(used)])
-    assert len(used) == 11
-
-
-def test_groups_keep_their_ratios_in_every_step(monkeypatch):
-    """The second group trains at ten times the first throughout, as configured."""
-    used = []
-    original = torch.optim.SGD.step
-
-    def spied(self, *arguments, **keywords):
-        used.append(tuple(group["lr"] for group in self.param_groups))
-        return original(self, *arguments, **keywords)
-
-    monkeypatch.setattr(torch.optim.SGD, "step", spied)
-    swept('optimizer={_target_: "rate_parts.py:two_groups"}', steps=12, highest=0.1)
-    assert len(used) == 11
-    assert [b / a for a, b in used] == pytest.approx([10.0] * 11)
 
 
 def with_schedule(scheduler: str, *settings: str) -> Context:
@@ -402,25 +251,6 @@ def test_a_diagnosis_asks_for_a_verdict_and_lr_find_for_the_rate():
     assert verdict.paired
     assert not wanted.paired
     assert wanted.rungs
-
-
-def a_sweep(signal: float, minimum: float = 0.1) -> Sweep:
-    """Return a sweep with this signal."""
-    return Sweep(
-        seed=0, lrs=(0.1,), losses=(1.0,), smoothed=(1.0,), stopped="end", signal=signal, minimum=minimum
-    )
-
-
-@pytest.mark.parametrize(("signals", "minima", "count"), [
-    ((20.0, 1.0), (0.1, 9.0), 1),  # a clear one needs no other
-    ((7.2, 6.1), (0.02, 0.03), 2),  # two weak ones that saw the same
-    ((7.2, 6.1), (0.02, 3.0), 0),  # two that did not
-    ((5.0, 3.0), (0.02, 0.02), 0),  # as strong as noise gets
-    ((7.9,), (0.02,), 0),
-])  # fmt: skip
-def test_two_weak_sweeps_may_be_believed_together(signals, minima, count):
-    """Their signals add up in squares, where they stand at the same rates."""
-    assert len(believed([a_sweep(s, m) for s, m in zip(signals, minima, strict=True)])) == count
 
 
 def test_code_that_raises_at_a_wild_rate_broke_there_and_is_no_fault():
