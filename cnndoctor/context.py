@@ -30,6 +30,7 @@ class Context:
         overhead: Share of the training time that watching may take after the first looks at the layers.
         known_causes: Ids of the sure errors that stand and keep the run from training: no paired runs are needed to find them.
         suspects: Ids of less sure errors of that kind: treated where no paired run helps by itself.
+        validation_apart: Whether validation is at fault by itself: runs that do worse there are compared on training data.
     """
 
     experiment: Experiment
@@ -42,6 +43,7 @@ class Context:
     overhead: float = 0.03
     known_causes: tuple[str, ...] = ()
     suspects: tuple[str, ...] = ()
+    validation_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,21 +85,33 @@ def _with_severity(
     outcomes: list[Outcome], by_id: Mapping[str, Check], reach: Mapping[str, set[str]]
 ) -> list[_Found]:
     """Give each finding its severity; a hint is a note unless a finding that is no hint stands that it explains."""
-    solid = {o.check for o in outcomes if not _is_hint(o, by_id) and _severity(o, by_id).rank > 0}
+    solid = {
+        o.check for o in outcomes if not _is_hint(o, by_id, explained=False) and _severity(o, by_id).rank > 0
+    }
     found = []
     for outcome in outcomes:
         check, severity = by_id[outcome.check], _severity(outcome, by_id)
-        if _is_hint(outcome, by_id) and not (reach[check.id] & solid):
+        explained = any(check.id in reach[other.check] for other in outcomes)
+        if _is_hint(outcome, by_id, explained=explained) and not (reach[check.id] & solid):
             severity = Severity.NOTE
         assert outcome.finding is not None
         found.append(_Found(check=check, finding=outcome.finding, severity=severity))
     return found
 
 
-def _is_hint(outcome: Outcome, by_id: Mapping[str, Check]) -> bool:
-    """Return whether a finding is of grade C, or less sure than what was ever right by itself."""
+def _is_hint(outcome: Outcome, by_id: Mapping[str, Check], *, explained: bool) -> bool:
+    """Return whether a finding is of grade C, or less sure than what was ever right by itself.
+
+    Args:
+        outcome: With a finding.
+        by_id: Every check.
+        explained: Whether anything else found, be it a note, could bring it about: a confirmed hint stays a hint then.
+    """
     assert outcome.finding is not None
-    return by_id[outcome.check].grade is Grade.C or outcome.finding.confidence < UNSURE
+    if explained and by_id[outcome.check].grade is Grade.C:
+        return True
+    finding = outcome.finding
+    return _grade(by_id[outcome.check], finding) is Grade.C or finding.confidence < UNSURE
 
 
 def _severity(outcome: Outcome, by_id: Mapping[str, Check]) -> Severity:
@@ -142,7 +154,7 @@ def _rank(item: _Found, found: list[_Found], reach: Mapping[str, set[str]]) -> t
     bare = item.check.role == "symptom" and item.severity.rank > 0
     group = 0 if item.severity.rank > 0 and not bare else 1 if bare else 2
     severity = _severity_with(item, effects)
-    return (group, -severity.rank, -round(belief, 4), _grade(item).value, item.check.id)
+    return (group, -severity.rank, -round(belief, 4), _grade(item.check, item.finding).value, item.check.id)
 
 
 def _severity_with(root: _Found, symptoms: list[_Found]) -> Severity:
@@ -151,10 +163,11 @@ def _severity_with(root: _Found, symptoms: list[_Found]) -> Severity:
     return Severity.ERROR if harmful and root.severity is Severity.WARNING else root.severity
 
 
-def _grade(item: _Found) -> Grade:
-    """Return how this finding was come by: what a proving check is not sure of is statistics."""
-    unsure = item.check.grade is Grade.A and item.finding.confidence < SURE_AS_A_PROOF
-    return Grade.B if unsure else item.check.grade
+def _grade(check: Check, finding: Finding) -> Grade:
+    """Return how this finding was come by: what a proving check is not sure of is statistics, and so is a confirmed hint."""
+    unsure = check.grade is Grade.A and finding.confidence < SURE_AS_A_PROOF
+    confirmed = check.grade is Grade.C and finding.confirmed
+    return Grade.B if unsure or confirmed else check.grade
 
 
 def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
@@ -168,7 +181,7 @@ def _cause(root: _Found, symptoms: list[_Found], *, alone: bool) -> Cause:
         family=check.family,
         severity=_severity_with(root, symptoms),
         confidence=finding.confidence,
-        grade=_grade(root),
+        grade=_grade(check, finding),
         title=check.title,
         message=message,
         places=finding.places,

@@ -44,6 +44,7 @@ FAILED_TRAINING = frozenset(
 # double faults of configs, trained all the same, 27 have both named (build of November 2026), and no cause was lost.
 CHEAP_SECONDS = 30.0
 SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
+OF_VALIDATION = {"train-validation-shift", "random-validation-transform"}
 SUSPECTED = 0.75  # sure enough to be treated where nothing else helps: chosen, it accuses nobody
 
 
@@ -220,6 +221,7 @@ def _walk_checklist(
             rate_wanted=options.rate_wanted,
             known_causes=sure,
             suspects=_suspects(experiment.config, options, progress.evidence) if spared and not sure else (),
+            validation_apart=spared and _validation_apart(experiment.config, options, progress.evidence),
         )
         _run_stage(stage, context, progress)
         if folder is not None:
@@ -303,12 +305,25 @@ def _suspects(config: Config, options: Options, evidence: Evidence) -> tuple[str
     return tuple(cause.check for cause in blocking if SUSPECTED <= cause.confidence < SURE)
 
 
+def _validation_apart(config: Config, options: Options, evidence: Evidence) -> bool:
+    """Return whether validation seems at fault by itself: its scores then say nothing about the training."""
+    return any(
+        cause.check in OF_VALIDATION and cause.confidence >= SUSPECTED
+        for cause in _errors(config, options, evidence)
+    )
+
+
 def _blocking(config: Config, options: Options, evidence: Evidence) -> list[Cause]:
     """Return the errors found so far that can keep a run from training."""
-    checks = all_checks()
-    blocks = {check.id for check in checks if not FAILED_TRAINING.isdisjoint((check.id, *check.explains))}
-    causes = judge(evidence, checks, rules_of(config, options)).causes
-    return [cause for cause in causes if cause.severity is Severity.ERROR and cause.check in blocks]
+    blocks = {
+        check.id for check in all_checks() if not FAILED_TRAINING.isdisjoint((check.id, *check.explains))
+    }
+    return [cause for cause in _errors(config, options, evidence) if cause.check in blocks]
+
+
+def _errors(config: Config, options: Options, evidence: Evidence) -> list[Cause]:
+    causes = judge(evidence, all_checks(), rules_of(config, options)).causes
+    return [cause for cause in causes if cause.severity is Severity.ERROR]
 
 
 def _run_stage(stage: Stage, context: Context, progress: _Progress) -> None:

@@ -80,6 +80,7 @@ class Finding:
         stands_beside: Ids of causes that do not explain this, nor it them: it was shown beside their treatment, or its own
             evidence is of another place.
         by_itself: Paired runs went well once this alone was repaired: no other fault explains it.
+        confirmed: Paired runs show on two seeds what the check by itself only hints at: its grade is B then, not C.
     """
 
     message: str
@@ -91,6 +92,7 @@ class Finding:
     rules_out: tuple[str, ...] = ()
     stands_beside: tuple[str, ...] = ()
     by_itself: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -253,3 +253,17 @@ def test_a_warning_that_brings_an_error_about_is_an_error() -> None:
     assert cause.severity is Severity.ERROR
     (mild,) = causes_of([found("batch-of-one"), found("chance", severity=Severity.WARNING)], checks)
     assert mild.severity is Severity.WARNING
+
+
+def test_a_confirmed_hint_counts_unless_anything_found_explains_it() -> None:
+    """Paired runs make a warning of grade B of a hint; where a note could bring it about it stays a hint."""
+    checks = [a_check("short", grade="C"), a_check("scrambled", explains=("short",), grade="C")]
+    confirmed = Outcome(
+        check="short",
+        status="found",
+        finding=Finding(message="Short.", confidence=0.75, severity=Severity.WARNING, confirmed=True),
+    )
+    (cause,) = causes_of([confirmed], checks)
+    assert (cause.severity, cause.grade) == (Severity.WARNING, Grade.B)
+    note = found("scrambled", severity=Severity.NOTE)
+    assert {cause.severity for cause in causes_of([confirmed, note], checks)} == {Severity.NOTE}

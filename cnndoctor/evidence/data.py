@@ -342,6 +342,7 @@ class Overlap:
         exact: Validation samples whose input equals a training input.
         near: Validation images that look like a training image: shifted by a pixel (from 20 pixels on), brightened, noisy or
             re-encoded; exact ones not counted.
+        other_targets: Those of the exact ones whose target no equal training input has.
         examples: (training index, validation index) pairs of exact duplicates, first 20.
         near_examples: Likewise for near duplicates; those that proved to be copies first.
         near_compared: Pairs of ``near_examples`` that were compared pixel by pixel; 0 where none could be.
@@ -354,6 +355,7 @@ class Overlap:
     """
 
     exact: int = 0
+    other_targets: int = 0
     near: int = 0
     examples: tuple[tuple[int, int], ...] = ()
     near_examples: tuple[tuple[int, int], ...] = ()

@@ -88,6 +88,7 @@ class LossCallFacts:
             against the inputs, a value function against returns, whatever labels the data carry.
         ctc_outputs: Symbols, the blank among them, of the scores that torch's CTC loss was given; 0 where it was not called.
         ctc_blank: The index that it was told for the blank.
+        ctc_blank_targets: Share of the batch's targets that hold that index within their length.
     """
 
     output_shape: tuple[int, ...] = ()
@@ -110,6 +111,7 @@ class LossCallFacts:
     own_targets: bool = False
     ctc_outputs: int = 0
     ctc_blank: int = 0
+    ctc_blank_targets: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

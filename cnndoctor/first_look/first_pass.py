@@ -18,6 +18,7 @@ from cnndoctor.first_look.patient import Patient, number, quietly
 from cnndoctor.patient.batches import first_tensor, tensors
 from cnndoctor.patient.session import Computed
 from cnndoctor.patient.task import Task, are_shares
+from cnndoctor.probes.blanks import share_with_blank
 from cnndoctor.probes.calls import Calls, recorded_calls
 from cnndoctor.probes.chance import expected_loss
 from cnndoctor.probes.loss_call import LOSS_CALLS, LossCall, is_difference, recorded_loss, taker
@@ -220,7 +221,7 @@ def _loss_call(
         prediction_is_output=is_output,
         target_range=_range(label),
         function=took.name if took is not None else "",
-        **_ctc(found.operations),
+        **_ctc(found.operations, call),
         own_targets=_own_targets(
             call, computed, first_tensor(patient.session.members.targets_of(patient.batch))
         ),
@@ -251,12 +252,14 @@ def _meets_targets(took: Operation | None, targets: Tensor | None) -> bool:
     return len(met) == len([size for size in targets.shape if size != 1])
 
 
-def _ctc(operations: Sequence[Operation]) -> dict[str, int]:
-    """Return how many symbols torch's CTC loss was given and which is the blank, wherever it was called; nothing if not."""
-    call = next((op for op in reversed(operations) if op.name == "ctc_loss" and op.before), None)
-    if call is None:
+def _ctc(operations: Sequence[Operation], call: LossCall) -> dict[str, Any]:
+    """Return how many symbols torch's CTC loss was given, and what of the blank, wherever it was called; nothing if not."""
+    made = next((op for op in reversed(operations) if op.name == "ctc_loss" and op.before), None)
+    if made is None:
         return {}
-    return {"ctc_outputs": call.before[-1], "ctc_blank": int(call.value("blank", 4, 0))}
+    blank = int(made.value("blank", 4, 0))
+    holding = quietly(lambda: share_with_blank(call, blank), 0.0)
+    return {"ctc_outputs": made.before[-1], "ctc_blank": blank, "ctc_blank_targets": holding}
 
 
 def _own_targets(call: LossCall, computed: Computed, given: Tensor | None) -> bool:

@@ -46,7 +46,7 @@ def structure(patient: Patient, first: FirstPass) -> dict[str, Any]:
     no_axes: dict[str, str] = {}
     facts["softmax_axes"] = quietly(lambda: softmax_axes(full or first.operations, axes), no_axes)
     facts["crossed_weights"] = crossed_weights(first.operations)
-    facts["single_softmaxes"] = single_softmaxes(first.operations)
+    facts["single_softmaxes"] = single_softmaxes(first.operations, size)
     others = [trace for trace in (fewer, _resized(patient)) if trace]
     unknown: tuple[ReshapeFact, ...] = ()
     facts["reshapes"] = quietly(lambda: suspicious_reshapes(full, axes, size, others), unknown)

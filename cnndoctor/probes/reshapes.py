@@ -64,30 +64,36 @@ def softmax_axes(
     return found
 
 
-def single_softmaxes(operations: Sequence[Operation]) -> tuple[str, ...]:
+def single_softmaxes(operations: Sequence[Operation], samples: int) -> tuple[str, ...]:
     """Return where a softmax runs over the only output of a layer, though there are several places that it could weigh.
 
     ``softmax(Linear(h, 1)(states), dim=-1)`` of [N, T, h] gives every place the weight 1. A layer that gives a sample one
-    number in all (a gate with one expert) is left out: there is nothing else to weigh.
+    number in all (a gate with one expert) is left out: there is nothing else to weigh. Places may lie along the batch's axis.
 
     Args:
         operations: Trace of the whole forward.
+        samples: In the batch.
     """
     found: dict[str, None] = {}
     for op in operations:
         axis = _softmax_axis(op)
-        if op.name not in SOFTMAXES or axis is None or op.before[axis] != 1 or max(op.before[1:]) < 2:
+        if op.name not in SOFTMAXES or axis is None or op.before[axis] != 1:
             continue
         made = producer(operations, op)
-        if made is not None and made.name in FEATURES_LAST | FEATURES_FIRST and _one_feature(made):
+        if (
+            made is not None
+            and made.name in FEATURES_LAST | FEATURES_FIRST
+            and _one_of_several(made, samples)
+        ):
             found[op.layer if op.in_torch else f"{op.layer or 'forward'}@{op.line}"] = None
     return tuple(found)
 
 
-def _one_feature(made: Operation) -> bool:
-    """Return whether a layer has a single output for each place."""
+def _one_of_several(made: Operation, samples: int) -> bool:
+    """Return whether a layer has a single output for each of several places of a sample."""
     axis = -1 if made.name in FEATURES_LAST else 1
-    return len(made.after) > 2 and made.after[axis] == 1
+    places, rest = divmod(prod(made.after), max(1, samples))
+    return len(made.after) > 1 and made.after[axis] == 1 and places > 1 and not rest
 
 
 def crossed_weights(operations: Sequence[Operation]) -> tuple[str, ...]:

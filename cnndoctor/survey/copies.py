@@ -154,12 +154,15 @@ def overlap_of(train: Fingerprints, validation: Fingerprints, *, same_object: bo
         same_object: Both are one and the same data set.
     """
     exact: list[tuple[int, int]] = []
+    other_targets = 0
     for content, place in validation.first.items():
         twin = train.first.get(content)
         if twin is not None:
             twins = train.groups.get(content, [twin])
             here = validation.groups.get(content, [place])
             exact += [(min(train.indices[i] for i in twins), validation.indices[i]) for i in here]
+            targets = {train.labels[i] for i in twins}
+            other_targets += sum(validation.labels[i] not in targets for i in here)
     shared = {index for _, index in exact}
     near = sorted((there, here) for here, there in validation.near.items() if here not in shared)
     exact.sort(key=lambda pair: pair[1])
@@ -167,6 +170,7 @@ def overlap_of(train: Fingerprints, validation: Fingerprints, *, same_object: bo
     everything = bool(exact) and train.first.keys() == validation.first.keys()
     return Overlap(
         exact=len(exact),
+        other_targets=other_targets,
         near=len(near),
         examples=tuple(exact[:TOLD]),
         near_examples=tuple(near[:TOLD]),

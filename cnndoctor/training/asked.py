@@ -14,6 +14,7 @@ from cnndoctor.evidence import Evidence
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.signs.batch_order import sorted_by_label
 from cnndoctor.signs.input_ranges import odd_range
+from cnndoctor.signs.schedules import collapse
 from cnndoctor.signs.success import NEAR_PERFECT, held_out_gain
 from cnndoctor.training.reasons import is_cut
 from cnndoctor.training.rivals import (
@@ -24,6 +25,7 @@ from cnndoctor.training.rivals import (
     NO_CLIPPING,
     NO_DECAY,
     NO_DROPOUT,
+    NO_SCHEDULE,
     PERMUTED,
     PLAIN,
     RATES,
@@ -41,6 +43,7 @@ STRONG_DROPOUT = 0.6
 NEARLY_ALL = 0.9  # of the steps, clipped
 SATURATED = 0.5  # of an activation's outputs
 FAR_FROM_CHANCE = 3.0  # times the loss of knowing nothing
+EARLY = 0.5  # of the run, after which a schedule has taken the rate to nothing
 FAR_BELOW = 8.0  # times that the suggested rate lies above the configured one
 
 
@@ -90,13 +93,15 @@ def _of_model(seen: Evidence, train: TrainEvidence) -> set[str]:
 
 
 def _of_steps(seen: Evidence, train: TrainEvidence) -> set[str]:
-    """Ask decay that pulls hard, steps that are nearly all clipped, and a rate far from the usable ones."""
+    """Ask decay that pulls hard, steps nearly all clipped, a rate far from the usable ones or soon at nothing."""
     setup, lr_range = seen.setup, seen.lr_range
     if setup is None:
         return set()
     names = {NO_DECAY.name} if decay_pull(seen, train) > PULL else set()
     if train.clipped_share > NEARLY_ALL and not setup.optimizer.adaptive:
         names.add(NO_CLIPPING.name)
+    if (collapse(setup.planned_lr) or 1.0) < EARLY:
+        names.add(NO_SCHEDULE.name)
     if lr_range is not None and lr_range.configured_peak > 0:
         if lr_range.suggestion >= FAR_BELOW * lr_range.configured_peak:
             names.add(RATES[1].name)

@@ -67,6 +67,15 @@ def validation_tells_of_itself(train: TrainEvidence) -> bool:
     return held_out < AT_CHANCE <= on_train - max(0.0, held_out) and on_train < MEMORISED
 
 
+def loses_on_validation(train: TrainEvidence) -> bool:
+    """Return whether the run does clearly worse on validation than on what it was trained on.
+
+    Args:
+        train: The watched run.
+    """
+    return evaluation_gain(train.train) - max(0.0, evaluation_gain(train.validation)) > AT_CHANCE
+
+
 def is_cut(context: Context, train: TrainEvidence) -> bool:
     """Return whether values that leave the graph change gradients, in a run whose score can tell what that costs.
 
@@ -105,7 +114,8 @@ def baseline_gain(context: Context) -> float:
     baseline = comparable_baseline(data, context.so_far.first_batch)
     if not baseline.metric:
         return math.nan
-    score = baseline.validation if math.isfinite(baseline.validation) else baseline.train
+    held_out = math.isfinite(baseline.validation) and not context.validation_apart
+    score = baseline.validation if held_out else baseline.train
     return gain(score, baseline.chance)
 
 

@@ -36,6 +36,7 @@ from cnndoctor.training.reasons import (
     baseline_gain,
     is_cut,
     is_cut_off,
+    loses_on_validation,
     reason_for,
     validation_tells_of_itself,
     whole_score_of,
@@ -85,6 +86,8 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     """
     if train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
         return None
+    if context.validation_apart and loses_on_validation(train):  # its scores say nothing of the training then
+        train = replace(train, validation=None)
     reason = reason_for(train, baseline_gain(context))
     if context.known_causes and reason:
         return _with_known_treated(context, train, reason)
@@ -243,10 +246,13 @@ def _as_watched(train: TrainEvidence, trial: Trial) -> TrainEvidence:
 
 def _split_chosen(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
     """Compare the runs on training data where validation tells of itself alone, unless a change brings it right."""
-    if not validation_tells_of_itself(train):
+    left_out = train.validation is None and any(
+        math.isfinite(one.validation_score) for one in evidence.trials
+    )
+    if not left_out and not validation_tells_of_itself(train):
         return evidence
     names = {trial.name for trial in evidence.trials} - {AS_CONFIGURED.name, LONGER.name}
-    if any(rescue(evidence, name, clearly=HALF) >= HALF for name in names):
+    if not left_out and any(rescue(evidence, name, clearly=HALF) >= HALF for name in names):
         return evidence
     by_training = train.train.score if train.train else math.nan
     return replace(evidence, on_training=True, whole_score=by_training)
@@ -357,10 +363,17 @@ def better(trial: Trial, base: Trial) -> bool:
     """Return whether a trial ended clearly better than another: by score on either split, or by loss without a score."""
     if math.isfinite(trial.train_score):
         pairs = (trial.train_score, base.train_score), (trial.validation_score, base.validation_score)
-        return not math.isfinite(base.train_score) or any(ours >= theirs + HELPED for ours, theirs in pairs)
+        return not math.isfinite(base.train_score) or any(
+            ours >= theirs + _worth_a_seed(theirs) for ours, theirs in pairs
+        )
     if not math.isfinite(trial.train_loss):
         return False
     return not math.isfinite(base.train_loss) or trial.train_loss < (1 - HELPED) * base.train_loss
+
+
+def _worth_a_seed(score: float) -> float:
+    """Return the gain from which a change is run again: near the top there is less to gain."""
+    return min(HELPED, max(HELPED / 5, HALF * (1 - score))) if math.isfinite(score) else HELPED
 
 
 def _attempt(bench: _Bench, change: Change, seed: int, trials: list[Trial]) -> None:

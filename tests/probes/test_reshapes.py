@@ -78,16 +78,29 @@ class Scored(nn.Module):
         (3, lambda s: s.softmax(-1), (4, 6, 8), False),
         (1, lambda s: s.softmax(-1), (4, 8), False),
         (1, lambda s: s.softmax(-1), (4, 1, 8), False),
+        (1, lambda s: s.view(-1, 1).softmax(1).view(4, 6), (4, 6, 8), True),
+        (1, lambda s: s.view(4, 6).softmax(1), (4, 6, 8), False),
         (3, lambda s: (s @ s[:, :1].transpose(1, 2)).softmax(-1), (4, 6, 8), False),
     ],
-    ids=["alone", "rearranged", "places", "squeezed", "heads", "one a sample", "one place", "one key"],
+    ids=[
+        "alone",
+        "rearranged",
+        "places",
+        "squeezed",
+        "heads",
+        "one a sample",
+        "one place",
+        "places in rows",
+        "places in columns",
+        "one key",
+    ],
 )
 def test_a_softmax_over_the_only_score_of_each_place(outputs, weigh, shape, told) -> None:
     """Told is only what leaves every one of several places with the weight 1."""
     model = Scored(outputs, weigh)
     with traced(model) as trace:
         model(torch.randn(shape))
-    assert bool(single_softmaxes(trace.operations)) is told
+    assert bool(single_softmaxes(trace.operations, 4)) is told
 
 
 class Attending(nn.Module):

@@ -124,3 +124,12 @@ def test_a_clear_gain_lifts_whatever_was_tried() -> None:
         trials = replace(trials, reason=reason)
         assert lifts(trials, "shuffled") == outdoes(trials, "shuffled") > 0.5
         assert lifts(trials, "lr*10") == 0.0
+
+
+@pytest.mark.parametrize(("cured", "rescued"), [(0.95, True), (0.75, False)])
+def test_on_training_data_alone_less_regularisation_must_gain_more(cured: float, rescued: bool) -> None:
+    """Without dropout any run fits its training data further: that counts from 40 % of the way on, other changes sooner."""
+    runs = {"as-configured": (0.5, 0.5), "no-dropout": (cured, cured), "he-init": (0.75, 0.75)}
+    told = replace(paired_trials(runs), on_training=True)
+    assert (rescue(told, "no-dropout") > 0) is rescued
+    assert rescue(told, "he-init") > 0.2

@@ -125,3 +125,21 @@ def test_no_two_digits_of_mnist_are_called_copies() -> None:
         validation = torch.from_numpy(file["x_test"][:2_000])[:, None].float() / 255
     validation[7] = torch.roll(train[123], 1, 2)
     assert near(train, validation) == {7: 123}
+
+
+def test_copies_with_other_targets_are_counted() -> None:
+    """Of two equal inputs one carries the target of its twin and one another."""
+
+    def split(values: list[float], against: Fingerprints | None = None) -> Fingerprints:
+        found = Fingerprints(against=against)
+        inputs = [Side(kind="tensor", value=torch.tensor([float(i), 1.0, 2.0])) for i in range(len(values))]
+        targets = [Side(kind="number", value=torch.tensor(value)) for value in values]
+        for chunk in chunks_of(
+            Sample(index=i, inputs=a, targets=b) for i, (a, b) in enumerate(zip(inputs, targets, strict=True))
+        ):
+            found.take(chunk)
+        return found
+
+    train = split([0.5, 1.5, 2.5])
+    shared = overlap_of(train, split([0.5, 1.25], train), same_object=False)
+    assert (shared.exact, shared.other_targets) == (2, 1)

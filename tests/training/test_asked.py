@@ -52,6 +52,7 @@ ASKS: dict[str, dict[str, object]] = {
     "standardised-inputs": {"data.train.inputs.mean": 80.0, "data.train.inputs.std": 90.0},
     "no-weight-decay": {"setup.optimizer.groups": (OptimizerGroup(lr=0.05, weight_decay=0.1),)},
     "no-dropout": {"setup.dropouts": {"drop": 0.8}},
+    "no-schedule": {"setup.planned_lr": ((0.0, 0.05), (0.1, 0.0005), (0.2, 0.000005), (1.0, 0.0))},
     "lr*10": {"lr_range.configured_peak": 0.001, "lr_range.suggestion": 0.05, "lr_range.band": (0.002, 1.0)},
     "lr/10": {"lr_range.configured_peak": 3.0, "lr_range.suggestion": 0.5, "lr_range.band": (0.002, 1.0)},
 }

@@ -21,8 +21,8 @@ from cnndoctor.observers import Observers
 from cnndoctor.patient.changes import Change
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 from cnndoctor.stages.train import run
-from cnndoctor.training.reasons import reason_for, validation_tells_of_itself
-from cnndoctor.training.trials import _Bench, _split_chosen
+from cnndoctor.training.reasons import loses_on_validation, reason_for, validation_tells_of_itself
+from cnndoctor.training.trials import _Bench, _split_chosen, better
 from tests.changed import paired_trials
 from tests.healthy import healthy_evaluation, healthy_train
 from tests.small import small
@@ -363,3 +363,31 @@ def test_trials_are_compared_on_training_data_where_validation_tells_of_itself_a
         validation=healthy_evaluation("validation", 364, 2.3, held_out),
     )
     assert validation_tells_of_itself(train) is told
+
+
+def test_runs_are_compared_on_training_data_where_validation_was_left_out() -> None:
+    """What validation would say counts for nothing then, whatever a change does there."""
+    left_out = replace(on_training_alone(), validation=None)
+    brought = scored_apart({"as-configured": 0.1, "no-dropout": 0.85, "longer": 0.1}, SICK_BOTH)
+    chosen = _split_chosen(brought, left_out)
+    assert chosen.on_training
+    assert chosen.whole_score == 0.4
+
+
+@pytest.mark.parametrize(("held_out", "loses"), [(0.2, True), (0.38, False), (0.6, False)])
+def test_a_run_loses_on_validation_by_a_tenth_of_the_way(held_out: float, loses: bool) -> None:
+    """Only then are its scores there not believed."""
+    train = replace(on_training_alone(), validation=healthy_evaluation("validation", 364, 1.0, held_out))
+    assert loses_on_validation(train) is loses
+
+
+@pytest.mark.parametrize(
+    ("score", "ours", "better_than"),
+    [(0.5, 0.53, False), (0.5, 0.56, True), (0.97, 0.99, True), (0.97, 0.975, False)],
+)
+def test_near_the_top_a_smaller_gain_earns_a_second_seed(
+    score: float, ours: float, better_than: bool
+) -> None:
+    """Five hundredths in the middle, half of the error near the top, one hundredth at least."""
+    pairs = paired_trials({"as-configured": (score,), "no-schedule": (ours,)})
+    assert better(pairs.trials[1], pairs.trials[0]) is better_than

@@ -11,7 +11,7 @@ from cnndoctor.signs.noise import score_error
 from cnndoctor.signs.success import gain, held_out_gain
 
 
-@check(severity=Severity.NOTE, grade="C")
+@check(severity=Severity.NOTE, grade="C", explains=("stopped-too-early",))
 def aligned_inputs(
     setup: SetupEvidence,
     data: DataEvidence,

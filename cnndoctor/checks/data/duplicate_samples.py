@@ -8,6 +8,9 @@ from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 MANY = 0.3
+# Chosen: a survey of six categories has 28 rows a group, 0.6 of the groups with both answers; copies carry one label.
+IN_CROWDS = 3.0  # copies for each group
+DISAGREE = 0.3  # share of the groups whose labels differ
 
 
 @check(severity=Severity.WARNING, grade="B", explains=("overfitting", "too-little-data"))
@@ -24,9 +27,9 @@ def duplicate_samples(
     How to fix:
         Remove copies before splitting; look for a list that was concatenated with itself.
     When it is not a fault:
-        Oversampling on purpose, coarse features with few values (under ``min_elements`` values nothing is said), records of
-        several tensors (a user, an item) that come together again: a note. Where a step gets whole samples, equal inputs beside
-        other tensors (the partners of a triplet) are no copies.
+        Oversampling on purpose, rows of categories that meet again with other labels, coarse features with few values (under
+        ``min_elements`` values nothing is said), records of several tensors (a user, an item) that come together again: a
+        note. Where a step gets whole samples, equal inputs beside other tensors (the partners of a triplet) are no copies.
 
     References:
         - Barz and Denzler 2020, Do we train on test data?, doi:10.3390/jimaging6060041
@@ -37,7 +40,8 @@ def duplicate_samples(
         return _near(split, max_share)
     if share <= max_share or (split.inputs.kind != "text" and split.values < min_elements):
         return None
-    many = share > MANY and not split.tensors  # the same user and item come together again by nature
+    # The same user and item come together again by nature; so do rows of few categories, and answer differently.
+    many = share > MANY and not split.tensors and not _meet_again(split)
     first, other = found.examples[0] if found.examples else (0, 0)
     return Finding(
         message=f"{found.extra} of {split.examined} training samples ({share:.0%}, limit "
@@ -54,6 +58,13 @@ def duplicate_samples(
             Remedy(text="Remove copies before the data are split; look for a list concatenated with itself."),
         ),
     )
+
+
+def _meet_again(split: Split) -> bool:
+    """Return whether equal rows of whole numbers stand in crowds of many labels: kinds of samples, not copies."""
+    found = split.duplicates
+    crowded = found.extra > IN_CROWDS * found.groups
+    return split.inputs.integral and crowded and found.conflicting_groups > DISAGREE * found.groups
 
 
 def _near(split: Split, max_share: float) -> Finding:

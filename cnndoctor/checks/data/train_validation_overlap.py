@@ -11,6 +11,7 @@ from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
 FEWEST = 3  # shared samples that make an error; one or two happen in any collection
 BEYOND = 10.0  # times as many equal records as expected, and more than that: chosen
+MOSTLY = 0.5
 BY_COINCIDENCE = 3.0  # times the share of copies within training: sequences of symbols repeat by nature
 MOST_NEAR = 0.1  # share of near copies; frames of one video reach far more
 
@@ -37,7 +38,8 @@ def train_validation_overlap(
         Split once, before copies or augmented versions are made, and by group: all pictures of a person, patient or video on
         one side (``GroupShuffleSplit``). Compare the lists: ``set(train_files) & set(validation_files)``.
     When it is not a fault:
-        One or two copies in a large collection; coarse features that coincide by chance; memorising on purpose
+        One or two copies in a large collection; coarse features that coincide by chance, which measured targets that
+        differ between equal inputs tell; memorising on purpose
         (``intent: {memorise: true}``).
 
     References:
@@ -51,7 +53,7 @@ def train_validation_overlap(
         return None
     share = overlap.exact / validation.examined
     copies = data.train.duplicates.extra / max(1, data.train.examined)
-    coincidence = _few_values(validation) and share <= BY_COINCIDENCE * copies
+    coincidence = (_few_values(validation) and share <= BY_COINCIDENCE * copies) or _drawn_apart(data)
     seen = data.train.examined / data.train.size if data.train.cut and data.train.size else 1.0
     if overlap.exact:
         grave = (
@@ -119,6 +121,13 @@ def _beyond_chance(train: Split, validation: Split, overlap: Overlap) -> bool:
     """Return whether far more small records stand in both splits than agree by chance: of measurements next to none do."""
     chance = train.equal_by_chance * train.examined * validation.examined
     return math.isfinite(chance) and overlap.exact > BEYOND * max(1.0, chance)
+
+
+def _drawn_apart(data: DataEvidence) -> bool:
+    """Return whether equal inputs mostly carry other measured targets: drawn twice, not copied. Classes may be relabelled."""
+    targets, overlap = data.validation.targets if data.validation else None, data.overlap
+    measured = targets is not None and targets.kind in {"tensor", "number"} and not targets.integral
+    return measured and overlap.other_targets > MOSTLY * overlap.exact
 
 
 def _few_values(split: Split) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    SetupEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.schedules import COLLAPSED, collapse
 from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.trial_gains import halving
 
 
 @check(
@@ -31,15 +37,17 @@ def learning_rate_collapses(
     setup: SetupEvidence,
     train: TrainEvidence | None,
     data: DataEvidence | None,
+    trials: TrialsEvidence | None,
     *,
-    collapsed: float = 0.01,
+    collapsed: float = COLLAPSED,
     max_progress: float = 0.5,
 ) -> Judgement:
     """The schedule drives the learning rate to nothing long before training is over.
 
     What it measures:
         The planned rate over the whole run, found by stepping the schedule on a throw-away optimizer: whether it falls below
-        1 % of its peak before half of the run and stays there. A run that trains well all the same is not blamed.
+        1 % of its peak before half of the run and stays there. A run that trains well all the same is blamed only where
+        paired runs at a constant rate leave half of its error, on two seeds.
     Why it matters:
         With next to no rate left nothing more is learnt, however many epochs follow. The usual reason is a schedule that counts
         epochs but is stepped after every batch, or a decay factor meant for a few milestones applied every epoch.
@@ -54,8 +62,11 @@ def learning_rate_collapses(
     """
     if not setup.planned_lr:
         return NotApplicable(reason="no schedule that can be planned ahead")
-    start = _collapse(setup.planned_lr, collapsed)
-    if start is None or start >= max_progress or trained_well(train, data.baseline if data else None):
+    start = collapse(setup.planned_lr, collapsed)
+    if start is None or start >= max_progress:
+        return None
+    well = trained_well(train, data.baseline if data else None)
+    if well and not halving(trials, "no-schedule"):
         return None
     peak, last = max(lr for _, lr in setup.planned_lr), setup.planned_lr[-1][1]
     step = round(start * setup.planned_steps)
@@ -66,7 +77,7 @@ def learning_rate_collapses(
             f"changes next to nothing."
         ),
         confidence=_confidence(start, step, train),
-        severity=Severity.ERROR if train is not None or start < max_progress / 2 else Severity.WARNING,
+        severity=_severity(start, max_progress, train, well=well),
         places=tuple(Place(kind="key", name=name) for name in _keys(experiment)),
         measured={
             "peak_lr": peak,
@@ -79,15 +90,9 @@ def learning_rate_collapses(
     )
 
 
-def _collapse(planned: Sequence[tuple[float, float]], collapsed: float) -> float | None:
-    """Return the progress from which on the rate stays below a share of its peak; None when it never does."""
-    limit = collapsed * max(lr for _, lr in planned)
-    start = None
-    for progress, lr in reversed(planned):
-        if lr >= limit:
-            break
-        start = progress
-    return start
+def _severity(start: float, max_progress: float, train: TrainEvidence | None, *, well: bool) -> Severity:
+    sure = train is not None or start < max_progress / 2
+    return Severity.ERROR if sure and not well else Severity.WARNING
 
 
 def _confidence(start: float, step: int, train: TrainEvidence | None) -> float:

@@ -35,6 +35,8 @@ from cnndoctor.signs.trial_gains import (
 NO_MATTER = ("labels-unrelated-to-inputs",)
 HIGHER = {"lr*10": 10.0, "lr*100": 100.0}
 OF_STEP = (*RATES, "adam", "sgd")  # what changes the size of a step, as a rate does
+NEARLY = 0.8  # chosen: a run of five epochs of sixty, where three times the steps gain 0.98 of what ten times the rate does
+CLOSE = 3.0  # times above the configured rate: what two range tests of one program differ by
 MOST_OVERTAKEN = 0.6  # chosen on a transformer whose warm-up was longer than its run: 32 % of what ten times the rate learns
 
 
@@ -95,8 +97,9 @@ def learning_rate_too_low(
     if trained_well(train, data.baseline if data else None) or (
         train and held_out_gain(train) > trained_gain
     ):
-        # More steps that go further than a higher rate say that it was stopped too early.
-        further = whole and rescue(trials, "longer") <= whole
+        # Where more steps go as far as a higher rate, or nearly so at a rate that the range test would choose, too: it was
+        # stopped too early.
+        further = whole and rescue(trials, "longer") <= (NEARLY if _is_usual(lr_range) else 1) * whole
         return _by_whole_runs(experiment, lr_range, trials, whole) if further else None
     pairs = _wins(lr_range)
     if not pairs or (lr_range.band and lr_range.configured_peak > lr_range.band[1]):
@@ -131,6 +134,12 @@ def learning_rate_too_low(
         remedies=(_remedy(experiment, lr_range, winner),),
         rules_out=NO_MATTER if overtaken and len(pairs) > 1 else (),
     )
+
+
+def _is_usual(lr_range: LrRangeEvidence) -> bool:
+    """Return whether the configured rate lies within the band and not far below the suggestion."""
+    peak = lr_range.configured_peak
+    return bool(lr_range.band) and lr_range.band[0] <= peak and lr_range.suggestion <= CLOSE * peak
 
 
 def _stuck(trials: TrialsEvidence, max_share: float) -> bool:

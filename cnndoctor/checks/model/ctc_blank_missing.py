@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence
 from cnndoctor.evidence.data import LabelFacts
+from cnndoctor.evidence.first_batch import LossCallFacts
 from cnndoctor.finding import Finding, Place, Remedy
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.losses import is_ctc
@@ -30,7 +31,8 @@ def ctc_blank_missing(
 
     What it measures:
         The number of outputs against the symbols that occur and the blank, also where a loss or step of one's own calls torch's
-        CTC loss; and target lengths against the output's length.
+        CTC loss; targets that hold the blank's index within the length that the loss is told; and target lengths against the
+        output's length.
     Why it matters:
         CTC needs one output more than there are symbols: the blank, which separates repeated symbols. If a symbol has
         the blank's index, it can never be read. A target longer than the output has probability zero: the loss is
@@ -45,12 +47,22 @@ def ctc_blank_missing(
         - Graves et al. 2006, Connectionist Temporal Classification; torch.nn.CTCLoss
     """
     labels = data.train.labels
+    if first_batch is not None and first_batch.loss.ctc_blank_targets:
+        return _as_a_symbol(first_batch.loss)
     if is_ctc(setup.loss):
         narrow = _too_narrow(setup.loss.blank, labels, _width(setup, first_batch))
         return narrow or _too_long(data, labels, max_too_long_share)
     if first_batch is None or not first_batch.loss.ctc_outputs:
         return None
     return _too_narrow(first_batch.loss.ctc_blank, labels, first_batch.loss.ctc_outputs)
+
+
+def _as_a_symbol(loss: LossCallFacts) -> Finding:
+    return _finding(
+        f"{loss.ctc_blank_targets:.0%} of the targets hold {loss.ctc_blank} within their length, and that is the blank's "
+        f"index: the symbol can never be read.",
+        loss.ctc_outputs,
+    )
 
 
 def _width(setup: SetupEvidence, first_batch: FirstBatchEvidence | None) -> int:

@@ -73,7 +73,7 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
         {frozen: […]}``; in a run that learns well it is a note, unless paired runs with the whole graph get a fifth of the way
         to perfect further. Stop-gradients of self-supervised methods leave no parameter without a gradient.
         Straight-through estimators, references of a loss, baselines, probes on features that another loss trains and
-        states cut between batches are left alone.
+        states cut between batches are left alone, and so is what has gradients later in the training.
 
     References:
         - torch.Tensor.detach; "Autograd mechanics", locally disabling gradient computation
@@ -85,6 +85,10 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
     lost = tuple(name for name in cut.cut_off if name not in frozen) if cut else ()
     if cut is None or not lost or _broke_otherwise(failures):
         return _from_failure(experiment, setup, failures) or _from_trials(gradient, train, trials)
+    if train is not None and all(_got_gradients(train, name) for name in lost):
+        return _from_trials(
+            gradient, train, trials
+        )  # cut off at first only: a body that thaws after its head has settled
     trainable = sum(1 for p in setup.parameters if p.trainable) if setup else len(lost)
     good = trained_well(train)
     freed = outdoes(trials, ATTACHED)
@@ -113,6 +117,12 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
             *((Remedy(text=STEERS),) if experiment.custom_step and len(lost) >= trainable else ()),
         ),
     )
+
+
+def _got_gradients(train: TrainEvidence, name: str) -> bool:
+    """Return whether the layer of a parameter had gradients at the last look of the training."""
+    layer = next((one for one in train.layers if one.path == name.rpartition(".")[0]), None)
+    return layer is not None and bool(layer.gradient_rms) and layer.gradient_rms[-1] > 0
 
 
 def _broke_otherwise(failures: FailuresEvidence) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
@@ -9,6 +11,8 @@ from cnndoctor.series import slope
 from cnndoctor.signs.loss_course import loss_course
 from cnndoctor.signs.success import evaluation_gain, trained_well
 from cnndoctor.signs.trial_gains import best_rescue
+
+FEWEST_EPOCHS = 4  # fewer have no trend to speak of
 
 
 @check(severity=Severity.WARNING, grade="B", role="symptom")
@@ -26,7 +30,7 @@ def loss_flat(
     What it measures:
         The least-squares slope of the loss over the whole run with its standard error, and the drop from the first tenth to
         the last. Flat means: less than 1 % down, or within two standard errors of no slope, while the model knows no more than
-        a constant prediction.
+        a constant prediction; where nobody can tell that, the means of epochs must not fall by more than two errors either.
     Why it matters:
         Updates happen and change nothing that the loss can see.
     How to fix:
@@ -50,6 +54,8 @@ def loss_flat(
     first = sum(course.smoothed[:tenth]) / tenth
     drop = (first - course.end) / max(abs(first), 1e-12)
     if drop > max_drop and trend.value < -max_errors * trend.error:
+        return None
+    if drop > max_drop and _falls_by_epochs(train, max_errors):
         return None
     if drop < -0.1:  # it rises: another check's word
         return None
@@ -82,3 +88,18 @@ def loss_flat(
             ),
         ),
     )
+
+
+def _falls_by_epochs(train: TrainEvidence, errors: float) -> bool:
+    """Return whether a run without a known score falls in its epochs, on both splits: single steps may be all noise.
+
+    Where nine in ten targets are zero and the rest are thousands, a step says next to nothing of what is learnt.
+    """
+    if math.isfinite(evaluation_gain(train.train)) or len(train.epochs) < FEWEST_EPOCHS:
+        return False
+    courses = (
+        [epoch.train_loss for epoch in train.epochs],
+        [epoch.validation_loss for epoch in train.epochs if math.isfinite(epoch.validation_loss)],
+    )
+    trends = [slope(losses) for losses in courses if losses]
+    return all(trend.value < -errors * trend.error for trend in trends)

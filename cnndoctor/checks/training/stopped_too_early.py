@@ -9,7 +9,9 @@ from cnndoctor.evidence import ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.series import slope
 from cnndoctor.signs.noise import score_error
-from cnndoctor.signs.trial_gains import AS_CONFIGURED, outdoes, rescue
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, RATES, halving, outdoes, rescue
+
+BELOW = "below-baseline"  # why paired runs were made: simple models do better
 
 
 @check(severity=Severity.NOTE, grade="C", explains=("underfitting",))
@@ -29,13 +31,14 @@ def stopped_too_early(
         The least-squares slope of the validation score over the last half of the epochs, with its standard error: still
         rising by more than two of them, and by more than 2 % and one standard error of the score, while the learning rate has
         not yet decayed to a tenth. Or, in a run that fell short, paired runs: three times the steps go clearly further on two
-        seeds, and further than any other change.
+        seeds, and further than any other change. In one that rises still and lies below simple models, half of the error
+        gone is enough, and another rate may do as well.
     Why it matters:
         More of the same would have made it better.
     How to fix:
         Raise ``train.epochs`` (and the length of the schedule with it), or raise the learning rate within its band.
     When it is not a fault:
-        A fixed budget: a note, unless the run also fits its data worse than a simple model does.
+        A fixed budget: a note, unless paired runs confirm it in a run that fell short.
 
     References:
         - Cao et al. 2022, DeepFD: automated fault diagnosis and localization for deep learning programs, ICSE (too few epochs)
@@ -54,6 +57,8 @@ def stopped_too_early(
     rises = trend.value > max(2 * trend.error, min_rise, score_error(train.validation))
     if decayed or not rises:
         return None
+    if trials is not None and trials.reason == BELOW and _halves_alone(trials):
+        return _more_steps_help(experiment, train, trials)
     doubled = 2 * (experiment.epochs or len(train.epochs))
     return Finding(
         message=(
@@ -69,16 +74,24 @@ def stopped_too_early(
     )
 
 
+def _halves_alone(trials: TrialsEvidence) -> bool:
+    """Return whether more steps leave half of the error, and nothing but another rate does as well."""
+    others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, "longer", *RATES}
+    own = halving(trials, "longer")
+    return own > max((halving(trials, name) for name in others), default=0.0)
+
+
 def _more_steps_help(experiment: ExperimentEvidence, train: TrainEvidence, trials: TrialsEvidence) -> Finding:
     configured, longer = trials.of(AS_CONFIGURED)[0], trials.of("longer")[0]
     tripled = 3 * (experiment.epochs or len(train.epochs))
     return Finding(
         message=(
             f"Three times the steps come to a score of {longer.train_score:.2f} on training data where {configured.steps} come "
-            f"to {configured.train_score:.2f}, and no other change helps as much: the run ends before it has learnt."
+            f"to {configured.train_score:.2f}, and no change but another rate helps as much: the run ends too early."
         ),
         confidence=0.75,
         severity=Severity.WARNING,
+        confirmed=True,
         places=(Place(kind="key", name="train.epochs"),),
         measured={"steps": configured.steps, "score": configured.train_score, "longer": longer.train_score},
         remedies=(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from cnndoctor.checks.data.duplicate_samples import duplicate_samples
 from cnndoctor.evidence import DataEvidence
 from cnndoctor.evidence.data import Duplicates
@@ -51,3 +53,28 @@ def test_many_images_that_look_the_same_are_a_note() -> None:
 def test_is_silent_on_health() -> None:
     """Distinct samples are passed."""
     assert duplicate_samples(healthy_data()) is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "conflicting", "integral", "severity"),
+    [
+        (40, 25, True, Severity.NOTE),
+        (40, 5, True, Severity.WARNING),
+        (400, 250, True, Severity.WARNING),
+        (40, 25, False, Severity.WARNING),
+    ],
+    ids=["crowds of many labels", "one label each", "copied twice", "measured values"],
+)
+def test_rows_of_categories_meet_again(
+    groups: int, conflicting: int, integral: bool, severity: Severity
+) -> None:
+    """Answers to six questions repeat, and people answer the seventh differently: a note, unless it looks like copying."""
+    data = healthy_data()
+    split = replace(
+        data.train,
+        inputs=replace(data.train.inputs, integral=integral),
+        duplicates=Duplicates(groups=groups, extra=800, conflicting_groups=conflicting, examples=((0, 5),)),
+    )
+    finding = duplicate_samples(replace(data, train=split))
+    assert isinstance(finding, Finding)
+    assert finding.severity is severity

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from cnndoctor.checks.data.train_validation_overlap import train_validation_overlap
 from cnndoctor.evidence.data import Duplicates, Overlap
 from cnndoctor.finding import Finding, Severity
@@ -85,3 +87,20 @@ def test_small_records_of_measurements() -> None:
     assert found(train_validation_overlap, few).severity == "error"
     assert silent(train_validation_overlap, {**few, "data.train.equal_by_chance": 1e-4})
     assert silent(train_validation_overlap, {**few, "data.train.equal_by_chance": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("others", "integral", "severity"),
+    [(36, False, Severity.NOTE), (10, False, Severity.ERROR), (36, True, Severity.ERROR)],
+    ids=["measured anew", "mostly the same", "relabelled"],
+)
+def test_equal_inputs_with_other_measured_targets_were_drawn_apart(
+    others: int, integral: bool, severity: Severity
+) -> None:
+    """Sets of few articles coincide, and weigh differently each time; a copy carries its target, a class may be another."""
+    data = _shared(36)
+    validation = replace(data.validation, targets=replace(data.validation.targets, integral=integral))
+    data = replace(data, validation=validation, overlap=replace(data.overlap, other_targets=others))
+    finding = train_validation_overlap(healthy_experiment(), data)
+    assert isinstance(finding, Finding)
+    assert finding.severity is severity

@@ -1,12 +1,14 @@
 """Promises of learning-rate-collapses."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from cnndoctor.check import run
 from cnndoctor.checks.learning_rate.learning_rate_collapses import learning_rate_collapses as check
-from tests.changed import evidence_with, failed_train
+from cnndoctor.finding import Severity
+from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evidence, healthy_train
 
 PROGRESS = [i / 200 for i in range(201)]
@@ -66,3 +68,14 @@ def test_a_rate_of_zero_throughout_is_no_collapse():
 def test_a_plateau_schedule_is_skipped():
     """What depends on the losses cannot be planned."""
     assert run(check, evidence_with({"setup.planned_lr": ()})).status == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("constant", "named"), [((0.99, 0.99), True), ((0.97, 0.99), False)], ids=["halved", "one seed"]
+)
+def test_a_run_that_trains_well_is_blamed_by_paired_runs(constant: tuple[float, ...], named: bool) -> None:
+    """Half of the error gone at a constant rate, on both seeds, is a warning; without that proof nothing is said."""
+    pairs = replace(paired_trials({"as-configured": (0.96, 0.97), "no-schedule": constant}), reason="asked")
+    finding = found(lambda p: 0.05 * 0.1 ** (p * 60 // 3), healthy_train(), trials=pairs)
+    assert (finding is not None) is named
+    assert finding is None or finding.severity is Severity.WARNING

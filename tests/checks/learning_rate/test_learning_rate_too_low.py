@@ -141,3 +141,22 @@ def test_beside_a_treated_cause_the_pairs_alone_prove_it(scores, named):
     finding = run(check, evidence_with(changes)).finding
     assert (finding is not None) is named
     assert finding is None or finding.stands_beside == ("softmax-before-cross-entropy",)
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "longer", "named"),
+    [(0.01, 0.82, False), (0.01, 0.75, True), (0.09, 0.82, True), (0.09, 0.85, False)],
+    ids=["as far by more steps", "less far", "far below the suggestion", "further by more steps"],
+)
+def test_where_more_steps_go_as_far_the_run_was_stopped_too_early(suggestion, longer, named):
+    """A rate that the range test would choose is not too low where three times the steps gain nearly what ten times it does."""
+    scores = {"as-configured": (0.66, 0.68), "lr*10": (0.83, 0.83), "longer": (longer, longer)}
+    found = replace(
+        healthy_lr_range(),
+        configured_peak=0.01,
+        band=(0.002, 0.5),
+        suggestion=suggestion,
+        paired=paired({0.1: 2.3, 1.0: 1.0, 10.0: 0.9}, 0.01),
+    )
+    changes = {"lr_range": found, "train": healthy_train(), "trials": paired_trials(scores)}
+    assert (run(check, evidence_with(changes)).finding is not None) is named

@@ -68,3 +68,10 @@ def test_a_loss_of_the_users_own_that_calls_ctc() -> None:
         ctc_blank_missing, {**own, "first_batch.loss.ctc_outputs": 11, "first_batch.loss.ctc_blank": 10}
     )
     assert silent(ctc_blank_missing, {**own, "first_batch.loss.ctc_outputs": 0})
+
+
+def test_a_symbol_numbered_as_the_blank() -> None:
+    """Targets that hold the blank's index within their length can never be read, however many outputs there are."""
+    held = {**ctc(outputs=12), "first_batch.loss.ctc_blank_targets": 0.3}
+    finding = found(ctc_blank_missing, held)
+    assert "30% of the targets hold 0" in finding.message

@@ -31,11 +31,16 @@ def test_cut() -> None:
 
 def test_cut_that_learns() -> None:
     """A cut in a run that learns all the same is a warning."""
-    finding = found(
-        detached_graph, {"first_batch.cut": CutPoint(layer="head", cut_off=("features.0.0.weight",))}
-    )
+    cut = CutPoint(layer="head", cut_off=("features.0.0.weight",))
+    finding = found(detached_graph, {"first_batch.cut": cut, "train.layers": ()})
     assert finding.severity == "warning"
     assert "head" in finding.message
+
+
+def test_what_thaws_later_is_not_cut_off() -> None:
+    """A body that gets no gradient until its head has settled, and has one at the end, is left alone."""
+    cut = CutPoint(layer="head", cut_off=("features.0.0.weight",))
+    assert silent(detached_graph, {"first_batch.cut": cut})
 
 
 def test_backbone() -> None:
