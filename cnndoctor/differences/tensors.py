@@ -23,6 +23,7 @@ from cnndoctor.probes.numeric_gradient import (
     coordinate_direction,
     coordinate_step,
     direction_step,
+    held_row,
     random_direction,
 )
 
@@ -111,8 +112,9 @@ def _check_tensor(
     if not bool(gradient.isfinite().all()):
         return TensorCheck(name=name, layer=layer, error=math.nan, verdict="unchecked")
     step = direction_step(leaf)
+    held = held_row(bench.session.model, leaf)
     along = compare(
-        bench.value, leaf, gradient, random_direction(leaf, bench.generator), step=step, base=base
+        bench.value, leaf, gradient, random_direction(leaf, bench.generator, held), step=step, base=base
     )
     if along.unsure and bool(gradient.any()):
         along = compare(
@@ -123,20 +125,23 @@ def _check_tensor(
         compare(
             bench.value, leaf, gradient, coordinate_direction(leaf, i), step=coordinate_step(leaf), base=base
         )
-        for i in _chosen(gradient, count, bench.generator)
+        for i in _chosen(gradient, count, bench.generator, held)
         if not bench.box.over
     ]
     return _tensor_check(name, layer, along, singles)
 
 
-def _chosen(gradient: Tensor, count: int, generator: torch.Generator) -> list[int]:
-    """Return the elements to check: those of largest and of median gradient, then random ones."""
+def _chosen(gradient: Tensor, count: int, generator: torch.Generator, held: int | None) -> list[int]:
+    """Return the elements to check, none of the held row: those of largest and of median gradient, then random ones."""
     size = gradient.numel()
     if count <= 0 or not size:
         return []
     order = gradient.abs().flatten().argsort(descending=True)
     random = torch.randint(0, size, (count,), generator=generator).tolist()
     wanted = [int(order[0]), int(order[size // 2]), *random]
+    if held is not None:
+        each = size // len(gradient)
+        wanted = [index for index in wanted if index // each != held]
     return list(dict.fromkeys(wanted))[:count]
 
 

@@ -17,7 +17,7 @@ from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.custom_functions import BACKWARD_SEED, Judged, custom_functions, judge_call, recorded
 from cnndoctor.probes.double_precision import InDouble
-from cnndoctor.probes.numeric_gradient import OK, compare, direction_step, random_direction
+from cnndoctor.probes.numeric_gradient import OK, compare, direction_step, held_row, random_direction
 from cnndoctor.probes.replay import Replay
 
 
@@ -150,7 +150,7 @@ def _module_error(heard: _Heard, generator: torch.Generator) -> tuple[float, tup
     for leaf, gradient in zip(leaves, gradients, strict=True):
         if gradient is None:
             continue
-        direction = random_direction(leaf, generator)
+        direction = random_direction(leaf, generator, held_row(heard.module, leaf))
         one = compare(
             lambda: float(scalar().detach()),
             leaf,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 OK = 1e-4  # relative error that ReLU nets keep in float64; measured: correct nets stay below 1e-6, factor 1.01 gives 1e-2
 WRONG = 1e-3
@@ -104,10 +104,29 @@ def compare(
     return best
 
 
-def random_direction(leaf: Tensor, generator: torch.Generator) -> Tensor:
-    """Return a random unit direction of the shape of ``leaf``."""
+def random_direction(leaf: Tensor, generator: torch.Generator, held_row: int | None = None) -> Tensor:
+    """Return a random unit direction of the shape of ``leaf``.
+
+    Args:
+        leaf: The tensor.
+        generator: Draws it.
+        held_row: Row that has no gradient by design, and stays where it is.
+    """
     direction = torch.randn(leaf.shape, generator=generator, dtype=torch.float64).to(leaf.device)
+    if held_row is not None:
+        direction[held_row] = 0.0
     return _unit(direction)
+
+
+def held_row(model: nn.Module, leaf: Tensor) -> int | None:
+    """Return the row of an embedding's weights that gets no gradient by design (``padding_idx``); None where there is none.
+
+    The row takes part in the forward, so differences see what it does to the loss.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Embedding | nn.EmbeddingBag) and module.weight is leaf:
+            return module.padding_idx
+    return None
 
 
 def along_gradient(gradient: Tensor, generator: torch.Generator) -> Tensor:

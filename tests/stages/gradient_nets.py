@@ -623,7 +623,21 @@ def sequential(*layers):
     return lambda: Net(nn.Sequential(*layers))
 
 
+class Padded(nn.Module):
+    """The padding has a vector of its own that never gets a gradient, and counts all the same."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.rnn = nn.Embedding(9, 8, padding_idx=0), nn.GRU(8, 8, batch_first=True)
+        nn.init.normal_(self.table.weight)
+        self.last = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.last(self.rnn(self.table(x))[0][:, -1])
+
+
 RIGHT = {
+    "padding of an embedding": (Padded, "words"),
     "kinks": (lambda: Net(Kinks()), "vectors"),
     "custom swish": (lambda: Net(Apply(RightSwish)), "vectors"),
     "straight-through sign": (lambda: Net(Apply(SignSte)), "vectors"),
