@@ -86,6 +86,7 @@ class LossCallFacts:
             is no part of the model: its targets.
         own_targets: The loss met, or the step names, floating targets that are not the batch's: a reconstruction is held
             against the inputs, a value function against returns, whatever labels the data carry.
+        given: What a step made of the output before the configured loss took it; None where that is the output itself.
         ctc_outputs: Symbols, the blank among them, of the scores that torch's CTC loss was given; 0 where it was not called.
         ctc_blank: The index that it was told for the blank.
         ctc_blank_targets: Share of the batch's targets that hold that index within their length.
@@ -109,6 +110,7 @@ class LossCallFacts:
     terms: int = 1
     difference: bool = False
     own_targets: bool = False
+    given: OutputFacts | None = None
     ctc_outputs: int = 0
     ctc_blank: int = 0
     ctc_blank_targets: float = 0.0

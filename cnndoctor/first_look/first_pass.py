@@ -221,6 +221,7 @@ def _loss_call(
         prediction_is_output=is_output,
         target_range=_range(label),
         function=took.name if took is not None else "",
+        given=None if is_output else quietly(lambda: _given(task, call), None),
         **_ctc(found.operations, call),
         own_targets=_own_targets(
             call, computed, first_tensor(patient.session.members.targets_of(patient.batch))
@@ -250,6 +251,14 @@ def _meets_targets(took: Operation | None, targets: Tensor | None) -> bool:
         return True
     met = [size for size in took.input_shapes[1] if size != 1]
     return len(met) == len([size for size in targets.shape if size != 1])
+
+
+def _given(task: Task, call: LossCall) -> OutputFacts | None:
+    """Return what the configured loss was given in the output's place; None where it was given nothing, or no numbers."""
+    prediction = call.prediction
+    if prediction is None or not prediction.numel() or not prediction.is_floating_point():
+        return None
+    return output_facts(prediction.detach(), whole=True, task=task)
 
 
 def _ctc(operations: Sequence[Operation], call: LossCall) -> dict[str, Any]:

@@ -95,6 +95,8 @@ def _as_probabilities(so_far: Evidence) -> Change | None:
     """Return what makes (log-)probabilities of the output."""
     first, setup = so_far.first_batch, so_far.setup
     wanted = expects(setup.loss) if setup is not None else ""
+    if first is not None and first.loss.given is not None:
+        return None  # a step makes something of the output first
     if wanted == "probabilities":
         return SIGMOID
     if first is None or wanted != "log-probabilities" or first.output.class_axis < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -62,6 +63,17 @@ ASKS: dict[str, dict[str, object]] = {
 def test_each_change_is_asked_for_by_what_it_would_undo(name: str) -> None:
     """One fact asks for one change, and for no other."""
     assert asked(ASKS[name]) == {name}
+
+
+def test_what_is_only_quicker_is_not_asked_for_where_nothing_but_the_loss_is_known() -> None:
+    """A loss without a score halves in a few epochs more, whatever the rate: a reshape may still be undone."""
+    unknown = replace(
+        FAIR,
+        train=replace(healthy_evaluation("train", 1433, 0.3, math.nan), chance_loss=math.nan),
+        validation=replace(healthy_evaluation("validation", 364, 0.3, math.nan), chance_loss=math.nan),
+    )
+    assert asked(ASKS["lr*10"] | ASKS["no-dropout"] | ASKS["no-weight-decay"], unknown) == set()
+    assert asked(ASKS["lr*10"] | ASKS["permuted"], unknown) == {"permuted"}
 
 
 def test_what_asks_together_is_tried_together() -> None:

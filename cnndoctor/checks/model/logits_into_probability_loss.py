@@ -31,8 +31,8 @@ def logits_into_probability_loss(
     """The loss wants probabilities or log-probabilities, but the model does not give them.
 
     What it measures:
-        The output of one real batch against what the loss is defined for: BCELoss wants values in [0, 1]; NLLLoss,
-        KLDivLoss and CTCLoss want log-probabilities, whose exponentials sum to one over the classes.
+        The output of one real batch, or what a step made of it, against what the loss is defined for: BCELoss wants values
+        in [0, 1]; NLLLoss, KLDivLoss and CTCLoss want log-probabilities, whose exponentials sum to one over the classes.
     Why it matters:
         NLLLoss just picks the value of the true class. On raw scores or on probabilities it is not a likelihood: it
         turns negative and can be lowered without end without learning to tell the classes apart. BCELoss outside of
@@ -51,9 +51,12 @@ def logits_into_probability_loss(
     wanted = expects(setup.loss)
     if wanted == "probabilities":
         return _probabilities(setup, failures, first_batch)
-    if wanted == "log-probabilities" and first_batch is not None and first_batch.loss.prediction_is_output:
+    if wanted != "log-probabilities" or first_batch is None:
+        return None
+    if first_batch.loss.prediction_is_output:
         return _log_probabilities(setup, first_batch.output)
-    return None
+    given = first_batch.loss.given
+    return _log_probabilities(setup, given, who="step") if given is not None else None
 
 
 def _probabilities(
@@ -79,18 +82,18 @@ def _probabilities(
     return None
 
 
-def _log_probabilities(setup: SetupEvidence, output: OutputFacts) -> Finding | None:
+def _log_probabilities(setup: SetupEvidence, output: OutputFacts, *, who: str = "model") -> Finding | None:
     normalised = output.log_sums_to_one
     if normalised or not output.shape or output.nonfinite:
         return None
     instead = {"KLDivLoss": "", "CTCLoss": ""}.get(setup.loss.name, "CrossEntropyLoss")
     if output.sums_to_one and output.maximum > output.minimum:
         said = "gives probabilities (every row sums to 1), not their logarithm: the loss is negative and has no meaning"
-        return _finding(setup, said, output, instead, "log_softmax", 0.98)
+        return _finding(setup, said, output, instead, "log_softmax", 0.98, who)
     tolerance = 1e-4  # rounding of log(1)
     if output.maximum > tolerance:
         said = f"gives values up to {output.maximum:.3g}, and a log-probability is never positive"
-        return _finding(setup, said, output, instead, "log_softmax", 0.97)
+        return _finding(setup, said, output, instead, "log_softmax", 0.97, who)
     return None
 
 
@@ -101,10 +104,12 @@ def _finding(  # noqa: PLR0917 - the parts of one sentence
     instead: str,
     activation: str,
     confidence: float,
+    who: str = "model",
 ) -> Finding:
     wants = "probabilities" if activation == "sigmoid" else "log-probabilities"
     dim = "" if activation == "sigmoid" else " over the class axis"
-    remedies = [Remedy(text=f"End the model in {activation}{dim}.")]
+    end = "End the model in" if who == "model" else "Give it what went through"
+    remedies = [Remedy(text=f"{end} {activation}{dim}.")]
     if instead:
         patch = {"loss._target_": f"torch.nn.{instead}"} if not setup.loss.name.islower() else {}
         remedies.insert(
@@ -116,7 +121,7 @@ def _finding(  # noqa: PLR0917 - the parts of one sentence
         )
     layer = (Place(kind="layer", name=output.last_layer),) if output and output.last_layer else ()
     return Finding(
-        message=f"{setup.loss.name} wants {wants}, but the model {said}.",
+        message=f"{setup.loss.name} wants {wants}, but the {who} {said}.",
         confidence=confidence,
         places=(Place(kind="key", name="loss"), *layer),
         measured={"minimum": output.minimum, "maximum": output.maximum} if output else {},

@@ -1,5 +1,9 @@
+from dataclasses import replace
+
 from cnndoctor.check import run
 from cnndoctor.checks.model.logits_into_probability_loss import logits_into_probability_loss
+from cnndoctor.evidence.first_batch import OutputFacts
+from cnndoctor.evidence.setup import LossFacts
 from tests.changed import failed_first_batch
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
@@ -65,3 +69,17 @@ def test_sigmoid_into_bce() -> None:
             "first_batch.output.maximum": 0.6,
         },
     )
+
+
+def test_what_a_step_gives_the_loss_is_looked_at() -> None:
+    """Scores over a temperature are no log-probabilities, whatever the model puts out; those through log_softmax are."""
+    kl = {
+        "setup.loss": LossFacts(name="KLDivLoss", known=True),
+        "first_batch.loss.prediction_is_output": False,
+    }
+    given = OutputFacts(shape=(48, 6), minimum=-1.0, maximum=0.8, class_axis=1)
+    finding = found(logits_into_probability_loss, {**kl, "first_batch.loss.given": given})
+    assert "but the step gives values up to 0.8" in finding.message
+    right = replace(given, minimum=-4.0, maximum=-0.1, log_sums_to_one=(1,))
+    assert silent(logits_into_probability_loss, {**kl, "first_batch.loss.given": right})
+    assert silent(logits_into_probability_loss, kl)
