@@ -21,10 +21,7 @@ from cnndoctor.observers import Observers
 from cnndoctor.patient.changes import Change
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 from cnndoctor.stages.train import run
-from cnndoctor.training.reasons import loses_on_validation, reason_for, validation_tells_of_itself
-from cnndoctor.training.trials import _Bench, _split_chosen, better
-from tests.changed import paired_trials
-from tests.healthy import healthy_evaluation, healthy_train
+from cnndoctor.training.bench import Bench
 from tests.small import small
 
 
@@ -74,11 +71,11 @@ def test_a_healthy_run_costs_no_trial(tmp_path: Path) -> None:
 def test_a_second_fault_is_tried_beside_the_best_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decay forbids learning and dropout half of it: alone no dropout cures nothing, beside no decay it does."""
 
-    def scored(bench: _Bench, change: Change, seed: int) -> Trial:
+    def scored(bench: Bench, change: Change, seed: int) -> Trial:
         score = 0.5 if not change.weight_decay_off else 1.0 if change.dropout_off else 0.75
         return Trial(name=change.name, change=change.words, seed=seed, steps=bench.steps, train_score=score)
 
-    monkeypatch.setattr("cnndoctor.training.trials._run", scored)
+    monkeypatch.setattr("cnndoctor.training.trial_run._run", scored)
     experiment = small("model.dropout=0.5", "optimizer.weight_decay=5", "train.epochs=1", "optimizer.lr=1e-9")
     trials = trained(experiment).extra
     assert isinstance(trials, TrialsEvidence)
@@ -97,7 +94,7 @@ def with_scores(monkeypatch: pytest.MonkeyPatch, treated: float) -> list[tuple[C
     """Let every run of a trial score 0.5, with the mean of the loss as told, and without weight decay besides 1; note all."""
     made: list[tuple[Change, int]] = []
 
-    def scored(bench: _Bench, change: Change, seed: int) -> Trial:
+    def scored(bench: Bench, change: Change, seed: int) -> Trial:
         made.append((change, bench.steps))
         score = 0.5 if not change.mean_loss else 1.0 if change.weight_decay_off else treated
         name, words = change.name, change.words
@@ -111,7 +108,7 @@ def with_scores(monkeypatch: pytest.MonkeyPatch, treated: float) -> list[tuple[C
             validation_score=score,
         )
 
-    monkeypatch.setattr("cnndoctor.training.trials._run", scored)
+    monkeypatch.setattr("cnndoctor.training.trial_run._run", scored)
     return made
 
 
@@ -181,7 +178,7 @@ def test_a_known_cause_costs_nothing_where_nothing_can_be_learnt(
 def test_a_long_run_is_not_made_again_for_a_known_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run beyond the limit in seconds is left at the cause that is known."""
     made = with_scores(monkeypatch, treated=1.0)
-    monkeypatch.setattr("cnndoctor.training.trials.KNOWN_SECONDS", 0.0)
+    monkeypatch.setattr("cnndoctor.training.known_treated.KNOWN_SECONDS", 0.0)
     assert trained(small(*SICK), known=("summed-loss",)).extra is None
     assert not made
 
@@ -231,27 +228,6 @@ def test_a_run_cut_short_costs_no_trial() -> None:
     assert seen.extra is None
 
 
-@pytest.mark.parametrize(
-    ("score", "baseline", "reason"),
-    [
-        (0.98, 0.97, ""),
-        (0.12, 0.97, "chance"),
-        (0.6, 0.97, "below-baseline"),
-        (0.88, 0.97, "below-baseline"),
-        (0.6, 0.3, ""),
-        (0.4, 0.3, "slow"),
-    ],
-)
-def test_the_reason_for_trials_is_the_score(score: float, baseline: float, reason: str) -> None:
-    """Good runs give no reason; chance, less than simple models, a multiple of their error and little learnt do."""
-    train = replace(
-        healthy_train(),
-        train=healthy_evaluation("train", 364, 1.0, score),
-        validation=healthy_evaluation("validation", 364, 1.0, score),
-    )
-    assert reason_for(train, baseline) == reason
-
-
 def test_cut_gradients_are_a_reason_in_a_run_that_went_well(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the run without cuts is paired with the configured one, as long as that; near perfect there is nothing to gain."""
     cut = GradientEvidence(checkable=True, cut_parameters=("head.weight",))
@@ -271,15 +247,15 @@ def asked_run(monkeypatch: pytest.MonkeyPatch, box: float) -> tuple[Seen[TrainEv
     """Train fairly well with cut gradients, with so many seconds for all pairs; also return the steps of each paired run."""
     made: list[int] = []
 
-    def scored(bench: _Bench, change: Change, seed: int) -> Trial:
+    def scored(bench: Bench, change: Change, seed: int) -> Trial:
         made.append(bench.steps)
         return Trial(name=change.name, change=change.words, seed=seed, steps=bench.steps, train_score=0.5)
 
     monkeypatch.setattr("cnndoctor.training.asked.NEAR_PERFECT", 1.1)
-    monkeypatch.setattr("cnndoctor.training.trials._run", scored)
-    monkeypatch.setattr("cnndoctor.training.trials._pace", lambda *_: 1.0)
-    monkeypatch.setattr("cnndoctor.training.trials.HARD_SECONDS", box)
-    monkeypatch.setattr("cnndoctor.training.trials.FEWEST_STEPS", 1)
+    monkeypatch.setattr("cnndoctor.training.trial_run._run", scored)
+    monkeypatch.setattr("cnndoctor.training.bench._pace", lambda *_: 1.0)
+    monkeypatch.setattr("cnndoctor.training.bench.HARD_SECONDS", box)
+    monkeypatch.setattr("cnndoctor.training.bench.FEWEST_STEPS", 1)
     cut = GradientEvidence(checkable=True, cut_parameters=("head.weight",))
     return trained(small("train.epochs=8"), gradient=cut), made
 
@@ -295,99 +271,3 @@ def test_pairs_that_are_far_too_short_are_not_made_of_a_run_that_went_well(
     assert seen.evidence.steps == steps
     assert (seen.extra is not None) is runs
     assert made[:1] == ([int(share * steps)] if runs else [])
-
-
-def on_training_alone() -> TrainEvidence:
-    """Return a run half-way on training data and at chance on validation."""
-    return replace(
-        healthy_train(),
-        train=healthy_evaluation("train", 1433, 1.0, 0.4),
-        validation=healthy_evaluation("validation", 364, 2.3, 0.1),
-    )
-
-
-def scored_apart(validation: dict[str, float], training: dict[str, float]) -> TrialsEvidence:
-    """Return pairs with these scores on validation and on training data, two seeds each."""
-    pairs = paired_trials({name: (score, score) for name, score in training.items()})
-    trials = tuple(replace(trial, validation_score=validation[trial.name]) for trial in pairs.trials)
-    return replace(pairs, trials=trials, whole_score=0.1)
-
-
-SICK_BOTH = {"as-configured": 0.4, "no-dropout": 0.9, "longer": 0.4}
-
-
-def test_a_change_that_brings_validation_right_is_believed() -> None:
-    """Where one change takes validation half-way to perfect, validation is no fault of its own: it goes on telling."""
-    brought = scored_apart({"as-configured": 0.1, "no-dropout": 0.85, "longer": 0.1}, SICK_BOTH)
-    chosen = _split_chosen(brought, on_training_alone())
-    assert chosen is brought
-    assert rescue(chosen, "no-dropout") > 0.5
-
-
-@pytest.mark.parametrize(
-    "validation",
-    [
-        {"as-configured": 0.1, "no-dropout": 0.12, "longer": 0.1},
-        {"as-configured": 0.1, "no-dropout": 0.4, "longer": 0.1},
-        {"as-configured": 0.1, "no-dropout": 0.12, "longer": 0.9},
-    ],
-    ids=["nothing", "a third of the way", "more steps alone"],
-)
-def test_validation_that_no_change_brings_right_tells_of_itself(validation: dict[str, float]) -> None:
-    """The runs are then compared on training data, the whole run's own score there among them."""
-    chosen = _split_chosen(scored_apart(validation, SICK_BOTH), on_training_alone())
-    assert chosen.on_training
-    assert chosen.whole_score == 0.4
-    assert rescue(chosen, "no-dropout") == pytest.approx(0.5 / 0.9)
-
-
-def test_a_sound_validation_is_never_left_out() -> None:
-    """In a run that gets as far on both splits, held-out data decide, whatever changes do on training data."""
-    fair = replace(on_training_alone(), validation=healthy_evaluation("validation", 364, 1.0, 0.38))
-    trials = scored_apart({"as-configured": 0.38, "no-dropout": 0.38, "longer": 0.38}, SICK_BOTH)
-    assert _split_chosen(trials, fair) is trials
-    assert rescue(trials, "no-dropout") == 0.0
-
-
-@pytest.mark.parametrize(
-    ("on_train", "held_out", "told"),
-    [(0.4, 0.1, True), (0.4, 0.35, False), (0.99, 0.1, False), (0.12, 0.1, False)],
-)
-def test_trials_are_compared_on_training_data_where_validation_tells_of_itself_alone(
-    on_train: float, held_out: float, told: bool
-) -> None:
-    """At chance held out and half-way on what was trained on; not where training is done, or at chance as well."""
-    train = replace(
-        healthy_train(),
-        train=healthy_evaluation("train", 1433, 1.0, on_train),
-        validation=healthy_evaluation("validation", 364, 2.3, held_out),
-    )
-    assert validation_tells_of_itself(train) is told
-
-
-def test_runs_are_compared_on_training_data_where_validation_was_left_out() -> None:
-    """What validation would say counts for nothing then, whatever a change does there."""
-    left_out = replace(on_training_alone(), validation=None)
-    brought = scored_apart({"as-configured": 0.1, "no-dropout": 0.85, "longer": 0.1}, SICK_BOTH)
-    chosen = _split_chosen(brought, left_out)
-    assert chosen.on_training
-    assert chosen.whole_score == 0.4
-
-
-@pytest.mark.parametrize(("held_out", "loses"), [(0.2, True), (0.38, False), (0.6, False)])
-def test_a_run_loses_on_validation_by_a_tenth_of_the_way(held_out: float, loses: bool) -> None:
-    """Only then are its scores there not believed."""
-    train = replace(on_training_alone(), validation=healthy_evaluation("validation", 364, 1.0, held_out))
-    assert loses_on_validation(train) is loses
-
-
-@pytest.mark.parametrize(
-    ("score", "ours", "better_than"),
-    [(0.5, 0.53, False), (0.5, 0.56, True), (0.97, 0.99, True), (0.97, 0.975, False)],
-)
-def test_near_the_top_a_smaller_gain_earns_a_second_seed(
-    score: float, ours: float, better_than: bool
-) -> None:
-    """Five hundredths in the middle, half of the error near the top, one hundredth at least."""
-    pairs = paired_trials({"as-configured": (score,), "no-schedule": (ours,)})
-    assert better(pairs.trials[1], pairs.trials[0]) is better_than
