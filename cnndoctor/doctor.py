@@ -17,11 +17,12 @@ from cnndoctor.context import Context, Effort
 from cnndoctor.description import describe
 from cnndoctor.errors import ConfigError, StageUnable, UsageError, UserCodeError
 from cnndoctor.evidence import Evidence, FailuresEvidence, PicturesEvidence, TrialsEvidence
-from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.experiment import Experiment
 from cnndoctor.finding import Severity, UserFailure, Value
 from cnndoctor.judge import Judgement, Rules, judge
 from cnndoctor.observers import Observer, Observers
 from cnndoctor.observers.tensorboard import TensorBoardObserver
+from cnndoctor.opening import open_experiment
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.report import Cause, ConfigIdentity, Report, StageResult
 from cnndoctor.reporters import FORMATS

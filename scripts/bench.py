@@ -41,10 +41,11 @@ from cnndoctor.context import Context
 from cnndoctor.doctor import Options, diagnose
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence
 from cnndoctor.evidence.train import Epoch
-from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.experiment import Experiment
 from cnndoctor.loop import endless
 from cnndoctor.observers import Observers
 from cnndoctor.observers.tensorboard import TensorBoardObserver
+from cnndoctor.opening import open_experiment
 from cnndoctor.patient.session import Session
 from cnndoctor.probes.layers import SURE_LOOKS, LayerMonitor
 from cnndoctor.rates import band

@@ -24,8 +24,8 @@ import typer
 from cnndoctor.config import load
 from cnndoctor.context import Context
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence, GradientEvidence
-from cnndoctor.experiment import open_experiment
 from cnndoctor.observers import Observers
+from cnndoctor.opening import open_experiment
 from cnndoctor.stages.gradient import run
 from stages_page import write_section
 

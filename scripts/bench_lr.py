@@ -31,9 +31,10 @@ from cnndoctor.codec import write_atomically
 from cnndoctor.config import load
 from cnndoctor.context import Context
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence
-from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.experiment import Experiment
 from cnndoctor.loop import steps
 from cnndoctor.observers import Observers
+from cnndoctor.opening import open_experiment
 from cnndoctor.patient.changes import Change
 from cnndoctor.rates import band
 from cnndoctor.rates.sweep import cycled, sweep

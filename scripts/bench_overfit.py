@@ -25,9 +25,9 @@ from cnndoctor.config import load
 from cnndoctor.context import Context
 from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence import Evidence, ExperimentEvidence, FailuresEvidence, OverfitEvidence
-from cnndoctor.experiment import open_experiment
 from cnndoctor.finding import Severity
 from cnndoctor.observers import Observers
+from cnndoctor.opening import open_experiment
 from cnndoctor.stages import overfit as overfit_stage
 from cnndoctor.stages import setup as setup_stage
 from stages_page import write_section

@@ -27,8 +27,9 @@ import typer
 from cnndoctor.config import Config, load
 from cnndoctor.errors import CnndoctorError
 from cnndoctor.evidence.train import Epoch
-from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.experiment import Experiment
 from cnndoctor.loop import end_epoch, endless, evaluate, steps
+from cnndoctor.opening import open_experiment
 from cnndoctor.patient.evaluation import Watched, training_sample
 from cnndoctor.patient.session import Session
 from cnndoctor.training.early_stopping import EarlyStopping, watched

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnndoctor.config import load
-from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.experiment import Experiment
+from cnndoctor.opening import open_experiment
 
 DATA = Path(__file__).parent / "data"
 SMALL = DATA / "small.yaml"

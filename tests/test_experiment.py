@@ -12,7 +12,8 @@ from torch.utils.data import DataLoader, IterableDataset, RandomSampler, Sequent
 
 from cnndoctor.config import load
 from cnndoctor.errors import ConfigError, UserCodeError
-from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.experiment import Experiment
+from cnndoctor.opening import open_experiment
 from cnndoctor.patient.task import Task
 from tests.small import node, small
 

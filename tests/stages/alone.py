@@ -7,8 +7,9 @@ from pathlib import Path
 from cnndoctor.config import load
 from cnndoctor.context import Context, Effort
 from cnndoctor.evidence import Evidence, FailuresEvidence
-from cnndoctor.experiment import Experiment, open_experiment
+from cnndoctor.experiment import Experiment
 from cnndoctor.observers import Observers
+from cnndoctor.opening import open_experiment
 from tests.healthy import healthy_experiment
 
 

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, Tenso
 from cnndoctor.config import load
 from cnndoctor.context import Context, Seen
 from cnndoctor.evidence import DataEvidence
-from cnndoctor.experiment import open_experiment
+from cnndoctor.opening import open_experiment
 from cnndoctor.patient.batches import Members
 from cnndoctor.patient.task import Task
 from cnndoctor.stages import data as stage
