@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import permutations
 from statistics import median
 
 from cnndoctor.check import check
@@ -15,6 +17,7 @@ from cnndoctor.signs.success import evaluation_gain, gain
 COLOURS = {"1", "3", "4"}
 GRAVE_RATIO = 5.0  # of standard deviations: no augmentation does that
 ABOUT = 0.15  # how near to mean 0 and standard deviation 1 counts as standardised
+MOST_ORDERED = 4  # channels whose orders are tried
 LOST = 0.25  # gain lost between training and validation that confirms the harm
 # Simple models tell that validation means something else where they lose most of what they learn in training, though validation
 # by itself teaches them half as much and more. Chosen; codes given anew to each split leave -0.06 of the way to perfect where
@@ -36,12 +39,12 @@ def train_validation_shift(
     What it measures:
         dtype, order of axes, and mean and standard deviation per channel (the median over channels) of both splits: a ratio of
         standard deviations above ``max_ratio`` or means more than ``max_shift`` standard deviations apart (chosen: heavy
-        augmentation stays below both); confirmed by scores that fall on validation. Of several input tensors each; of rows of
-        numbers also each feature that one split alone standardises (mean 0 and standard deviation 1), while in the other it is
-        over five times as wide and more than that width away. And, where a model of training fails on validation, whether
-        simple models learn as much within validation: then its inputs mean something else there. Of symbols, whether validation
-        numbers them in the order of its own frequencies, where those of a shared vocabulary would often stand the other way
-        round.
+        augmentation stays below both), up to four channels in another order; confirmed by scores that fall on validation. Of
+        several input tensors each; of rows of numbers also each feature that one split alone standardises (mean 0 and standard
+        deviation 1), while in the other it is over five times as wide and more than that width away. And, where a model of
+        training fails on validation, whether simple models learn as much within validation: then its inputs mean something
+        else there. Of symbols, whether validation numbers them in the order of its own frequencies, where those of a shared
+        vocabulary would often stand the other way round.
     Why it matters:
         A network sees unscaled validation images as noise: training looks fine and validation is at chance.
     How to fix:
@@ -215,6 +218,8 @@ def _difference(
         )
     if here.integral and len(shapes[0]) < 3 and ("float" not in dtypes[0] or ours.name):
         return "", Severity.WARNING  # symbols have no scale, nor have keys and masks beside other tensors
+    if reordered := _another_order(here, there, max_shift):
+        return reordered, Severity.ERROR
     words, severity = _statistics(here, there, max_ratio, max_shift, stays=1.0)
     # What augmentation adds at each read is not how samples are prepared: without its variance the splits may agree.
     agree = (
@@ -222,6 +227,31 @@ def _difference(
         and not _statistics(here, there, max_ratio, max_shift, stays=1 - ours.random_variance)[0]
     )
     return ("", Severity.WARNING) if agree else (words, severity)
+
+
+def _another_order(ours: TensorFacts, theirs: TensorFacts, max_shift: float) -> str:
+    """Return in words that validation has its channels in another order, blue first where training has red; empty if not.
+
+    The means that lie far apart channel by channel are then those of training, one by one, once they are put in order.
+    """
+    means, spreads = ours.channel_means, ours.channel_stds
+    if not 2 <= len(means) == len(theirs.channel_means) <= MOST_ORDERED or min(spreads) <= 0:
+        return ""
+
+    def apart(order: Sequence[int]) -> float:
+        return max(
+            max(abs(theirs.channel_means[j] - means[i]), abs(theirs.channel_stds[j] - spreads[i]))
+            / spreads[i]
+            for i, j in enumerate(order)
+        )
+
+    order = min(permutations(range(len(means))), key=apart)
+    if apart(range(len(means))) <= max_shift or apart(order) > ABOUT:
+        return ""
+    said = (", ".join(f"{mean:.3g}" for mean in one.channel_means) for one in (ours, theirs))
+    return "channels have the means {} in training and the same in another order, {}, in validation".format(
+        *said
+    )
 
 
 def _swapped(ours: list[str], theirs: list[str]) -> bool:

@@ -126,3 +126,23 @@ def test_a_vocabulary_of_validations_own() -> None:
 def test_a_vocabulary_is_no_fault_by_itself(changes: dict[str, object]) -> None:
     """A network that does as well on validation, training's own vocabulary, and a run nobody saw accuse none."""
     assert silent(train_validation_shift, changes)
+
+
+@pytest.mark.parametrize(
+    ("means", "told"),
+    [
+        ((-0.03, 0.13, 0.23), True),
+        ((0.23, 0.13, -0.03), False),
+        ((0.13, -0.03, 0.23), True),
+        ((-0.03, 0.13, 0.4), False),
+        ((0.24, 0.2, 0.0), False),
+    ],
+    ids=["blue first", "alike", "two swapped", "one colder as well", "another light"],
+)
+def test_channels_in_another_order(means: tuple[float, ...], told: bool) -> None:
+    """Red, green, blue against blue, green, red: the means are the same ones in another order."""
+    spreads = (0.116, 0.114, 0.117)
+    data = _validation(channel_means=means, channel_stds=spreads)
+    inputs = replace(data.train.inputs, channel_means=(0.23, 0.13, -0.03), channel_stds=spreads)
+    finding = train_validation_shift(replace(data, train=replace(data.train, inputs=inputs)), None)
+    assert (isinstance(finding, Finding) and "another order" in finding.message) is told
