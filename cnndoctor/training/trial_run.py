@@ -8,6 +8,8 @@ from itertools import islice
 from typing import Any
 
 import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from cnndoctor.errors import CnndoctorError
 from cnndoctor.evidence.trials import Trial
@@ -22,6 +24,7 @@ from cnndoctor.training.rivals import LONGER
 SAMPLES_JUDGED = 400
 LOOK_EVERY = 10
 BAD_LOOKS = 3
+HALF = 0.5  # of the way to the data's statistics, as for batchnorm-statistics-stale
 
 
 def attempt(bench: Bench, change: Change, seed: int) -> Trial | None:
@@ -81,10 +84,25 @@ def _train(session: Session, budget: int) -> tuple[int, bool]:
     return made, True
 
 
+def running_statistics_arrive(model: nn.Module, made: int) -> bool:
+    """Return whether the running statistics of every batch normalisation go half-way to the data's in so many steps.
+
+    Args:
+        model: The model.
+        made: Steps in training mode.
+    """
+    momenta = [m.momentum for m in model.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+    return all(momentum is None or 1 - (1 - momentum) ** made >= HALF for momentum in momenta)
+
+
 def _judged(session: Session, bench: Bench, batches: Iterable[Any]) -> tuple[float, float]:
-    """Return loss and score in eval mode."""
+    """Return loss and score in eval mode; by statistics of the batch where running ones cannot have arrived.
+
+    Those would hide what the weights have learnt, and tell a change that keeps the layer's inputs near 0 and 1 from others.
+    """
     seen = Watched(session, bench.experiment.task)
-    for batch, computed in evaluate(session, batches):
+    stale = not running_statistics_arrive(session.model, bench.steps)
+    for batch, computed in evaluate(session, batches, batch_statistics=stale):
         seen.add(batch, computed)
     loss = seen.loss()
     return loss, seen.tally.score() if math.isfinite(loss) else math.nan

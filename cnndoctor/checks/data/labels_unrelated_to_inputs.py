@@ -27,6 +27,7 @@ SIGMAS = 3.0
 MANY_CHANGES = 8  # configured run included; with fewer something may simply not have been tried
 ROUNDING, LEAST_CHANGE, LEAST_VARIED = 1e-6, 1e-3, 1e-4  # of the loss, and of the outputs' scale; chosen
 FLAT = 0.02  # share of the first loss, gone at the end, that is nothing: chosen
+LEARNT_IN_STEPS = 0.5  # gain of the last epoch, in training mode, that no unknown target gives
 NO_SIGNAL = 0.05  # gain of simple models over their shuffled control that is still nothing
 
 
@@ -136,6 +137,10 @@ def _unpaired(first_batch: FirstBatchEvidence) -> bool:
 
 
 def _learns_nothing(train: TrainEvidence) -> bool:
+    """Return whether neither the trained model nor its last epoch of steps knows more than chance."""
+    last = train.epochs[-1].train_score if train.epochs else math.nan
+    if train.train is not None and gain(last, train.train.chance) > LEARNT_IN_STEPS:
+        return False  # eval mode computes something else: another fault
     return at_chance(train.train) or loss_gone(train) < FLAT
 
 
