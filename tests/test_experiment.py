@@ -10,10 +10,8 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, IterableDataset, RandomSampler, SequentialSampler
 
-from cnndoctor.config import load
 from cnndoctor.errors import ConfigError, UserCodeError
 from cnndoctor.experiment import Experiment
-from cnndoctor.opening import open_experiment
 from cnndoctor.patient.task import Task
 from tests.small import node, small
 
@@ -155,20 +153,6 @@ def test_session_says_what_the_file_says() -> None:
     assert session.model.training
 
 
-@pytest.mark.parametrize(
-    ("settings", "task"),
-    [
-        ((), Task.CLASSIFICATION),
-        (("task=multilabel",), Task.MULTILABEL),
-        (("loss={_target_: torch.nn.MSELoss}",), Task.REGRESSION),
-        ((f"data.train={node('FailingBlobs', size=14)}", "data.loader={batch_size: 14}"), Task.CUSTOM),
-    ],
-)
-def test_task_is_told_or_inferred(settings: tuple[str, ...], task: Task) -> None:
-    """The file's word counts; without one, loss and targets tell; without a batch it is custom."""
-    assert small(*settings).task is task
-
-
 def test_step_decides_what_is_computed() -> None:
     """A step's mapping gives loss, outputs, targets and penalty; a bare loss hides the outputs."""
     session = small(f"step={node('whole_step', _partial_=True)}").fresh()
@@ -217,32 +201,6 @@ def test_exception_of_a_factory_is_the_users() -> None:
 
 
 @pytest.mark.parametrize(
-    ("returns", "task"), [("calls", "classification"), ("ignores", "custom"), ("bare", "custom")]
-)
-def test_a_loss_that_a_step_never_calls_says_nothing(tmp_path, returns: str, task: str) -> None:
-    """An embedding scored by its own rule is no classifier, though its config names a cross-entropy and its data labels."""
-    (tmp_path / "own.py").write_text(
-        "from torch import nn\n"
-        "def net():\n    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10))\n"
-        "def calls(model, batch, loss):\n"
-        "    out = model(batch[0])\n    return {'loss': loss(out, batch[1]), 'outputs': out}\n"
-        "def ignores(model, batch, loss):\n"
-        "    out = model(batch[0])\n    return {'loss': out.square().mean(), 'outputs': out}\n"
-        "def bare(model, batch, loss):\n    return model(batch[0]).square().mean()\n"
-    )
-    path = tmp_path / "a.yaml"
-    path.write_text(
-        "model: {_target_: own.net}\n"
-        "data: {train: {_target_: cnndoctor.datasets.digits}, loader: {batch_size: 4}}\n"
-        "loss: {_target_: torch.nn.CrossEntropyLoss}\n"
-        f"step: {{_target_: own.{returns}, _partial_: true}}\n"
-        "optimizer: {_target_: torch.optim.SGD, lr: 0.1}\n"
-        "train: {epochs: 1}\n"
-    )
-    assert open_experiment(load(path)).task == task
-
-
-@pytest.mark.parametrize(
     ("target", "missing"), [("torch.nn.L1Loss", "update"), ("builtins.set", "compute and no reset")]
 )
 def test_a_metric_without_the_protocol_is_refused_at_once(target: str, missing: str) -> None:
@@ -266,9 +224,3 @@ def test_a_model_of_torchscript_is_refused(tmp_path) -> None:
         small(f"model={{_target_: '{tmp_path}/own.py:net'}}").build_model()
     assert raised.value.problems[0].message.startswith("1 is compiled by TorchScript")
     assert "torch.compile may stay" in raised.value.problems[0].hint
-
-
-def test_a_step_is_refused_a_member_that_no_batch_has() -> None:
-    """A step would never miss it, and what is looked at would be nothing: the key and what there is are told at once."""
-    with pytest.raises(ConfigError, match=r"data\.inputs names 'pixels', but a batch has no names"):
-        small("step={_target_: torch.nn.functional.mse_loss, _partial_: true}", "data.inputs=pixels")

@@ -7,8 +7,13 @@ from cnndoctor.config.refusal import refusal
 from cnndoctor.experiment import Experiment
 from cnndoctor.opening.first_batch import UNREADABLE
 from cnndoctor.patient.batches import Members
-from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.used_members import used_members
+from cnndoctor.patient.watched_step import WatchedStep
+
+
+def names_members(config: Config) -> bool:
+    """Return whether the file says which members are inputs or targets."""
+    return config.data.inputs is not None or config.data.targets is not None
 
 
 def named_members(config: Config) -> Members:
@@ -36,14 +41,16 @@ def refuse_unknown_members(experiment: Experiment, batch: object) -> None:
         raise refusal(experiment.config, setting, f"{message}.")
 
 
-def seen_members(experiment: Experiment, batch: object) -> Members | None:
-    """Return the members that a step was seen to use, where the file names none; None where that says nothing new."""
-    named = experiment.config.data.inputs is not None or experiment.config.data.targets is not None
-    if experiment.config.step is None or named or batch is UNREADABLE:
-        return None
-    with preserved_randomness():
-        try:
-            session = experiment.fresh()
-            return used_members(session, session.prepare(batch))
-        except Exception:  # noqa: BLE001 - the first-batch stage runs the same step and reports what it raises
-            return None
+def seen_members(experiment: Experiment, step: WatchedStep | None) -> Members:
+    """Return the members that a step was seen to use, where the file names none; else those the experiment has.
+
+    Args:
+        experiment: With the members that its file names.
+        step: What its step was seen to do; None where nothing was seen.
+    """
+    if step is None or names_members(experiment.config):
+        return experiment.members
+    try:
+        return used_members(step) or experiment.members
+    except Exception:  # noqa: BLE001 - not every tensor can be compared: a sparse one has no storage, MPS has no doubles
+        return experiment.members

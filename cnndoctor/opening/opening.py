@@ -9,8 +9,9 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.opening.data_sets import data_set
 from cnndoctor.opening.device import find_device
 from cnndoctor.opening.first_batch import first_batch
+from cnndoctor.opening.first_step import first_step
 from cnndoctor.opening.members import named_members, refuse_unknown_members, seen_members
-from cnndoctor.opening.tasks import inferred_task
+from cnndoctor.opening.tasks import task_of
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.patient.task import Task
 
@@ -41,6 +42,6 @@ def open_experiment(config: Config, *, device: str | None = None, seed: int | No
     )
     batch = first_batch(experiment)
     refuse_unknown_members(experiment, batch)
-    experiment = replace(experiment, members=seen_members(experiment, batch) or experiment.members)
-    told = config.task != "auto"
-    return replace(experiment, task=Task(config.task) if told else inferred_task(experiment, batch))
+    step = first_step(experiment, batch)
+    experiment = replace(experiment, members=seen_members(experiment, step))
+    return replace(experiment, task=task_of(experiment, batch, step))
