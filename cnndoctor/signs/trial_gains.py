@@ -31,6 +31,7 @@ HALF_THE_ERROR = 0.5
 LEAST_HALVED = (
     0.02  # of the way, at least so much where half of the error is gone; seeds near the top differ by 0.016
 )
+AS_FAR = 0.01  # of the way: of two that differ by less neither goes further; seeds near the top differ by 0.016
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 
 
@@ -139,7 +140,7 @@ def outdoes(
 ) -> float:
     """Return by how much a change rescues the run where no other change does as well; 0 where it proves nothing.
 
-    A cause is what its own change cures, and nothing else cures as well: where another rate or optimizer gets as far, the
+    A cause is what its own change cures, and nothing else cures better: where another rate or optimizer gets further, the
     change may be a crutch.
 
     Args:
@@ -152,7 +153,7 @@ def outdoes(
     if trials is None or not own:
         return 0.0
     others = {trial.name for trial in trials.trials} - {AS_CONFIGURED, "longer", name, *beside}
-    return own if own >= max((rescue(trials, other) for other in others), default=0.0) else 0.0
+    return own if own >= max((rescue(trials, other) for other in others), default=0.0) - AS_FAR else 0.0
 
 
 def joint_rescue(trials: TrialsEvidence | None) -> float:

@@ -133,3 +133,10 @@ def test_on_training_data_alone_less_regularisation_must_gain_more(cured: float,
     told = replace(paired_trials(runs), on_training=True)
     assert (rescue(told, "no-dropout") > 0) is rescued
     assert rescue(told, "he-init") > 0.2
+
+
+@pytest.mark.parametrize(("other", "named"), [(0.975, True), (0.99, False)], ids=["as far", "further"])
+def test_what_goes_as_far_as_the_best_outdoes_all_others(other: float, named: bool) -> None:
+    """A hundredth of the way is less than seeds differ by: it decides nothing between two cures."""
+    runs = {"as-configured": (0.1, 0.1), "no-penalty": (0.97, 0.97), "standardised-inputs": (other, other)}
+    assert (outdoes(paired_trials(runs), "no-penalty") > 0) is named
