@@ -121,7 +121,14 @@ def diagnose(
     skip: Annotated[
         list[str] | None, typer.Option("--skip", metavar="STAGE", help="Leave out these stages.")
     ] = None,
-    profile: Annotated[Profile, typer.Option("--profile", help="How much to try.")] = Profile.STANDARD,
+    profile: Annotated[
+        Profile,
+        typer.Option(
+            "--profile",
+            help="How much to try: smoke takes seconds; thorough takes more seeds and steps, and tries every change after a "
+            "run that learns and could do better.",
+        ),
+    ] = Profile.STANDARD,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Train in full even though a sure error stands.")
     ] = False,

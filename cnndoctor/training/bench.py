@@ -24,6 +24,7 @@ CONFIRMING_STEPS = 1000
 CONFIRMING_SECONDS = 60.0  # likewise of the pairs that decide
 HARD_SECONDS = 120.0  # after this no further trial is started, whatever was planned
 TREATED_SECONDS = 75.0  # likewise beside a treatment
+THOROUGH = 5  # times as long, where a thorough examination is asked for
 PACED_STEPS = 12
 
 
@@ -58,14 +59,15 @@ def bench_for(context: Context, train: TrainEvidence, rivals: int, reason: str) 
         reason: Why they are made.
     """
     runs, seconds = (2 * rivals, HARD_SECONDS) if reason == ASKED else (rivals + 6, LEAST_SECONDS)
-    box = max(seconds, train.seconds / 2)
+    longer = THOROUGH if context.effort == "thorough" else 1
+    box = longer * max(seconds, train.seconds / 2)
     pace = _pace(context.experiment, train)
     most = CONFIRMING_STEPS if reason == ASKED else MOST_STEPS
     return Bench(
         experiment=context.experiment,
         steps=_fitting(min(most, train.planned_steps or most), runs * pace, box, least=FEWEST_STEPS),
         seconds_per_step=pace,
-        box=TimeBox(max(HARD_SECONDS, train.seconds)),
+        box=TimeBox(longer * max(HARD_SECONDS, train.seconds)),
         validation_size=_validation_size(train),
     )
 

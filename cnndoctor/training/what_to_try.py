@@ -1,4 +1,7 @@
-"""What is tried after a run, and why: every rival after a bad one, after a fair one only what something seen asks for."""
+"""What is tried after a run, and why: every rival after a bad one, after a fair one only what something seen asks for.
+
+A thorough examination tries every rival after a fair one, too: that is for a run that learns and should do better.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from cnndoctor.context import Context
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.signs.batch_order import sorted_by_label
+from cnndoctor.signs.success import NEAR_PERFECT, held_out_gain
 from cnndoctor.signs.trial_gains import ASKED
 from cnndoctor.training.asked import asked_changes
 from cnndoctor.training.reasons import baseline_gain, is_cut, is_cut_off, reason_for
@@ -22,6 +26,8 @@ def why_and_what(context: Context, train: TrainEvidence) -> tuple[str, list[Chan
     reason = reason_for(train, baseline_gain(context))
     if reason:
         return reason, _rivals(context, train)
+    if context.effort == "thorough" and held_out_gain(train) < NEAR_PERFECT:
+        return ASKED, _rivals(context, train)
     asked = {AS_CONFIGURED.name, *asked_changes(context, train)}
     if len(asked) < 2:
         return "", []
