@@ -15,6 +15,7 @@ from cnndoctor.finding import UserFailure
 from cnndoctor.patient.batches import Members, size_of, tensors, transform
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.survey.chunks import Chunk, chunk_of, chunks_of, room_for
+from cnndoctor.survey.columns import columns_of
 from cnndoctor.survey.sample import Sample, Side, sample_of
 from cnndoctor.user_code import user_code
 
@@ -117,6 +118,10 @@ class Source:
     def _chunks_of_run(self, run: Sequence[int], box: TimeBox) -> Iterable[Chunk]:
         if not self._collates_plainly:
             return chunks_of(self._described(run, box))
+        if self.members == Members():
+            columns = columns_of(self.dataset, run)
+            if len(columns) == 2:
+                return (Chunk(indices=run, inputs=columns[0], targets=columns[1]),)
         indices, raws = self._raw(run, box)
         if not raws:
             return ()
