@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from statistics import fmean
 
 import numpy as np
@@ -57,13 +58,15 @@ class Fingerprints:
     def _take_tensors(self, chunk: Chunk, batch: Tensor) -> None:
         if chunk.extremes is None or batch[0].numel() < 2:
             return
-        told = not_blank(batch, chunk.extremes).tolist()
-        contents = content_hashes(batch)
-        for content, index, label, is_told in zip(contents, chunk.indices, chunk.prints, told, strict=True):
-            if is_told:
-                self.note(content, index, label)
-            else:
-                self.blank_labels.add(label)
+        told = not_blank(batch, chunk.extremes)
+        contents, labels = content_hashes(batch), chunk.prints
+        if bool(told.all()):
+            self._note_all(contents, chunk.indices, labels)
+        else:
+            some = told.tolist()
+            indices = list(compress(chunk.indices, some))
+            self._note_all(list(compress(contents, some)), indices, list(compress(labels, some)))
+            self.blank_labels.update(compress(labels, (~told).tolist()))
         self._look(np.array(chunk.indices, dtype=np.int64), batch)
 
     def _take_several(self, chunk: Chunk) -> None:
@@ -108,12 +111,21 @@ class Fingerprints:
 
     def note(self, content: Hashable, index: int, label: Hashable | None) -> None:
         """Add one sample by its content and its label."""
-        place = len(self.indices)
-        self.indices.append(index)
-        self.labels.append(label)
-        first = self.first.setdefault(content, place)
-        if first != place:
-            self.groups.setdefault(content, [first]).append(place)
+        self._note_all([content], [index], [label])
+
+    def _note_all(
+        self, contents: Sequence[Hashable], indices: Sequence[int], labels: Sequence[Hashable | None]
+    ) -> None:
+        """Add samples in their order."""
+        places = range(len(self.indices), len(self.indices) + len(contents))
+        self.indices.extend(indices)
+        self.labels.extend(labels)
+        first = list(map(self.first.setdefault, contents, places))
+        if first == list(places):  # nearly always: none of them was seen before
+            return
+        for content, earlier, place in zip(contents, first, places, strict=True):
+            if earlier != place:
+                self.groups.setdefault(content, [earlier]).append(place)
 
     def _look(self, indices: Indices, batch: Tensor) -> None:
         """Note how images look, and which look as one of the other split does, also a pixel off."""

@@ -66,6 +66,8 @@ def label_prints(targets: Tensor) -> list[Hashable]:
     Args:
         targets: [N, ...] numbers or tensors, stacked.
     """
+    if targets[:1].numel() == 1 and not targets.is_floating_point() and not targets.is_complex():
+        return list(targets.flatten().tolist())
     if targets[:1].numel() == 1:
         return [_number_print(number) for number in targets.flatten().tolist()]
     return list(content_hashes(targets))

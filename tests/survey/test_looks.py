@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import interpolate
+from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
 from cnndoctor.datasets import digits
 from cnndoctor.survey.chunks import chunks_of
 from cnndoctor.survey.copies import Fingerprints, overlap_of
-from cnndoctor.survey.looks import Shelf, _bits_apart, images_of, look_at
+from cnndoctor.survey.looks import Shelf, _bits_apart, _coarsely, images_of, look_at
 from cnndoctor.survey.sample import Sample, Side
 
 MNIST = Path(os.environ.get("CNNDOCTOR_DATA", os.devnull)) / "mnist.npz"
@@ -84,9 +84,11 @@ def test_a_common_frame_makes_no_copies() -> None:
 
 def test_blank_and_tiny_images_have_no_look() -> None:
     """Nothing can be told of an image without contrast, with NaN, with few pixels, or of what is none."""
-    ones = torch.ones(2, 32, 32)
-    ones[1, 3, 3] = torch.nan
+    ones = torch.ones(4, 32, 32)
+    ones[1, 3, 3], ones[2, 3, 3] = torch.nan, torch.inf
+    ones[3] = -torch.inf
     assert not look_at(ones).seen.any()
+    assert look_at(3e38 * torch.rand(2, 32, 32)).seen.shape == (2,)
     assert images_of(torch.rand(2, 1, 6, 6)) is None
     assert images_of(torch.rand(2, 5, 12, 12)) is None
     assert images_of(torch.rand(2, 20, 20, 3)) is not None
@@ -143,3 +145,24 @@ def test_copies_with_other_targets_are_counted() -> None:
     train = split([0.5, 1.5, 2.5])
     shared = overlap_of(train, split([0.5, 1.25], train), same_object=False)
     assert (shared.exact, shared.other_targets) == (2, 1)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 23), (20, 20), (26, 26), (25, 12)], ids=str)
+def test_the_coarse_look_is_the_mean_over_windows(size: tuple[int, int]) -> None:
+    """Matrix products give what adaptive pooling gives."""
+    images = torch.rand(5, *size, generator=torch.Generator().manual_seed(0))
+    pooled = adaptive_avg_pool2d(images[:, None], 8).flatten(1)
+    assert torch.from_numpy(_coarsely(images)).allclose(pooled, atol=1e-6)
+
+
+def test_copies_among_chunks_are_grouped_in_the_order_they_came() -> None:
+    """Equal samples within a chunk and across chunks make one group; blank ones only leave their label."""
+    images = pictures(600)
+    images[3] = images[2]
+    images[599] = images[2]
+    images[10:12] = 0.5
+    found = prints(images)
+    assert list(found.groups.values()) == [[2, 3, 597]]  # positions, the two blank ones left out
+    assert found.duplicates().examples == ((2, 3),)
+    assert len(found.first) == 596
+    assert len(found.indices) == len(found.labels) == 598
