@@ -171,6 +171,9 @@ class Shelf:
     coarse: list[Coarse] = field(default_factory=list)
     pictures: list[Pictures] = field(default_factory=list)
     indices: list[Indices] = field(default_factory=list)
+    starts: Indices | None = (
+        None  # position of the first of each part in ``pictures``, which stay as they came
+    )
     sorted: list[tuple[Keys, Indices]] = field(default_factory=list)  # for each rotation: keys, positions
     mean: npt.NDArray[np.float32] | None = None
 
@@ -185,14 +188,24 @@ class Shelf:
         """Sort the keys in each rotation and take the mean picture; done once."""
         if self.sorted:
             return
-        self.keys, self.pictures = [np.concatenate(self.keys)], [np.concatenate(self.pictures)]
-        self.coarse, self.indices = [np.concatenate(self.coarse)], [np.concatenate(self.indices)]
+        self.starts = np.cumsum([0, *map(len, self.keys[:-1])])
+        self.keys, self.coarse = [np.concatenate(self.keys)], [np.concatenate(self.coarse)]
+        self.indices = [np.concatenate(self.indices)]
         for rotation in ROTATIONS:
             turned = _turned(self.keys[0], rotation)
             order = np.argsort(turned, kind="stable")
             self.sorted.append((turned[order], order))
-        some = self.pictures[0][:: -(-max(1, len(self.keys[0])) // MOST_FOR_MEAN)]
+        size = len(self.keys[0])
+        some = self._pictures(np.arange(0, size, -(-max(1, size) // MOST_FOR_MEAN)))
         self.mean = _unit(some).sum(0) / max(1, len(some))
+
+    def _pictures(self, rows: Indices) -> Pictures:
+        """Return pictures by their position; few are ever asked for, so that all of them are not put into one array."""
+        assert self.starts is not None
+        parts = np.searchsorted(self.starts, rows, side="right") - 1
+        places = (rows - self.starts[parts]).tolist()
+        found = [self.pictures[part][place] for part, place in zip(parts.tolist(), places, strict=True)]
+        return np.stack(found) if found else self.pictures[0][:0]
 
     def copies(self, looks: Sequence[Look]) -> list[tuple[int, int]]:
         """Return (place among the images, sample index on the shelf) of pairs that look the same, in the order of the looks.
@@ -230,7 +243,7 @@ class Shelf:
         numbers = self.indices[0]
         pairs: list[tuple[int, int]] = []
         for part in parts:
-            kept = self._alike(self.pictures[0][ours[part]], theirs[part])
+            kept = self._alike(self._pictures(ours[part]), theirs[part])
             pairs += zip(
                 numbers[ours[part][kept]].tolist(), numbers[theirs[part][kept]].tolist(), strict=True
             )
@@ -263,7 +276,7 @@ class Shelf:
         """Return which pictures agree with those on the shelf, also in what they do not share with all others."""
         assert self.mean is not None
         limit = ALIKE_SMALL if pictures.shape[1] < (SHIFTED_SIDE - 2) ** 2 else ALIKE
-        return _agree(pictures, self.pictures[0][theirs], self.mean, limit)
+        return _agree(pictures, self._pictures(theirs), self.mean, limit)
 
 
 def _one_after(turned: Keys, order: Indices, distance: int) -> tuple[Indices, Indices]:

@@ -90,6 +90,7 @@ def test_a_subset_is_read_at_once_too(indices: list[int]) -> None:
         Subset(DATA, [0.0, 1.0]),  # type: ignore[list-item]
         Subset(DATA, torch.tensor([0, 1])),  # type: ignore[arg-type]
         TensorDataset(IMAGES.to_sparse(), LABELS),
+        TensorDataset(IMAGES.bfloat16(), LABELS),
         [(0, 1), (1, 2)],
     ],
     ids=[
@@ -102,6 +103,7 @@ def test_a_subset_is_read_at_once_too(indices: list[int]) -> None:
         "floats",
         "tensor",
         "sparse",
+        "bfloat16",
         "list",
     ],
 )
