@@ -17,7 +17,7 @@ def measured(n, seed, new_device):
     y = torch.randint(GASES, (n,), generator=g)
     x = 1.3 * prints[y] + 1.2 * torch.randn(n, 16, generator=g)
     if new_device:
-        x = x * gain + 0.9 * shift
+        x = x * gain + 1.5 * shift
     return x, y
 
 
@@ -56,7 +56,7 @@ class Reverse(torch.autograd.Function):
 
 
 class DANN(nn.Module):
-    def __init__(self, strength=0.3):
+    def __init__(self, strength=0.1):
         super().__init__()
         self.strength = strength
         self.features = nn.Sequential(nn.Linear(16, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU())
