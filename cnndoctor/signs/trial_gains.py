@@ -31,7 +31,9 @@ HALF_THE_ERROR = 0.5
 LEAST_HALVED = (
     0.02  # of the way, at least so much where half of the error is gone; seeds near the top differ by 0.016
 )
-AS_FAR = 0.01  # of the way: of two that differ by less neither goes further; seeds near the top differ by 0.016
+AS_FAR = (
+    0.01  # of the way: of two that differ by less neither goes further; seeds near the top differ by 0.016
+)
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 
 

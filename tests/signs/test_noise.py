@@ -62,3 +62,9 @@ def test_one_answer_coin_flips_and_a_handful_are_chance(judged: Evaluation) -> N
     """A constant answer, a coin, and a rare class of too few samples show nothing learnt."""
     assert at_chance(judged)
     assert evaluation_gain(judged) < 0.1
+
+
+def test_where_one_answer_is_always_right_there_is_no_chance() -> None:
+    """Pairs that are ranked have the target 1 throughout: 90 % right is below a constant answer, and learnt."""
+    one = Evaluation(split="train", samples=1500, score=0.905, chance=1.0, loss=0.23)
+    assert not at_chance(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
+from cnndoctor.evidence.data import Overlap
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 
@@ -28,8 +29,8 @@ def validation_missing(experiment: ExperimentEvidence, data: DataEvidence | None
         Hold out 10 to 20 % at random, within each class, and build validation without augmentation:
         ``torch.utils.data.random_split`` or scikit-learn's ``train_test_split(..., stratify=labels)``.
     When it is not a fault:
-        Memorising on purpose (``intent: {memorise: true}``), generated data that never repeat, one graph of which a step takes
-        other parts for validation. Without any validation set this is a note.
+        Memorising on purpose (``intent: {memorise: true}``), generated data that never repeat, one graph of which
+        validation, or a step in it, takes other parts. Without any validation set this is a note.
 
     References:
         - Goodfellow et al. 2016, Deep Learning, section 5.3
@@ -43,7 +44,7 @@ def validation_missing(experiment: ExperimentEvidence, data: DataEvidence | None
             remedies=(Remedy(text="Hold out 10 to 20 % of the data and configure it as data.validation."),),
         )
     generated = data is not None and data.train.random_targets > 0
-    same = data is not None and data.overlap.same_object
+    same = data is not None and data.overlap.same_object and not _asks_for_other_targets(data.overlap)
     if generated or not (same or _same_settings(experiment)):
         return None
     return Finding(
@@ -54,6 +55,11 @@ def validation_missing(experiment: ExperimentEvidence, data: DataEvidence | None
         measured={"shared samples": data.overlap.exact if data is not None else None},
         remedies=(Remedy(text="Build validation from samples that training never sees."),),
     )
+
+
+def _asks_for_other_targets(overlap: Overlap) -> bool:
+    """Return whether every sample that both splits hold has another target in validation: other nodes of one graph."""
+    return overlap.exact > 0 and overlap.other_targets == overlap.exact
 
 
 def _same_settings(experiment: ExperimentEvidence) -> bool:

@@ -72,9 +72,32 @@ def test_rows_of_categories_meet_again(
     data = healthy_data()
     split = replace(
         data.train,
-        inputs=replace(data.train.inputs, integral=integral),
+        inputs=replace(data.train.inputs, integral=integral, minimum=0.0, maximum=16.0),
         duplicates=Duplicates(groups=groups, extra=800, conflicting_groups=conflicting, examples=((0, 5),)),
     )
     finding = duplicate_samples(replace(data, train=split))
     assert isinstance(finding, Finding)
     assert finding.severity is severity
+
+
+def test_patterns_of_few_bits_repeat() -> None:
+    """Six by six pixels of 0 and 1 repeat by nature; as many grey levels, or more pixels, do not."""
+    data = healthy_data()
+
+    def severity(shape: str, maximum: float) -> Severity | None:
+        inputs = replace(
+            data.train.inputs,
+            integral=True,
+            minimum=0.0,
+            maximum=maximum,
+            shapes={shape: data.train.examined},
+        )
+        copies = Duplicates(groups=400, extra=800, examples=((0, 5),))
+        finding = duplicate_samples(
+            replace(data, train=replace(data.train, inputs=inputs, duplicates=copies))
+        )
+        return finding.severity if isinstance(finding, Finding) else None
+
+    assert severity("6x6", 1.0) is Severity.NOTE
+    assert severity("6x6", 255.0) is Severity.WARNING
+    assert severity("9x9", 1.0) is Severity.WARNING

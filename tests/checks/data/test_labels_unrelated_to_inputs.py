@@ -125,7 +125,9 @@ def test_a_loss_that_takes_targets_apart() -> None:
     assert [place.name for place in finding.places] == ["loss"]
     assert silent(labels_unrelated_to_inputs, unpaired)
     learnt = replace(sick, epochs=(*sick.epochs[:-1], replace(sick.epochs[-1], train_score=0.97)))
-    assert silent(labels_unrelated_to_inputs, {**unpaired, "train": learnt})  # in training mode: evaluation is at fault
+    assert silent(
+        labels_unrelated_to_inputs, {**unpaired, "train": learnt}
+    )  # in training mode: evaluation is at fault
     constant = {**unpaired, "first_batch.output.varies_over_samples": 0.0}
     outcome = run(labels_unrelated_to_inputs, evidence_with({**constant, "train": failed_train()}))
     assert outcome.finding is None or outcome.finding.places[0].name != "loss"

@@ -41,3 +41,10 @@ def test_the_same_call_on_both_sides() -> None:
 def test_is_silent_on_health() -> None:
     """A held-out split is passed."""
     assert validation_missing(healthy_experiment(), healthy_data()) is None
+
+
+def test_other_nodes_of_one_graph_are_a_validation_set() -> None:
+    """Both splits hold the one graph, and validation asks for other targets of it: not where one sample has the same."""
+    for others, missing in ((1, False), (0, True)):
+        data = replace(healthy_data(), overlap=Overlap(exact=1, other_targets=others, same_object=True))
+        assert isinstance(validation_missing(healthy_experiment(), data), Finding) is missing
