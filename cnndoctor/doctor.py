@@ -45,7 +45,7 @@ FAILED_TRAINING = frozenset(
 # double faults of configs, trained all the same, 27 have both named (build of November 2026), and no cause was lost.
 CHEAP_SECONDS = 30.0
 SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
-OF_VALIDATION = {"train-validation-shift", "random-validation-transform"}
+SHIFT = "train-validation-shift"  # the error that is known of validation before anything is trained
 SUSPECTED = 0.75  # sure enough to be treated where nothing else helps: chosen, it accuses nobody
 
 
@@ -205,8 +205,10 @@ def _walk_checklist(
             note = f"taken over from {progress.taken_over[stage.name]}"
             progress.stages.append(StageResult(name=stage.name, status="ran", note=note))
             continue
-        spared = stage.costly and not options.keep_going and _is_asked_for(stage, options)
-        sure = _sure_errors(experiment.config, options, progress.evidence) if spared else ()
+        costly = stage.costly and _is_asked_for(stage, options)
+        errors = _errors(experiment.config, options, progress.evidence) if costly else []
+        blocking = [] if options.keep_going else _blocking(errors)
+        sure = _sure_errors(blocking, progress.evidence)
         reason = _why_not(stage, options, progress, sure)
         if reason:
             progress.stages.append(_skipped(stage, reason))
@@ -221,8 +223,8 @@ def _walk_checklist(
             overhead=options.overhead,
             rate_wanted=options.rate_wanted,
             known_causes=sure,
-            suspects=_suspects(experiment.config, options, progress.evidence) if spared and not sure else (),
-            validation_apart=spared and _validation_apart(experiment.config, options, progress.evidence),
+            suspects=() if sure else _suspects(blocking),
+            validation_apart=_validation_apart(errors),
         )
         _run_stage(stage, context, progress)
         if folder is not None:
@@ -289,7 +291,7 @@ def _stops_everything(evidence: Evidence) -> bool:
 STEP_PHASES = {"build", "move", "read", "forward", "loss", "step", "backward", "optimizer"}
 
 
-def _sure_errors(config: Config, options: Options, evidence: Evidence) -> tuple[str, ...]:
+def _sure_errors(blocking: Sequence[Cause], evidence: Evidence) -> tuple[str, ...]:
     """Return the ids of errors of high confidence that keep the run from training, best first; empty where none does.
 
     None does where training ends in NaN at once and tells where NaN is born, nor where only the scores are at fault: what
@@ -297,32 +299,29 @@ def _sure_errors(config: Config, options: Options, evidence: Evidence) -> tuple[
     """
     if evidence.lr_range and any(r.factor == 1 and math.isnan(r.loss_end) for r in evidence.lr_range.paired):
         return ()
-    return tuple(cause.check for cause in _blocking(config, options, evidence) if cause.confidence >= SURE)
+    return tuple(cause.check for cause in blocking if cause.confidence >= SURE)
 
 
-def _suspects(config: Config, options: Options, evidence: Evidence) -> tuple[str, ...]:
+def _suspects(blocking: Sequence[Cause]) -> tuple[str, ...]:
     """Return the ids of errors that may keep the run from training, not surely enough to say so beforehand, best first."""
-    blocking = _blocking(config, options, evidence)
     return tuple(cause.check for cause in blocking if SUSPECTED <= cause.confidence < SURE)
 
 
-def _validation_apart(config: Config, options: Options, evidence: Evidence) -> bool:
+def _validation_apart(errors: Sequence[Cause]) -> bool:
     """Return whether validation seems at fault by itself: its scores then say nothing about the training."""
-    return any(
-        cause.check in OF_VALIDATION and cause.confidence >= SUSPECTED
-        for cause in _errors(config, options, evidence)
-    )
+    return any(cause.check == SHIFT and cause.confidence >= SUSPECTED for cause in errors)
 
 
-def _blocking(config: Config, options: Options, evidence: Evidence) -> list[Cause]:
-    """Return the errors found so far that can keep a run from training."""
+def _blocking(errors: Sequence[Cause]) -> list[Cause]:
+    """Return the errors that can keep a run from training."""
     blocks = {
         check.id for check in all_checks() if not FAILED_TRAINING.isdisjoint((check.id, *check.explains))
     }
-    return [cause for cause in _errors(config, options, evidence) if cause.check in blocks]
+    return [cause for cause in errors if cause.check in blocks]
 
 
 def _errors(config: Config, options: Options, evidence: Evidence) -> list[Cause]:
+    """Return the errors found so far, best first."""
     causes = judge(evidence, all_checks(), rules_of(config, options)).causes
     return [cause for cause in causes if cause.severity is Severity.ERROR]
 

@@ -13,7 +13,7 @@ import torch
 
 from cnndoctor import codec
 from cnndoctor.config import load
-from cnndoctor.doctor import Examined, Options, _validation_apart, diagnose
+from cnndoctor.doctor import Examined, Options, _errors, _validation_apart, diagnose
 from cnndoctor.errors import UsageError
 from cnndoctor.evidence import Evidence
 from cnndoctor.finding import Severity
@@ -121,7 +121,7 @@ def test_validation_that_is_at_fault_by_itself_is_known_before_the_training(
 ) -> None:
     """Inputs of other statistics spoil its scores; copies of training samples only flatter them."""
     seen = evidence_with({"train": None, "trials": None, **facts})
-    assert _validation_apart(small().config, Options(), seen) is apart
+    assert _validation_apart(_errors(small().config, Options(), seen)) is apart
 
 
 def test_another_experiment_is_not_resumed(tmp_path: Path) -> None:

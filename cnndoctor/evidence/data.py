@@ -11,6 +11,9 @@ from cnndoctor.finding import Place, UserFailure
 TOLD_NAMES = 6  # of tensors, in one sentence
 
 
+IMAGE_AXES = 3  # of one sample: from here on it has channels, or is a film
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorFacts:
     """Statistics of one side (inputs or targets) over the examined samples of a split.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cnndoctor.evidence.data import InputTensor, Split, TensorFacts
+from cnndoctor.evidence.data import IMAGE_AXES, InputTensor, Split, TensorFacts
 
-IMAGE_AXES = 3  # of one sample
 # Chosen: standardised data and pixels between 0 and 1 lie well within, raw bytes and raw tables far beyond.
 MAX_MAGNITUDE, MAX_SPREAD, MIN_STD = 5.0, 30.0, 0.02
 

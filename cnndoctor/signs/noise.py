@@ -39,9 +39,7 @@ def at_chance(evaluation: Evaluation | None, *, errors: float = 3.0, min_gain: f
     """
     if evaluation is None or not (math.isfinite(evaluation.score) and math.isfinite(evaluation.chance)):
         return False
-    if (
-        evaluation.chance >= 1
-    ):  # all targets are one, as those of ranked pairs are: no answer is better than that
+    if evaluation.chance >= 1:  # all targets are one, as of ranked pairs: no answer is better than that
         return False
     if balanced_gain(evaluation, errors=errors) > min_gain or _loss_is_lower(evaluation, min_gain):
         return False

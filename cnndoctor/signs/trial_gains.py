@@ -14,6 +14,7 @@ ASKED = (
     "asked"  # the reason of paired runs in which only changes were tried that something seen besides asks for
 )
 SCALED = "standardised-both"
+BELOW_BASELINE = "below-baseline"  # likewise, in which simple models had done better than the run
 # Their losses cannot be compared.
 OTHER_LOSS = {"no-penalty", "no-label-smoothing", "standardised-targets", SCALED}
 RATES = ("lr/10", "lr*10", "lr/100", "lr*100")
@@ -32,7 +33,7 @@ LEAST_HALVED = (
     0.02  # of the way, at least so much where half of the error is gone; seeds near the top differ by 0.016
 )
 AS_FAR = (
-    0.01  # of the way: of two that differ by less neither goes further; seeds near the top differ by 0.016
+    0.01  # of the way: of two that differ by less neither goes further; seeds differ by 0.016 near the top
 )
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 

@@ -95,9 +95,8 @@ def images_of(batch: Tensor) -> Tensor | None:
     return batch.float() if min(batch.shape[1:]) >= SMALLEST_SIDE else None
 
 
-@np.errstate(
-    invalid="ignore", over="ignore"
-)  # images with NaN and infinities have no look, and need no warning
+# Images with NaN and infinities have no look, and need no warning.
+@np.errstate(invalid="ignore", over="ignore")
 def look_at(images: Tensor, offset: tuple[int, int] = (0, 0)) -> Look:
     """Return how images look; larger ones without their border, which a shift replaces.
 

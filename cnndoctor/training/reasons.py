@@ -7,12 +7,8 @@ import math
 from cnndoctor.context import Context
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.signs.belief import comparable_baseline
-from cnndoctor.signs.success import (
-    errs_far_more,
-    evaluation_gain,
-    gain,
-    loss_gone,
-)
+from cnndoctor.signs.success import errs_far_more, evaluation_gain, gain, loss_gone
+from cnndoctor.signs.trial_gains import BELOW_BASELINE
 
 AT_CHANCE = 0.1  # share of the way from a constant prediction to perfect
 OF_BASELINE = 0.8
@@ -39,7 +35,7 @@ def reason_for(train: TrainEvidence, baseline: float) -> str:
     if on_train < AT_CHANCE:
         return "chance"
     if on_validation < OF_BASELINE * baseline or errs_far_more(train.validation, on_validation, baseline):
-        return "below-baseline"
+        return BELOW_BASELINE
     if on_train < LITTLE or (on_train < MEMORISED and not on_validation >= baseline):
         return "slow"
     if not math.isfinite(on_train) and loss_gone(train) < MEMORISED:

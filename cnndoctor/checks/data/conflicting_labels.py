@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
-from cnndoctor.evidence.data import Duplicates, Split
+from cnndoctor.evidence.data import IMAGE_AXES, Duplicates, Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
 # Chosen: a file that holds its samples twice has exactly 1 and 1.0; symbols that coincide come in larger groups and agree more.
 PAIRED = 1.2  # samples beyond the first, for each group
 DISAGREE = 0.8  # share of the groups whose labels differ
 MOST_CLASSES = 1000  # whole numbers beyond count something
-IMAGE_AXES = 3  # of one sample
 # Chosen: among rows drawn at random of so few kinds that half have a twin, groups hold 2.2 rows on average, over PAIRED.
 TWICE = 0.5  # share of samples with a twin
 UNLIKE = 0.5  # of the variance of all targets; repeated measurements of any use stay well below

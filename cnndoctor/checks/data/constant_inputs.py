@@ -6,12 +6,11 @@ import math
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, TrainEvidence
-from cnndoctor.evidence.data import InputTensor, Split
+from cnndoctor.evidence.data import IMAGE_AXES, InputTensor, Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
 
-IMAGE_AXES = 3  # a sample with three axes or more has channels; a constant feature of a vector (a border pixel) is usual
 FEWEST_VALUES = (
     16  # chosen: of so many numbers not all are equal by chance, be they whole numbers from 0 to 9
 )

@@ -30,9 +30,10 @@ def duplicate_samples(
     How to fix:
         Remove copies before splitting; look for a list that was concatenated with itself.
     When it is not a fault:
-        Oversampling on purpose, rows of categories that meet again with other labels, coarse features with few values (under
-        ``min_elements`` values nothing is said), records of several tensors (a user, an item) that come together again: a
-        note. Where a step gets whole samples, equal inputs beside other tensors (the partners of a triplet) are no copies.
+        Oversampling on purpose, rows of categories that meet again with other labels, patterns of few bits, coarse features
+        with few values (under ``min_elements`` values nothing is said), records of several tensors (a user, an item) that come
+        together again: a note. Where a step gets whole samples, equal inputs beside other tensors (the partners of a triplet)
+        are no copies.
 
     References:
         - Barz and Denzler 2020, Do we train on test data?, doi:10.3390/jimaging6060041

@@ -10,13 +10,12 @@ from cnndoctor.evidence import (
     TrainEvidence,
     TrialsEvidence,
 )
-from cnndoctor.evidence.data import TensorFacts
+from cnndoctor.evidence.data import IMAGE_AXES, TensorFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import gain, trained_well
 from cnndoctor.signs.trial_gains import DECISIVE, rescue
 
-IMAGE_AXES = 3  # of one sample
 CLEAR_GAIN = 0.15  # by which a run on standardised inputs must beat the run as configured to confirm
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence
-from cnndoctor.evidence.data import Split
+from cnndoctor.evidence.data import IMAGE_AXES, Split
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
-IMAGE_AXES = 3  # of one sample
 GENERATED = 0.2  # share of re-read targets that differ: the data are made while they are read
 
 
@@ -58,6 +57,5 @@ def random_validation_transform(
 
 def _are_symbols(split: Split) -> bool:
     """Return whether all that changes are whole numbers that are no image: songs nobody played, words that were masked."""
-    changing = [(one.facts, one.axes) for one in split.tensors if one.random_reads]
-    alone = [(split.inputs, len(split.inputs.common_shape))]
-    return all(facts.integral and axes < IMAGE_AXES for facts, axes in changing or alone)
+    changing = [one for one in split.each_input if one.random_reads]
+    return all(one.facts.integral and one.axes < IMAGE_AXES for one in changing)

@@ -11,7 +11,7 @@ from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
 FEWEST = 3  # shared samples that make an error; one or two happen in any collection
 BEYOND = 10.0  # times as many equal records as expected, and more than that: chosen
-MOSTLY = 0.5
+MOSTLY = 0.5  # of the equal inputs; chosen: of sets that coincide all carry another target, of copies none
 BY_COINCIDENCE = 3.0  # times the share of copies within training: sequences of symbols repeat by nature
 MOST_NEAR = 0.1  # share of near copies; frames of one video reach far more
 

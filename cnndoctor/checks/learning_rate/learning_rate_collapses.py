@@ -66,7 +66,8 @@ def learning_rate_collapses(
     if start is None or start >= max_progress:
         return None
     well = trained_well(train, data.baseline if data else None)
-    if well and not halving(trials, "no-schedule"):
+    gained = halving(trials, "no-schedule")
+    if well and not gained:
         return None
     peak, last = max(lr for _, lr in setup.planned_lr), setup.planned_lr[-1][1]
     step = round(start * setup.planned_steps)
@@ -75,6 +76,11 @@ def learning_rate_collapses(
             f"{setup.scheduler or 'The schedule'} takes the learning rate from {peak:.3g} below {collapsed * peak:.2g} after "
             f"{start:.0%} of the run (step {step} of {setup.planned_steps}) and ends at {last:.2g}: the rest of the training "
             f"changes next to nothing."
+            + (
+                f" At a constant rate the same run gets {gained:.0%} of the way to perfect further."
+                if gained
+                else ""
+            )
         ),
         confidence=_confidence(start, step, train),
         severity=_severity(start, max_progress, train, well=well),
@@ -85,6 +91,7 @@ def learning_rate_collapses(
             "progress": round(start, 4),
             "step": step,
             "steps": setup.planned_steps,
+            **({"gained at a constant rate": gained} if gained else {}),
         },
         remedies=_remedies(experiment, setup),
     )

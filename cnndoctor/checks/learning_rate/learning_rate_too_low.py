@@ -36,7 +36,7 @@ NO_MATTER = ("labels-unrelated-to-inputs",)
 HIGHER = {"lr*10": 10.0, "lr*100": 100.0}
 OF_STEP = (*RATES, "adam", "sgd")  # what changes the size of a step, as a rate does
 NEARLY = 0.8  # chosen: a run of five epochs of sixty, where three times the steps gain 0.98 of what ten times the rate does
-CLOSE = 3.0  # times above the configured rate: what two range tests of one program differ by
+CLOSE = 3.0  # times above the configured rate: chosen, as the spacing of rungs in the range test is
 MOST_OVERTAKEN = 0.6  # chosen on a transformer whose warm-up was longer than its run: 32 % of what ten times the rate learns
 
 

@@ -9,9 +9,7 @@ from cnndoctor.evidence import ExperimentEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.series import slope
 from cnndoctor.signs.noise import score_error
-from cnndoctor.signs.trial_gains import AS_CONFIGURED, RATES, halving, outdoes, rescue
-
-BELOW = "below-baseline"  # why paired runs were made: simple models do better
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, BELOW_BASELINE, RATES, halving, outdoes, rescue
 
 
 @check(severity=Severity.NOTE, grade="C", explains=("underfitting",))
@@ -57,7 +55,7 @@ def stopped_too_early(
     rises = trend.value > max(2 * trend.error, min_rise, score_error(train.validation))
     if decayed or not rises:
         return None
-    if trials is not None and trials.reason == BELOW and _halves_alone(trials):
+    if trials is not None and trials.reason == BELOW_BASELINE and _halves_alone(trials):
         return _more_steps_help(experiment, train, trials)
     doubled = 2 * (experiment.epochs or len(train.epochs))
     return Finding(

@@ -79,3 +79,4 @@ def test_a_run_that_trains_well_is_blamed_by_paired_runs(constant: tuple[float, 
     finding = found(lambda p: 0.05 * 0.1 ** (p * 60 // 3), healthy_train(), trials=pairs)
     assert (finding is not None) is named
     assert finding is None or finding.severity is Severity.WARNING
+    assert finding is None or "At a constant rate the same run gets 2%" in finding.message
