@@ -44,14 +44,16 @@ class TrialsEvidence:
     Attributes:
         reason: Why experiments were made: chance, diverged, not-finite, below-baseline, slow; asked where a run went fairly
             well and only changes were tried that something seen besides asks for (cut gradients, reshaped inputs or odd
-            ranges, augmentation, sorted batches, strong decay). Empty for the treated run that went well.
+            ranges, augmentation, sorted batches, strong decay), or all of them in a thorough examination. Empty for the
+            treated run that went well.
         chance: Score of the best constant prediction.
         trials: The runs; several seeds may share a name. Empty where only ``treated`` was run, for a cause known beforehand.
         seconds: Wall time.
         whole_score: What the whole configured run, which may be many times as long, scores at its end: on validation, or on
             training data without; NaN when unknown or not finite.
-        on_training: The runs are compared by their scores on training data although there is validation: the whole run is at
-            chance there and not on training data, so that validation has a fault of its own and tells the runs apart by that.
+        on_training: The runs are compared by their scores on training data although there is validation, which has a fault of
+            its own and tells the runs apart by that: it is known to be prepared otherwise, or the whole run is at chance there
+            and not on training data.
         treatment: In words, the change that every run of these has, the configured one too; empty without.
         treats: Ids of the causes, known before any training, that the treatment is for; empty where pairs chose it.
         treated: The same once more with the change that cured best, or that treats the known causes, where the treated run was

@@ -40,7 +40,7 @@ def refine(context: Context, evidence: LrRangeEvidence, box: TimeBox) -> LrRange
     Args:
         context: The experiment, what setup saw of its schedule, and who is told.
         evidence: What the sweeps came to, and the steps made so far.
-        box: Once it is over the runs made so far are kept and nothing is conclude from them.
+        box: Once it is over the runs made so far are kept and nothing is concluded from them.
     """
     sure = math.isfinite(evidence.suggestion)
     asked = evidence if sure else _asked(evidence, guess=context.rate_wanted)

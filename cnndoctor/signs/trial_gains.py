@@ -10,11 +10,10 @@ from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.signs.success import first_loss, gain, loss_gone
 
 AS_CONFIGURED = "as-configured"
-ASKED = (
-    "asked"  # the reason of paired runs in which only changes were tried that something seen besides asks for
-)
+# Reasons of paired runs: only changes that something seen besides asks for (all of them in a thorough examination), and simple
+# models that had done better than the run.
+ASKED, BELOW_BASELINE = "asked", "below-baseline"
 SCALED = "standardised-both"
-BELOW_BASELINE = "below-baseline"  # likewise, in which simple models had done better than the run
 # Their losses cannot be compared.
 OTHER_LOSS = {"no-penalty", "no-label-smoothing", "standardised-targets", SCALED}
 RATES = ("lr/10", "lr*10", "lr/100", "lr*100")
