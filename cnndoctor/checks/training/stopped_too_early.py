@@ -91,7 +91,11 @@ def _more_steps_help(experiment: ExperimentEvidence, train: TrainEvidence, trial
         severity=Severity.WARNING,
         confirmed=True,
         places=(Place(kind="key", name="train.epochs"),),
-        measured={"steps": configured.steps, "score": configured.train_score, "longer": longer.train_score},
+        measured={
+            "steps": configured.steps,
+            "score": configured.train_score,
+            "score in three times the steps": longer.train_score,
+        },
         remedies=(
             Remedy(text="Train longer.", patch={"train.epochs": tripled} if experiment.epochs else {}),
         ),
