@@ -16,8 +16,8 @@ def scribble(style, rng):
     x = sum(a[0, k] * np.sin((k + 1) * t + a[1, k]) for k in range(3))
     y = sum(a[2, k] * np.sin((k + 1) * t + a[3, k]) for k in range(3))
     img = np.zeros((28, 28), dtype="float32")
-    col = (13.5 + 5 * x + rng.normal(0, 0.6)).round().astype(int).clip(0, 27)
-    row = (13.5 + 5 * y + rng.normal(0, 0.6)).round().astype(int).clip(0, 27)
+    col = (13.5 + 5 * x + rng.normal(0, 0.3)).round().astype(int).clip(0, 27)
+    row = (13.5 + 5 * y + rng.normal(0, 0.3)).round().astype(int).clip(0, 27)
     img[row, col] = 1.0
     return img[None]
 
