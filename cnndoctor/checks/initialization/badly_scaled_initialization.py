@@ -70,7 +70,8 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
         Leave torch's default initialisation, or ``nn.init.kaiming_normal_(w, nonlinearity="relu")`` for ReLU and
         ``nn.init.xavier_uniform_`` for tanh. A bare ``nn.init.normal_(w)`` has a standard deviation of 1.
     When it is not a fault:
-        Normalisation after each layer repairs the scale; a run that learns well is not reported.
+        Normalisation after each layer repairs the scale; a run that learns well is not reported. One layer of many is blamed
+        only where paired runs show it, such as an embedding that is the output layer, too, and was drawn with a deviation of 1.
 
     References:
         - He et al. 2015; Glorot and Bengio 2010
@@ -78,10 +79,12 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     rescued = max(lifts(trials, name, beside=INITIALISATIONS) for name in INITIALISATIONS)
     if trained_well(train, data.baseline if data else None) and not rescued:
         return None
-    scaled = [(p, relative_std(p)) for p in matrices(setup) if p.fan_in > 0 and p.std > 0]
+    multiplied = [*matrices(setup), *_tied_embeddings(setup)]
+    scaled = [(p, relative_std(p)) for p in multiplied if p.fan_in > 0 and p.std > 0]
     off = [(p, scale) for p, scale in scaled if scale > max_scale or scale < min_scale]
-    # The smallest of scales may be a head that starts near zero on purpose; it takes more than one layer, or a large one.
-    if not off or (len(off) == 1 and (off[0][1] < 1 or len(scaled) > 3)):
+    # The smallest of scales may be a head that starts near zero on purpose; it takes more than one layer, or a large one, or
+    # runs which show that the start is what is wrong.
+    if not off or (len(off) == 1 and not rescued and (off[0][1] < 1 or len(scaled) > 3)):
         return None
     harm = _harm(first_batch, max_loss_ratio)
     cured = rescued > 0 or _cured(trials)
@@ -106,6 +109,12 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
             ),
         ),
     )
+
+
+def _tied_embeddings(setup: SetupEvidence) -> list[Parameter]:
+    """Return embeddings that are the matrix of another layer, too: what suits a lookup is far too large for a product."""
+    known = set(matrices(setup))
+    return [p for p in setup.parameters if len(p.shape) > 1 and p.other_names and p not in known]
 
 
 def _harm(first_batch: FirstBatchEvidence | None, max_loss_ratio: float) -> str:
@@ -144,7 +153,14 @@ def _message(off: list[tuple[Parameter, float]], total: int, harm: str) -> str:
     parameter, scale = max(off, key=lambda pair: abs(math.log(pair[1])))
     word = "large" if scale > 1 else "small"
     return (
-        f"{len(off)} of {total} weight tensors start too {word}: {parameter.name} has standard "
+        f"{len(off)} of {total} weight tensors start too {word}: {_named(parameter)} has standard "
         f"deviation {parameter.std:.2g}, "
         f"{scale / 1.414:.2g} times He's for {parameter.fan_in} inputs; {harm}."
+    )
+
+
+def _named(parameter: Parameter) -> str:
+    """Return its name, and where else it stands."""
+    return parameter.name + (
+        f" (tied to {', '.join(parameter.other_names)})" if parameter.other_names else ""
     )

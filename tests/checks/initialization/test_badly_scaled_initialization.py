@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from cnndoctor.check import run
 from cnndoctor.checks.initialization.badly_scaled_initialization import badly_scaled_initialization
 from cnndoctor.evidence import TrialsEvidence
@@ -89,3 +91,30 @@ def test_a_run_that_trains_half_way_with_far_too_large_weights() -> None:
     assert found(badly_scaled_initialization, {**facts, "trials": cured}).message
     other = paired_trials({"as-configured": (0.3, 0.4), "he-init": (0.8, 0.8), "lr/10": (0.95, 0.95)})
     assert silent(badly_scaled_initialization, {**facts, "trials": other})
+
+
+def test_an_embedding_that_is_the_output_layer_too() -> None:
+    """One tied embedding from N(0, 1) is blamed where runs with a smaller start prove it, and left alone without them."""
+    tied = Parameter(
+        name="tok.weight",
+        layer="tok",
+        kind="Embedding",
+        shape=(36, 64),
+        fan_in=64,
+        std=1.0,
+        other_names=("head.weight",),
+    )
+    stack = deep_stack()
+    facts = {
+        **stack,
+        "setup.parameters": (tied, *stack["setup.parameters"]),
+        "train": failed_train(),
+        "first_batch.loss.value": 69.5,
+    }
+    assert silent(badly_scaled_initialization, facts)
+    cured = paired_trials({"as-configured": (0.2, 0.2), "default-init": (0.75, 0.76)})
+    finding = found(badly_scaled_initialization, {**facts, "trials": cured})
+    assert "tok.weight (tied to head.weight)" in finding.message
+    untied = replace(tied, other_names=())
+    parameters = (untied, *stack["setup.parameters"])
+    assert silent(badly_scaled_initialization, {**facts, "setup.parameters": parameters, "trials": cured})
