@@ -11,6 +11,7 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,10 @@ _log = logging.getLogger(__name__)
 _STAGES = ("setup", "data", "first-batch", "overfit", "lr-range", "gradient", "train")
 # What is told before the first stage or after the last one, such as the report itself.
 _OUTSIDE = "report"
+# Points of curves are handed to the writer's thread in bundles. Woken for each by itself, it takes the processor's caches and
+# Python's lock from the training, and a point costs as much as a small model's step: four times what it costs in a bundle of a
+# few dozen. TensorBoard looks for new points every five seconds, so one second is missed by nobody.
+_TOGETHER_SECONDS = 1.0
 # Regular expressions over tags; one chart each.
 _TRAIN_LAYOUT = {
     "training": {
@@ -57,6 +62,9 @@ class TensorBoardObserver:
         self._stage = _OUTSIDE
         self._writer: SummaryWriter | None = None
         self._missing = False
+        # Points of curves that the writer was not given yet: values by tag, step, seconds since the epoch.
+        self._kept: list[tuple[dict[str, float], int, float]] = []
+        self._due = 0.0
 
     def stage_started(self, name: str, doing: str) -> None:
         """Turn to the stage's own folder, and say there what it does."""
@@ -66,8 +74,13 @@ class TensorBoardObserver:
         if name == "train" and (writer := self._open()):
             writer.add_custom_scalars(_TRAIN_LAYOUT)
 
-    def progress(self, done: int, total: int | None, doing: str) -> None:
-        """Ignore progress: it is not measured."""
+    def progress(self, done: int, total: int | None, doing: str) -> None:  # noqa: ARG002 - as all observers
+        """Hand kept points to the writer once a second; progress itself is not measured."""
+        now = monotonic()
+        if self._kept and now >= self._due:
+            # After a pause two bundles may follow each other at once: the last steps of an epoch, and the epoch.
+            self._due = max(self._due, now - _TOGETHER_SECONDS) + _TOGETHER_SECONDS
+            self._hand_over()
 
     def stage_finished(self, result: StageResult) -> None:
         """Write the stage's last word and close its folder."""
@@ -83,13 +96,9 @@ class TensorBoardObserver:
             writer.add_scalar(tag, value, step)
 
     def scalars(self, values: Mapping[str, float], step: int) -> None:
-        """Write one point of several curves as one record."""
-        if values and (writer := self._open()):
-            from torch.utils.tensorboard.summary import Summary
-
-            points = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
-            # torch does not type it.
-            writer._get_file_writer().add_summary(Summary(value=points), step)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        """Keep one point of several curves, one record, with the time that it was told; written soon after."""
+        if values and self._open():
+            self._kept.append((dict(values), step, time()))
 
     def histogram(self, tag: str, counts: Sequence[float], edges: Sequence[float], step: int) -> None:
         """Write a histogram as given; an empty or broken one is left out, for TensorBoard would refuse the file."""
@@ -173,10 +182,25 @@ class TensorBoardObserver:
             self._writer = SummaryWriter(str(self._folder / _folder_name(self._stage)))
         return self._writer
 
+    def _hand_over(self) -> None:
+        """Give the kept points to the writer."""
+        kept, self._kept = self._kept, []
+        if not kept or not (writer := self._open()):
+            return
+        from torch.utils.tensorboard.summary import Summary
+
+        file = writer._get_file_writer()  # type: ignore[no-untyped-call]  # noqa: SLF001 - torch does not type it
+        for values, step, told in kept:
+            points = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
+            file.add_summary(Summary(value=points), step, told)
+
     def _finish(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.close()
+        try:
+            self._hand_over()
+        finally:
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                writer.close()
 
 
 def _folder_name(stage: str) -> str:

@@ -31,7 +31,12 @@ PICTURES = 8
 
 
 def told_steps(tell: Observers, course: Course) -> None:
-    """Tell how far the run is, and the kept steps since the last time."""
+    """Tell the kept steps since the last time, and how far the run is."""
+    _tell_points(tell, course)
+    _tell_progress(tell, course)
+
+
+def _tell_points(tell: Observers, course: Course) -> None:
     curves = course.curves
     for position in range(bisect_right(curves.steps, course.told_step), len(curves.steps) if tell else 0):
         at = curves.steps[position]
@@ -41,14 +46,17 @@ def told_steps(tell: Observers, course: Course) -> None:
             del points["gradient/norm"]
         tell.scalars(points, at)
     course.told_step = curves.steps[-1] if curves.steps else -1
+
+
+def _tell_progress(tell: Observers, course: Course) -> None:
     tell.progress(
         course.step, course.total or None, f"training as configured, epoch {len(course.epochs) + 1}"
     )
 
 
 def told_epoch(tell: Observers, course: Course, epoch: Epoch) -> None:
-    """Tell the curves of an epoch, the layers, and now and then a histogram of a few weights."""
-    told_steps(tell, course)
+    """Tell the curves of an epoch, the layers, now and then a histogram of a few weights, and how far the run is."""
+    _tell_points(tell, course)
     if not len(tell):
         return
     numbers = {
@@ -68,6 +76,7 @@ def told_epoch(tell: Observers, course: Course, epoch: Epoch) -> None:
     every = max(1, course.plan.epochs // HISTOGRAM_EPOCHS)
     if epoch.index % every == 0:
         _tell_weights(tell, course.session.model, epoch.steps)
+    _tell_progress(tell, course)
 
 
 def told_precision_recall(

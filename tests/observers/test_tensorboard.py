@@ -139,3 +139,37 @@ def test_an_examination_leaves_curves_and_pictures(tmp_path: Path) -> None:
     assert "worst/1" in read.Tags()["images"]
     data = logs(examined.folder.tensorboard / "2-data")
     assert {"train/samples", "validation/samples"} <= set(data.Tags()["images"])
+
+
+def test_points_are_written_in_bundles_a_second_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points wait for a second at most: two bundles at once after a pause, then one a second, the rest at the end."""
+    now = 100.0
+    monkeypatch.setattr("cnndoctor.observers.tensorboard.monotonic", lambda: now)
+    board = TensorBoardObserver(tmp_path)
+    board.stage_started("train", "trains")
+    written = []
+    for step, now in enumerate((100.0, 100.1, 100.2, 100.9, 101.0, 101.5)):  # noqa: B007 - the clock reads ``now``
+        board.scalars({"loss/train": float(step), "lr": 0.1}, step)
+        board.progress(step, None, "trains")
+        assert board._writer is not None
+        board._writer.flush()
+        written.append(len(logs(tmp_path / "7-train").Scalars("loss/train")))
+    board.close()
+    assert written == [1, 2, 2, 2, 5, 5]
+    assert [event.step for event in logs(tmp_path / "7-train").Scalars("lr")] == list(range(6))
+
+
+def test_a_point_has_the_time_that_it_was_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That points are written together does not show: each has its own time."""
+    board = TensorBoardObserver(tmp_path)
+    board.stage_started("train", "trains")
+    for step, told in enumerate((1000.0, 1000.25)):
+        monkeypatch.setattr("cnndoctor.observers.tensorboard.time", lambda told=told: told)
+        board.scalars({"loss/train": 1.0}, step)
+    board.close()
+    assert [event.wall_time for event in logs(tmp_path / "7-train").Scalars("loss/train")] == [
+        1000.0,
+        1000.25,
+    ]
