@@ -36,7 +36,6 @@ class Step:
     Attributes:
         index: Optimizer steps made before this one.
         batch: The last batch of its accumulation window, on the device.
-        samples: Samples that its gradient comes from.
         loss: Mean loss over its accumulation window, detached, on the device, not divided by ``accumulate``.
         computed: Forward results of the last batch (graph already freed).
         lrs: Learning rate of each group that this step uses.
@@ -47,7 +46,6 @@ class Step:
 
     index: int
     batch: Any
-    samples: int
     loss: Tensor
     computed: Computed
     lrs: tuple[float, ...]
@@ -87,7 +85,6 @@ def steps(session: Session, batches: Iterable[Any], *, start: int = 0) -> Iterat
             step = Step(
                 index=index,
                 batch=prepared,
-                samples=size_of(prepared),
                 loss=computed.loss.detach(),
                 computed=computed,
                 lrs=_rates(session),
@@ -200,7 +197,6 @@ class _Window:
     """What one accumulation window gathered."""
 
     batches: int = 0
-    samples: int = 0
     loss: Tensor | None = None
     batch: Any = None
     computed: Computed | None = None
@@ -209,7 +205,6 @@ class _Window:
         loss = computed.loss.detach()
         self.loss = loss if self.loss is None else self.loss + loss
         self.batches += 1
-        self.samples += size_of(batch)
         self.batch, self.computed = batch, computed
 
 
@@ -220,7 +215,6 @@ def _complete(session: Session, window: _Window, index: int) -> Step:
     return Step(
         index=index,
         batch=window.batch,
-        samples=window.samples,
         loss=window.loss / window.batches if window.batches > 1 else window.loss,
         computed=window.computed,
         lrs=_rates(session),

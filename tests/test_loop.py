@@ -150,7 +150,7 @@ def test_looking_in_between_changes_nothing() -> None:
 
 
 def test_step_tells_its_window() -> None:
-    """A step knows its samples, its mean loss and the rate it uses, and its gradient is there at the yield."""
+    """A step knows its place, its mean loss and the rate it uses, and its gradient is there at the yield."""
     session = small("train.accumulate=4").fresh()
     seen: list[Step] = []
     before = [p.detach().clone() for p in session.model.parameters()]
@@ -160,7 +160,6 @@ def test_step_tells_its_window() -> None:
         assert all(p.grad is not None for p in session.model.parameters())
         seen.append(step)
     assert [step.index for step in seen] == [10, 11]
-    assert [step.samples for step in seen] == [32, 16]
     assert all(step.lrs == (0.1,) and torch.isfinite(step.loss) for step in seen)
 
 

@@ -13,7 +13,7 @@ from torch.amp.grad_scaler import GradScaler
 
 from cnndoctor.errors import UserCodeError
 from cnndoctor.finding import UserFailure
-from cnndoctor.patient.batches import Members, move, transform
+from cnndoctor.patient.batches import Members, is_there, move, transform
 from cnndoctor.patient.kept_values import KeptInGraph
 from cnndoctor.patient.task import loss_name
 from cnndoctor.user_code import user_code
@@ -100,8 +100,11 @@ class Session:
 
     def prepare(self, batch: object) -> Any:  # noqa: ANN401 - a batch holds what the user put in
         """Return the batch on the device, with this session's changes applied to inputs and targets."""
-        with _MOVE:  # a batch class of the user's own moves itself
-            batch = move(batch, self.device, non_blocking=self.device.type == "cuda")
+        if is_there(batch, self.device):
+            batch = batch[:]  # type: ignore[index]  # a step may change its list; the loader's stays as it is
+        else:
+            with _MOVE:  # a batch class of the user's own moves itself
+                batch = move(batch, self.device, non_blocking=self.device.type == "cuda")
         if self.change_inputs is not None:
             batch = self.members.with_inputs(batch, self.change_inputs(self.members.inputs_of(batch)))
         return batch

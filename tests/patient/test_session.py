@@ -59,3 +59,18 @@ def test_a_name_for_a_member_of_a_tuple_is_refused() -> None:
     with pytest.raises(UserCodeError, match="by position, from 0") as raised:
         session.compute((torch.zeros(4, 4), torch.zeros(4, dtype=torch.long)))
     assert "data.inputs names 'pixels'" in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_batch_on_the_device_is_not_moved_and_its_list_is_the_steps_own(
+    kind: type[list[torch.Tensor] | tuple[torch.Tensor, ...]],
+) -> None:
+    """Tensors that are there stay the same; a step that changes the list it is given leaves the loader's as it is."""
+    session = small().fresh()
+    batch = kind(next(iter(session.train_loader)))
+    prepared = session.prepare(batch)
+    assert type(prepared) is kind
+    assert all(a is b for a, b in zip(prepared, batch, strict=True))
+    if isinstance(prepared, list):
+        prepared.clear()
+        assert len(batch) == 2

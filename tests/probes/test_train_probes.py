@@ -240,7 +240,6 @@ def test_large_activations_are_looked_at_in_samples_spread_over_the_batch(
         step = Step(
             index=0,
             batch=None,
-            samples=12,
             loss=torch.zeros(()),
             computed=Computed(loss=torch.zeros(())),
             lrs=(),
@@ -267,7 +266,6 @@ def test_large_weights_are_looked_at_in_part() -> None:
             step = Step(
                 index=seen,
                 batch=None,
-                samples=1,
                 loss=torch.zeros(()),
                 computed=Computed(loss=torch.zeros(())),
                 lrs=(lr,),
@@ -292,9 +290,7 @@ def test_layers_of_any_number_format_are_watched(dtype: torch.dtype) -> None:
     with monitor.watching():
         loss = layer(inputs).abs().square().mean()
         loss.backward()
-        step = Step(
-            index=0, batch=inputs, samples=4, loss=loss.detach(), computed=Computed(loss=loss), lrs=(0.1,)
-        )
+        step = Step(index=0, batch=inputs, loss=loss.detach(), computed=Computed(loss=loss), lrs=(0.1,))
         monitor.look(step)
         session.optimizer.step()
         for tell in step.after:
