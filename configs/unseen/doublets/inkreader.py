@@ -30,8 +30,8 @@ class InkReader(nn.Module):
         super().__init__()
         self.c1 = nn.Conv2d(1, 16, 3, padding=1)
         self.c2 = nn.Conv2d(16, 32, 3, padding=1)
-        self.d1 = nn.Linear(32 * 4, 64)
-        self.d2 = nn.Linear(64, 10)
+        self.d1 = nn.Linear(32 * 4, 40)
+        self.d2 = nn.Linear(40, 10)
 
     def body(self, x):
         x = F.max_pool2d(F.relu(self.c1(x)), 2)
