@@ -26,6 +26,7 @@ from cnndoctor.probes.norms import recorded_norms
 from cnndoctor.probes.outputs import last_operation, output_facts
 from cnndoctor.probes.signals import recorded_signals
 from cnndoctor.probes.trace import OUTSIDE, Operation
+from cnndoctor.probes.untaught import untaught_target
 from cnndoctor.probes.untouched import untouched
 from cnndoctor.probes.updates import reached, weight_decay_pull
 from cnndoctor.user_code import user_code
@@ -223,6 +224,7 @@ def _loss_call(
         function=took.name if took is not None else "",
         given=None if is_output else quietly(lambda: _given(task, call), None),
         **_ctc(found.operations, call),
+        untaught_target=quietly(lambda: untaught_target(call), math.nan),
         own_targets=_own_targets(
             call, computed, first_tensor(patient.session.members.targets_of(patient.batch))
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from cnndoctor.evidence.first_batch import FirstBatchEvidence
 from cnndoctor.evidence.setup import LossFacts
 
 Expectation = Literal["scores", "binary-scores", "log-probabilities", "probabilities", "values", ""]
@@ -75,3 +76,8 @@ def is_elementwise(loss: LossFacts) -> bool:
 def never_negative(loss: LossFacts) -> bool:
     """Return whether the loss, or what a loss of the user's own calls, cannot be negative on valid predictions and targets."""
     return expects(loss) != "" and loss.name not in {"KLDivLoss", "kl_div"}
+
+
+def takes_shares(first_batch: FirstBatchEvidence) -> bool:
+    """Return whether the loss is given numbers between 0 and 1, as a sigmoid makes them."""
+    return (first_batch.loss.given or first_batch.output).in_unit_interval

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from cnndoctor.check import check
@@ -9,12 +10,14 @@ from cnndoctor.evidence import (
     DataEvidence,
     ExperimentEvidence,
     FailuresEvidence,
+    FirstBatchEvidence,
     SetupEvidence,
     TrainEvidence,
 )
 from cnndoctor.evidence.data import TensorFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity, UserFailure
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import takes_shares
 from cnndoctor.signs.success import trained_well
 
 # What the losses of torch say, and what to do about it; the first that matches counts.
@@ -64,18 +67,20 @@ SIGNED = {"SoftMarginLoss", "HingeEmbeddingLoss", "soft_margin_loss", "hinge_emb
         BLOWS_UP,
     ),
 )
-def wrong_target_format(
+def wrong_target_format(  # noqa: PLR0917 - the evidence it needs
     experiment: ExperimentEvidence,
     data: DataEvidence,
     failures: FailuresEvidence,
     setup: SetupEvidence | None,
     train: TrainEvidence | None,
+    first_batch: FirstBatchEvidence | None,
 ) -> Finding | None:
     """Targets have another form than the loss wants: one-hot for indices, another dtype, shape or range.
 
     What it measures:
         What torch says when the loss refuses the targets; and targets outside the range of losses that accept them in silence
-        (binary cross-entropy wants 0..1, margin losses want -1 and 1).
+        (binary cross-entropy wants 0..1, margin losses want -1 and 1). A loss of one's own is asked: where it has no
+        gradient at all samples of one of two target values, whatever the output is, it wants other numbers for them.
     Why it matters:
         Cross-entropy wants int64 class indices [N]; binary cross-entropy wants floats in the outputs' shape, 0..1. A mask of 0
         and 255 makes the loss hugely negative without any error.
@@ -92,10 +97,11 @@ def wrong_target_format(
         advice = _advice(failure)
         if advice:
             return _refused(data.train.targets, failure, advice)
-    loss = setup.loss.name if setup is not None and setup.loss.known else ""
+    known = setup is not None and setup.loss.known and not experiment.custom_step
+    loss = setup.loss.name if setup is not None and known else ""
     targets, labels = data.train.targets, data.train.labels
     low, high = min(labels.lowest, targets.minimum), max(labels.highest, targets.maximum)
-    if not targets.count or experiment.custom_step or trained_well(train, data.baseline):
+    if not targets.count or trained_well(train, data.baseline):
         return None
     if loss in BINARY and (low < 0 or high > 1):
         how = (
@@ -110,7 +116,10 @@ def wrong_target_format(
         )
     if loss in SIGNED and low == 0 and high == 1 and targets.integral:
         return _outside(f"{loss} wants targets -1 and 1; they are 0 and 1", low, high, "2 * targets - 1")
-    return None
+    untaught = first_batch.loss.untaught_target if first_batch is not None else math.nan
+    if first_batch is None or not math.isfinite(untaught) or takes_shares(first_batch):
+        return None
+    return _untaught(untaught)
 
 
 def _advice(failure: UserFailure) -> str:
@@ -137,6 +146,22 @@ def _refused(targets: TensorFacts, failure: UserFailure, advice: str) -> Finding
         ),
         measured={"dtype": dtype, "shape": shape or "one number"},
         remedies=(Remedy(text=advice),),
+    )
+
+
+def _untaught(value: float) -> Finding:
+    return Finding(
+        message=f"The loss does not look at the outputs of samples whose target is {value:g}: whatever the model says of "
+        "them, its gradient there is exactly 0, so that nothing is ever learnt of them.",
+        confidence=0.95,
+        severity=Severity.ERROR,
+        places=(Place(kind="key", name="data.train"), Place(kind="key", name="loss")),
+        measured={"untaught_target": value},
+        remedies=(
+            Remedy(
+                text="A hinge or margin loss wants the targets -1 and 1: convert 0 and 1 by 2 * targets - 1."
+            ),
+        ),
     )
 
 

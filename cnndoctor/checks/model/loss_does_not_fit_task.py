@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.check import check
 from cnndoctor.evidence import (
     DataEvidence,
@@ -12,7 +14,7 @@ from cnndoctor.evidence import (
 )
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
-from cnndoctor.signs.losses import expects, is_cross_entropy
+from cnndoctor.signs.losses import expects, is_cross_entropy, takes_shares
 from cnndoctor.signs.success import trained_well
 
 
@@ -44,7 +46,8 @@ def loss_does_not_fit_task(
 
     What it measures:
         What the loss expects against what the targets are: class numbers under a distance (MSE, L1), continuous
-        values under cross-entropy, values outside of [0, 1] under binary cross-entropy.
+        values under cross-entropy, values outside of [0, 1] under binary cross-entropy. A loss of one's own over shares is
+        asked whether samples of either target move it: a cross-entropy without its second term has no gradient at target 0.
     Why it matters:
         MSE on class numbers says that class 3 is closer to 4 than to 8 and that 5.5 is half right. Cross-entropy of
         values that are no probabilities is no cross-entropy: it may be negative, and its minimum is elsewhere.
@@ -58,6 +61,9 @@ def loss_does_not_fit_task(
     References:
         - "37 reasons why your neural network is not working", 18; Stack Exchange 352036
     """
+    if first_batch is not None and math.isfinite(first_batch.loss.untaught_target):
+        failed = takes_shares(first_batch) and not trained_well(train, data.baseline)
+        return _half_a_loss(first_batch.loss.untaught_target) if failed else None
     wanted, targets, labels = expects(setup.loss), data.train.targets, data.train.labels
     if wanted == "values":
         if first_batch is not None and first_batch.loss.own_targets:
@@ -130,6 +136,16 @@ def _maybe_classes(setup: SetupEvidence, classes: int, *, failed: bool) -> Findi
         "CrossEntropyLoss",
         Severity.WARNING if failed else Severity.NOTE,
         extra=f" and give the head {classes} outputs",
+    )
+
+
+def _half_a_loss(value: float) -> Finding:
+    return _finding(
+        f"The loss does not look at the outputs of samples whose target is {value:g}: whatever the model says of them, its "
+        "gradient there is exactly 0, as of a cross-entropy without the term for (1 - target).",
+        0.95,
+        "BCELoss",
+        Severity.ERROR,
     )
 
 

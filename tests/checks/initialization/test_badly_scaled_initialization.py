@@ -105,9 +105,11 @@ def test_an_embedding_that_is_the_output_layer_too() -> None:
         other_names=("head.weight",),
     )
     stack = deep_stack()
+    others = stack["setup.parameters"]
+    assert isinstance(others, tuple)
     facts = {
         **stack,
-        "setup.parameters": (tied, *stack["setup.parameters"]),
+        "setup.parameters": (tied, *others),
         "train": failed_train(),
         "first_batch.loss.value": 69.5,
     }
@@ -116,5 +118,6 @@ def test_an_embedding_that_is_the_output_layer_too() -> None:
     finding = found(badly_scaled_initialization, {**facts, "trials": cured})
     assert "tok.weight (tied to head.weight)" in finding.message
     untied = replace(tied, other_names=())
-    parameters = (untied, *stack["setup.parameters"])
-    assert silent(badly_scaled_initialization, {**facts, "setup.parameters": parameters, "trials": cured})
+    assert silent(
+        badly_scaled_initialization, {**facts, "setup.parameters": (untied, *others), "trials": cured}
+    )

@@ -47,3 +47,14 @@ def test_mse_on_quantities() -> None:
             "data.train.targets": TensorFacts(dtypes={"float32": 1433}, minimum=-2.0, maximum=3.0, std=1.0),
         },
     )
+
+
+def test_a_cross_entropy_without_its_second_term() -> None:
+    """A loss over shares that has no gradient at target 0 lacks a term; over other outputs it wants other targets."""
+    blind = {
+        "first_batch.loss.untaught_target": 0.0,
+        "first_batch.output.in_unit_interval": True,
+        "train": failed_train(),
+    }
+    assert "(1 - target)" in found(loss_does_not_fit_task, blind).message
+    assert silent(loss_does_not_fit_task, {**blind, "first_batch.output.in_unit_interval": False})
