@@ -39,6 +39,8 @@ class Experiment:
         train_data: The training data set; None with a finished loader.
         validation_data: The validation data set; None without one or with a finished loader.
         members: Which members of a batch are inputs and targets: as the file names them, or as a step was seen to use them.
+        outputs_as_given: Whether what a step names as outputs is what it gives the loss, and not made of it: a rate of its
+            logarithm, a probability of a score.
     """
 
     config: Config
@@ -48,6 +50,7 @@ class Experiment:
     train_data: Any
     validation_data: Any
     members: Members
+    outputs_as_given: bool = True
 
     @property
     def has_validation(self) -> bool:
@@ -92,6 +95,7 @@ class Experiment:
             accumulate_normalised=train.accumulate.normalise,
             clip_grad_norm=train.clip_grad_norm or 0.0,
             seed=seed,
+            outputs_as_given=self.outputs_as_given,
         )
         if change is not AS_CONFIGURED:
             apply_change(session, change)

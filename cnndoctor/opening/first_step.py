@@ -1,4 +1,4 @@
-"""The user's step on the first batch, run once: what it does tells both the members it uses and the task."""
+"""The user's step on the first batch, run once: what it does tells the members it uses, the task, and what its outputs are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.opening.first_batch import UNREADABLE
 from cnndoctor.opening.members import names_members
 from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.scoring import says_what_outputs_are
 from cnndoctor.patient.watched_step import WatchedStep, free_members, watch_step
 
 
@@ -17,14 +18,15 @@ def first_step(experiment: Experiment, batch: object) -> WatchedStep | None:
         batch: The first training batch, or UNREADABLE.
     """
     config = experiment.config
-    task_told, members_told = config.task != "auto", names_members(config)
-    if config.step is None or batch is UNREADABLE or (task_told and members_told):
+    if config.step is None or batch is UNREADABLE:
         return None
+    task_told, members_told = config.task != "auto", names_members(config)
     with preserved_randomness():
         try:
             session = experiment.fresh()
             prepared = session.prepare(batch)
-            if task_told and not free_members(prepared):
+            known = task_told and (members_told or not free_members(prepared))
+            if known and not says_what_outputs_are(session.loss):
                 return None
             return watch_step(session, prepared)
         except Exception:  # noqa: BLE001 - the first-batch stage runs the same step and reports what it raises

@@ -43,5 +43,9 @@ def open_experiment(config: Config, *, device: str | None = None, seed: int | No
     batch = first_batch(experiment)
     refuse_unknown_members(experiment, batch)
     step = first_step(experiment, batch)
-    experiment = replace(experiment, members=seen_members(experiment, step))
+    experiment = replace(
+        experiment,
+        members=seen_members(experiment, step),
+        outputs_as_given=step is None or step.outputs_as_given,
+    )
     return replace(experiment, task=task_of(experiment, batch, step))

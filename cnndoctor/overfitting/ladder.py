@@ -321,7 +321,7 @@ def _look(
         attempt.reached = False
         return
     computed = _plain_outputs(session, step) if plain else step.computed
-    tally = Tally(task=goal.task, loss=session.loss)
+    tally = Tally(task=goal.task, loss=session.scoring_loss)
     tally.add(computed.outputs, computed.targets)
     if tally.metric and math.isfinite(tally.score()):
         attempt.metric, attempt.score, attempt.chance = tally.metric, tally.score(), tally.chance()

@@ -36,7 +36,7 @@ class Watched:
 
     def __init__(self, session: Session, task: Task) -> None:
         """Start with nothing seen."""
-        self.tally = Tally(task=task, loss=session.loss)
+        self.tally = Tally(task=task, loss=session.scoring_loss)
         self.samples = 0
         self._losses: list[Tensor] = []
         self._sizes: list[int] = []
@@ -86,7 +86,7 @@ def judge(
         for look in also:
             look(computed)
         per_sample.append(_of_samples(sample_losses(computed, task), batch))
-        taken_for.append(_of_samples(_sample_classes(computed, task, session.loss), batch))
+        taken_for.append(_of_samples(_sample_classes(computed, task, session.scoring_loss), batch))
     tally = seen.tally
     places, losses = _worst(per_sample)
     small = tally.confusion is not None and len(tally.confusion) <= MOST_CLASSES_SHOWN

@@ -262,6 +262,15 @@ def _meet(truth: Tensor, scores: Tensor, *, axis: int) -> bool:
     return [n for n in truth.shape if n != 1] == [n for n in without if n != 1]
 
 
+def says_what_outputs_are(loss: object) -> bool:
+    """Return whether scores depend on what the loss takes the outputs for: logits, margins or logarithms of rates.
+
+    Args:
+        loss: The loss: a module, a function or a partial.
+    """
+    return loss_name(loss) in LOGIT_LOSSES | MARGIN_LOSSES or gives_log_rates(loss)
+
+
 def gives_log_rates(loss: object) -> bool:
     """Return whether the loss takes the logarithm of what the targets count (a Poisson loss, unless told otherwise).
 

@@ -15,7 +15,7 @@ from cnndoctor.errors import UserCodeError
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.batches import Members, is_there, move, transform
 from cnndoctor.patient.kept_values import KeptInGraph
-from cnndoctor.patient.task import loss_name
+from cnndoctor.patient.task import OfOtherOutputs, loss_name
 from cnndoctor.user_code import user_code
 
 CTC_NAMES = {"CTCLoss", "ctc_loss"}
@@ -69,6 +69,7 @@ class Session:
         accumulate_normalised: Whether the loss is divided by ``accumulate``.
         clip_grad_norm: Limit of the global gradient norm; 0 is off.
         seed: The seed everything was built with.
+        outputs_as_given: Whether the outputs that are scored are what the loss was given; a step may name others.
         change_inputs: Applied to the inputs of every batch (a trial's change); None leaves them.
         change_targets: Likewise for the targets.
         penalty_off: Train on the loss without the penalty that the step reports (a trial's change).
@@ -93,10 +94,16 @@ class Session:
     accumulate_normalised: bool
     clip_grad_norm: float
     seed: int
+    outputs_as_given: bool = True
     change_inputs: Callable[[Any], Any] | None = None
     change_targets: Callable[[Any], Any] | None = None
     penalty_off: bool = False
     kept_in_graph: KeptInGraph | None = None
+
+    @property
+    def scoring_loss(self) -> object:
+        """Return the loss as it tells what the outputs are: scores, probabilities, logarithms of rates."""
+        return self.loss if self.outputs_as_given else OfOtherOutputs(self.loss)
 
     def prepare(self, batch: object) -> Any:  # noqa: ANN401 - a batch holds what the user put in
         """Return the batch on the device, with this session's changes applied to inputs and targets."""

@@ -113,6 +113,19 @@ def _takes_logits(loss: object, targets: Tensor, outputs: object) -> bool:
     return bool(names.seen & LOGITS_TAKEN)
 
 
+class OfOtherOutputs:
+    """A loss that is given something else than the outputs which are scored: its settings hold, not what it takes them for."""
+
+    def __init__(self, loss: object) -> None:
+        """Stand for ``loss``; a partial's keywords are settings, too."""
+        self._settings = loss.keywords if isinstance(loss, functools.partial) else {}
+        self._loss = loss
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a setting of whatever type
+        """Return a setting of the loss."""
+        return self._settings[name] if name in self._settings else getattr(self._loss, name)
+
+
 def loss_name(loss: object) -> str:
     """Return the class name of a loss module, or the name of a function (through partials); empty for None."""
     if loss is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cnndoctor.patient.batches import Members, tensors
+from cnndoctor.patient.batches import Members, first_tensor, tensors
 from cnndoctor.patient.session import Session
 
 PAIR = 2  # a plain tuple of two is inputs and targets
@@ -23,6 +23,8 @@ class WatchedStep:
         free_members: Tensors of each member that the batch came with, where inputs and targets may be any of them.
         reached: Tensors that the model was given.
         met: Tensors that the loss was given beside its first argument.
+        outputs_as_given: Whether the outputs it names hold the numbers of what the loss was given first; also where it names
+            none, or calls no loss.
         loss: The loss that the step may call; None when it needs none.
         loss_called: Whether it did.
         outputs: What the step names as outputs; None where it hides them.
@@ -33,6 +35,7 @@ class WatchedStep:
     free_members: Mapping[str | int, Sequence[Tensor]]
     reached: Sequence[Tensor]
     met: Sequence[Tensor]
+    outputs_as_given: bool
     loss: Callable[..., Any] | None
     loss_called: bool
     outputs: Any
@@ -84,6 +87,7 @@ def watch_step(session: Session, batch: object) -> WatchedStep:
         free_members=free,
         reached=reached,
         met=watched.met if watched is not None else (),
+        outputs_as_given=watched is None or watched.took(computed.outputs),
         loss=loss,
         loss_called=watched is not None and watched.called,
         outputs=computed.outputs,
@@ -116,11 +120,25 @@ class _WatchedLoss:
         self._loss = loss
         self.called = False
         self.met: list[Tensor] = []
+        self._given: list[Tensor] = []
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - a loss takes and returns what it likes
         self.called = True
+        self._given.extend(tensors(arguments[:1]))
         self.met.extend(tensors((arguments[1:], named)))
         return self._loss(*arguments, **named)
 
+    def took(self, outputs: object) -> bool:
+        """Return whether the loss was given these outputs, in whatever shape; also where nobody can tell."""
+        named = first_tensor(outputs, floating=True)
+        return named is None or not self._given or any(_same_numbers(named, given) for given in self._given)
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         return getattr(self._loss, name)
+
+
+def _same_numbers(left: Tensor, right: Tensor) -> bool:
+    if left is right:
+        return True
+    flat, other = left.detach().flatten(), right.detach().flatten()
+    return flat.shape == other.shape and bool((flat == other).all())

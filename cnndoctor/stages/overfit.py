@@ -187,7 +187,7 @@ def _regularisation(experiment: Experiment) -> tuple[int, bool, bool]:
 def _chance_loss(bench: _Bench, session: Session) -> float:
     """Return the loss of the best constant prediction on the subset."""
     targets = session.members.targets_of(session.prepare(bench.subset.batch))
-    tally = Tally(task=bench.goal.task, loss=session.loss)
+    tally = Tally(task=bench.goal.task, loss=session.scoring_loss)
     with preserved_randomness():
         computed = session.compute(session.prepare(bench.subset.batch))
     tally.add(computed.outputs, computed.targets if computed.targets is not None else targets)

@@ -139,7 +139,7 @@ def _final(context: Context, course: Course, failures: list[UserFailure]) -> _Fi
     validation = None
     try:
         if session.validation_loader is not None:
-            curves = PrecisionRecall(task=task, loss=session.loss)
+            curves = PrecisionRecall(task=task, loss=session.scoring_loss)
             validation = judge(
                 session,
                 session.validation_loader,

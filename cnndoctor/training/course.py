@@ -182,7 +182,7 @@ class Course:
     def _one_epoch(self) -> None:
         started, first = perf_counter(), self.step
         self._epoch_loss, self._epoch_steps = 0.0, 0
-        scored = ScoredBatches(Tally(task=self.experiment.task, loss=self.session.loss))
+        scored = ScoredBatches(Tally(task=self.experiment.task, loss=self.session.scoring_loss))
         stride = math.ceil(self.plan.batches / SCORED_BATCHES) or UNKNOWN_EPOCH_STRIDE
         self._timed_from = started
         for step in steps(self.session, self._batches(), start=self.step):

@@ -41,6 +41,11 @@ def paired(model, batch, loss):
     noted()
     return loss(model(batch[0]), batch[1])
 
+def rates(model, batch, loss):
+    noted()
+    outputs = model(batch[0])[:, 0]
+    return {"loss": loss(outputs, batch[1].float()), "outputs": outputs.exp()}
+
 def wrong(model, batch, loss):
     noted()
     raise ValueError("no such thing")
@@ -49,7 +54,7 @@ FILE = """
 {settings}
 model: {{_target_: own.net}}
 data: {{train: {{_target_: own.{data}}}, loader: {{batch_size: 4}}{members}}}
-loss: {{_target_: torch.nn.CrossEntropyLoss}}
+loss: {{_target_: torch.nn.{loss}}}
 step: {{_target_: own.{step}, _partial_: true}}
 optimizer: {{_target_: torch.optim.SGD, lr: 0.1}}
 train: {{epochs: 1}}
@@ -84,8 +89,25 @@ def test_opening_runs_the_step_once_at_most(
     """What both its members and its task are wanted of is one run; none where the file tells all there is to find out."""
     (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
     path = tmp_path / "config.yaml"
-    path.write_text(FILE.format(settings=settings, data=data, members=members, step=step), encoding="utf-8")
+    path.write_text(
+        FILE.format(settings=settings, data=data, members=members, step=step, loss="CrossEntropyLoss"),
+        encoding="utf-8",
+    )
     experiment = open_experiment(load(path))
     made = tmp_path / "calls"
     assert len(made.read_text(encoding="utf-8") if made.exists() else "") == calls
     assert (experiment.task, experiment.members) == (task, used)
+
+
+def test_a_loss_of_logarithms_asks_what_the_outputs_are(tmp_path: Path) -> None:
+    """Where scores depend on what the loss takes the outputs for, the step runs once though the file tells the task."""
+    (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
+    path = tmp_path / "config.yaml"
+    told = FILE.format(
+        settings="task: regression", data="pairs", members="", step="rates", loss="PoissonNLLLoss"
+    )
+    path.write_text(told, encoding="utf-8")
+    experiment = open_experiment(load(path))
+    assert (tmp_path / "calls").read_text(encoding="utf-8") == "x"
+    assert not experiment.outputs_as_given
+    assert not experiment.fresh().outputs_as_given

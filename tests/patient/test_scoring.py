@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnndoctor.patient.scoring import Tally, constant_loss
-from cnndoctor.patient.task import Task
+from cnndoctor.patient.task import OfOtherOutputs, Task
 
 N, C = 40, 5
 
@@ -202,6 +202,37 @@ def test_log_rates_are_counts(loss: object, outputs: list[float]) -> None:
     """A Poisson loss wants logarithms of rates unless told otherwise; the score compares rates with counts."""
     tally = tallied(Task.REGRESSION, loss, torch.tensor(outputs), torch.tensor([1.0, 2.0, 4.0]))
     assert tally.score() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("task", "loss", "outputs", "targets"),
+    [
+        (Task.REGRESSION, nn.PoissonNLLLoss(), [1.0, 2.0, 4.0], [1.0, 2.0, 4.0]),
+        (
+            Task.REGRESSION,
+            functools.partial(functional.poisson_nll_loss, full=True),
+            [1.0, 2.0, 4.0],
+            [1.0, 2.0, 4.0],
+        ),
+        (Task.CLASSIFICATION, nn.BCEWithLogitsLoss(), [0.1, 0.8, 0.3], [0.0, 1.0, 0.0]),
+    ],
+)
+def test_what_a_step_makes_of_scores_is_taken_as_it_is(
+    task: Task, loss: object, outputs: list[float], targets: list[float]
+) -> None:
+    """Rates and probabilities that a step names beside a loss of logarithms and logits are no logarithms and logits."""
+    named = tallied(task, OfOtherOutputs(loss), torch.tensor(outputs), torch.tensor(targets))
+    assert named.score() == pytest.approx(1.0)
+    assert tallied(task, loss, torch.tensor(outputs), torch.tensor(targets)).score() < 1
+
+
+@pytest.mark.parametrize(
+    "loss", [nn.CrossEntropyLoss(ignore_index=0), functools.partial(functional.cross_entropy, ignore_index=0)]
+)
+def test_settings_hold_for_other_outputs(loss: object) -> None:
+    """A label that the loss leaves out is left out of scores, whatever a step makes of its outputs."""
+    tally = tallied(Task.CLASSIFICATION, OfOtherOutputs(loss), torch.eye(3), torch.tensor([0, 1, 2]))
+    assert tally.labels_left_out == 1
 
 
 def test_shapes_that_do_not_meet_are_left_out() -> None:

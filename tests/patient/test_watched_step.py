@@ -53,11 +53,30 @@ def test_what_the_step_uses_and_names_is_told() -> None:
     assert step.targets(Members()) is None
 
 
+@pytest.mark.parametrize(
+    ("made", "as_given"),
+    [
+        (lambda outputs: outputs, True),
+        (lambda outputs: outputs.detach()[:, None], True),
+        (torch.sigmoid, False),
+    ],
+)
+def test_outputs_that_are_made_of_what_the_loss_was_given(made: Any, as_given: bool) -> None:
+    """The same numbers in another shape are what the loss was given; a function of them is not."""
+
+    def step(model: nn.Module, batch: Any, loss: Any) -> dict[str, Any]:
+        outputs = model(batch[0])
+        return {"loss": loss(outputs, batch[1]), "outputs": made(outputs)}
+
+    assert watch_step(session_of(step), BATCH).outputs_as_given is as_given
+
+
 def test_without_a_word_the_targets_are_the_members() -> None:
     """A step that returns the loss alone hides its outputs; the loss that it does not call is known all the same."""
     step = watch_step(session_of(plain), BATCH)
     assert not step.loss_called
     assert step.outputs is None
+    assert step.outputs_as_given
     assert step.targets(Members(targets=2)) is BATCH[2]
 
 
