@@ -261,6 +261,7 @@ class FirstBatchEvidence:
             relative to the output's scale. 0 for a sound model; NaN when the modes return other shapes or the training mode
             is random beyond dropout.
         batchnorm_frozen: Normalisation layers whose running statistics did not move in a training-mode forward.
+        batchnorm_untrained: Those among them with trained weights beside the statistics that they were made with, 0 and 1.
         batchnorm_axis_wrong: Normalisation layers that normalise over an axis that is not the channel's.
         running_variance_min: Smallest batch variance that a batch-norm layer saw, relative to its eps; NaN without any.
         softmax_axes: Softmax-like layers (``path``) or calls (``path@line``) → axis they normalise over, with the shape,
@@ -302,6 +303,7 @@ class FirstBatchEvidence:
     path_differs: tuple[str, ...] = ()
     train_eval_difference: float = 0.0
     batchnorm_frozen: tuple[str, ...] = ()
+    batchnorm_untrained: tuple[str, ...] = ()
     batchnorm_axis_wrong: tuple[str, ...] = ()
     running_variance_min: float = float("nan")
     collate_mixing: float = float("nan")

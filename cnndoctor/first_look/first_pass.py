@@ -118,6 +118,7 @@ def _measured_pass(
                 found.operations = tuple(signals.trace.operations) if signals.trace else ()
                 found.facts["layers"] = signals.records()
         found.facts["batchnorm_frozen"] = norms.frozen
+        found.facts["batchnorm_untrained"] = norms.untrained
         found.facts["running_variance_min"] = norms.smallest_variance
         _note_output(task, patient, found, outputs, made)
         found.loss = _loss_call(

@@ -46,6 +46,7 @@ class Change:
         mean_loss: Average a loss that sums over the batch.
         unscramble: Undo this way of reshaping inputs: colours-last, colours-first or time-last; empty leaves them.
         permuted: Pairs of a sample's shapes, before and after a reshape of the forward in whose place axes are swapped.
+        finer: Path of the convolution or pooling that steps by one.
         output_axis: -1 drops a last axis of size one from the model's output, 1 adds one.
     """
 
@@ -84,6 +85,7 @@ class Change:
     mean_loss: bool = False
     unscramble: str = ""
     permuted: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
+    finer: str = ""
     output_axis: int = 0
 
 

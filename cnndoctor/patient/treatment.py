@@ -106,12 +106,24 @@ def _change_model(model: nn.Module, change: Change) -> None:
         put_batch_first(model)
     if change.permuted:
         put_permutes(model, change.permuted)
+    if change.finer:
+        step_by_one(model.get_submodule(change.finer))
     if change.bare_output:
         take_off_last_activation(model)
     if change.output_through:
         model.register_forward_hook(_through(change.output_through, change.class_axis))
     if change.output_axis:
         model.register_forward_hook(_with_axis if change.output_axis > 0 else _without_axis)
+
+
+def step_by_one(layer: nn.Module) -> None:
+    """Let a convolution or pooling look at every place.
+
+    Args:
+        layer: Changed in place: its stride is one along each axis.
+    """
+    stride = layer.stride
+    layer.stride = (1,) * len(stride) if isinstance(stride, tuple) else 1  # type: ignore[assignment]
 
 
 def _with_axis(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:

@@ -14,6 +14,8 @@ from torch.utils.hooks import RemovableHandle
 
 from cnndoctor.patient.batches import first_tensor
 
+FEWEST_CHANNELS = 2  # one weight is equal to all others
+
 
 @dataclass(slots=True, kw_only=True)
 class NormFacts:
@@ -21,10 +23,13 @@ class NormFacts:
 
     Attributes:
         frozen: Layers that ran and whose running statistics did not change.
+        untrained: Layers among those whose weights are trained (all different, from one channel to the next) while their
+            statistics are the 0 and 1 that they were made with: weights that were copied without them.
         smallest_variance: Smallest batch variance of a channel over the layer's eps; NaN without any.
     """
 
     frozen: tuple[str, ...] = ()
+    untrained: tuple[str, ...] = ()
     smallest_variance: float = math.nan
     variances: list[float] = field(default_factory=list)
 
@@ -53,6 +58,7 @@ def recorded_norms(model: nn.Module) -> Iterator[NormFacts]:
         for path, layer in layers.items()
         if path in called and layer.running_mean is not None and _unchanged(before[path], _statistics(layer))
     )
+    facts.untrained = tuple(path for path in facts.frozen if _is_untrained(layers[path]))
     facts.smallest_variance = min(facts.variances, default=math.nan)
 
 
@@ -83,3 +89,13 @@ def _unchanged(before: tuple[Tensor, Tensor] | None, after: tuple[Tensor, Tensor
     if before is None or after is None:
         return False
     return torch.equal(before[0], after[0]) and torch.equal(before[1], after[1])
+
+
+def _is_untrained(layer: _BatchNorm) -> bool:
+    """Return whether weight and bias were trained, or copied from what was, and the statistics were not."""
+    statistics = _statistics(layer)
+    if statistics is None or not layer.affine or layer.num_features < FEWEST_CHANNELS:
+        return False
+    as_made = not bool(statistics[0].any()) and bool((statistics[1] == 1).all())
+    weight, bias = layer.weight.detach(), layer.bias.detach()
+    return as_made and len(torch.unique(weight)) > 1 and len(torch.unique(bias)) > 1

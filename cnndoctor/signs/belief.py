@@ -27,7 +27,8 @@ ERROR_LEFT = 0.9  # share of the error (1 - score) that is left where a score di
 NOTHING = 0.05  # gain that is still a constant prediction's
 ALL_ALIKE = 0.95  # share of one answer; a loss may fall by the frequencies of the answers alone
 HARDLY_VARIES = 0.1  # deviation of outputs against that of the targets; likewise by their mean
-VALUED = {"regression", "custom"}  # tasks whose targets are numbers to be reached
+# Tasks whose targets are numbers to be reached, or pictures: a picture held against itself counts as a mask of it.
+VALUED = {"regression", "custom", "segmentation"}
 HALF = 0.5  # of the loss reduction that counts as learnt by heart, where nothing else can tell
 
 

@@ -13,6 +13,7 @@ from cnndoctor.context import Context
 from cnndoctor.evidence import Evidence
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.signs.batch_order import sorted_by_label
+from cnndoctor.signs.early_strides import early_stride
 from cnndoctor.signs.input_ranges import odd_range
 from cnndoctor.signs.schedules import collapse
 from cnndoctor.signs.success import NEAR_PERFECT, held_out_gain
@@ -20,6 +21,7 @@ from cnndoctor.training.reasons import is_cut
 from cnndoctor.training.rivals import (
     ATTACHED,
     DEFAULT_INIT,
+    FINER,
     HE_INIT,
     INPUTS,
     NO_CLIPPING,
@@ -81,12 +83,16 @@ def _of_data(seen: Evidence) -> set[str]:
 
 
 def _of_model(seen: Evidence, train: TrainEvidence) -> set[str]:
-    """Ask reshapes that scramble, strong dropout, activations at their limits, a first loss far above chance."""
+    """Ask reshapes that scramble, small images that are soon down to a quarter, strong dropout, activations at their limits.
+
+    And a first loss far above chance.
+    """
     setup, first = seen.setup, seen.first_batch
     if setup is None or first is None:
         return set()
     told = {
         PERMUTED: permuting(first.reshapes) is not None,
+        FINER: early_stride(setup) is not None,
         NO_DROPOUT.name: max(setup.dropouts.values(), default=0.0) >= STRONG_DROPOUT,
         RELU.name: any(layer.saturated >= SATURATED for layer in train.layers),
     }

@@ -59,7 +59,7 @@ AVERAGED = Change(
     name="averaged", words="the loss divided by the number of accumulated batches", averaged=True
 )
 ATTACHED = Change(name="attached", words="no value taken out of the graph", attached=True)
-UNSCRAMBLED, PERMUTED = "unscrambled", "permuted"
+UNSCRAMBLED, PERMUTED, FINER = "unscrambled", "permuted", "finer"
 LONGER = Change(name="longer", words="three times the steps")
 
 
@@ -72,6 +72,7 @@ def rivals(
     sorted_batches: bool = False,
     linear_chains: Sequence[str] = (),
     reshapes: Sequence[ReshapeFact] = (),
+    shrinking: str = "",
 ) -> Iterator[Change]:
     """Yield the rivals that make sense for an experiment, the configured run first.
 
@@ -83,6 +84,7 @@ def rivals(
         sorted_batches: Whether batches hold fewer labels than random ones, whoever orders them.
         linear_chains: Layers with nothing non-linear between them, ``a → b → c``.
         reshapes: Views and reshapes of the forward that were seen to matter.
+        shrinking: Path of an early layer that leaves little of small images; empty for none.
     """
     with preserved_randomness():
         session = experiment.fresh()
@@ -96,6 +98,8 @@ def rivals(
         yield swaps
     if filled := activated(linear_chains):
         yield filled
+    if shrinking:
+        yield Change(name=FINER, words=f"a stride of 1 in {shrinking}", finer=shrinking)
     yield from RATES[:2]
     real = inputs is not None and inputs.is_floating_point()
     if real:

@@ -9,6 +9,7 @@ from cnndoctor.context import Context
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.signs.batch_order import sorted_by_label
+from cnndoctor.signs.early_strides import early_stride
 from cnndoctor.signs.success import NEAR_PERFECT, held_out_gain
 from cnndoctor.signs.trial_gains import ASKED
 from cnndoctor.training.asked import asked_changes
@@ -36,7 +37,8 @@ def why_and_what(context: Context, train: TrainEvidence) -> tuple[str, list[Chan
 
 def _rivals(context: Context, train: TrainEvidence) -> list[Change]:
     """Return every change that makes sense for the experiment, by what was seen of it."""
-    first, data = context.so_far.first_batch, context.so_far.data
+    first, data, setup = context.so_far.first_batch, context.so_far.data, context.so_far.setup
+    shrinking = early_stride(setup) if setup is not None else None
     return list(
         rivals(
             context.experiment,
@@ -46,5 +48,6 @@ def _rivals(context: Context, train: TrainEvidence) -> list[Change]:
             sorted_batches=data is not None and sorted_by_label(data.train.loader),
             linear_chains=first.linear_chains if first is not None else (),
             reshapes=first.reshapes if first is not None else (),
+            shrinking=shrinking.path if shrinking is not None else "",
         )
     )

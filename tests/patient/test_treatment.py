@@ -323,6 +323,18 @@ def test_the_activation_of_the_output_is_taken_off() -> None:
     assert torch.equal(session.forward(inputs), session.model[0](inputs))
 
 
+@pytest.mark.parametrize(
+    "layer", [nn.Conv2d(1, 3, 3, stride=2), nn.MaxPool2d(3, stride=2), nn.AvgPool2d(3, 2)]
+)
+def test_a_layer_steps_by_one(layer: nn.Module) -> None:
+    """A convolution or pooling looks at every place, and at no other layer's."""
+    session = small().fresh()
+    session.model = nn.Sequential(layer, nn.MaxPool2d(2))
+    apply_change(session, change(finer="0"))
+    assert session.model[0](torch.randn(2, 1, 9, 9)).shape[2:] == (7, 7)
+    assert session.model[1](torch.randn(2, 1, 8, 8)).shape[2:] == (4, 4)
+
+
 def test_without_penalty_the_data_loss_is_left() -> None:
     """What the step reports as penalty is taken off the loss, and the outputs are the same."""
     experiment = small(f"step={node('whole_step', _partial_=True)}")

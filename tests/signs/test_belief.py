@@ -177,7 +177,7 @@ def test_simple_models_of_other_targets_are_no_measure() -> None:
 OWN_TARGETS = {"first_batch.loss.own_targets": True}
 
 
-@pytest.mark.parametrize("task", ["regression", "custom"])
+@pytest.mark.parametrize("task", ["regression", "custom", "segmentation"])
 def test_labels_that_nothing_is_trained_on_are_no_values(task: str) -> None:
     """Pictures that are reconstructed carry classes: no output would have to reach these, on either split."""
     judged, seen = believed(evidence_with({**OWN_TARGETS, "experiment.task": task})).data, healthy_data()

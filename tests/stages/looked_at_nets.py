@@ -644,6 +644,21 @@ def frozen_statistics():
     return nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16, momentum=0.0), nn.ReLU(), nn.Linear(16, 3))
 
 
+class KeptInEval(nn.BatchNorm1d):
+    def train(self, mode=True):
+        return super().train(False)
+
+
+def copied_weights(statistics=False):
+    norm = KeptInEval(16)
+    with torch.no_grad():
+        norm.weight.copy_(torch.linspace(0.5, 1.5, 16))
+        norm.bias.copy_(torch.linspace(-0.2, 0.2, 16))
+        if statistics:
+            norm.running_mean.fill_(0.3)
+    return nn.Sequential(nn.Linear(6, 16), norm, nn.ReLU(), nn.Linear(16, 3))
+
+
 def dead():
     net = mlp()
     nn.init.constant_(net[0].bias, -100.0)
@@ -701,6 +716,8 @@ SICK = {
     "deep-linear": (deep_linear, "vectors"),
     "no-activation-conv": (NoActivationConv, "images"),
     "frozen-statistics": (frozen_statistics, "vectors"),
+    "copied-weights": (copied_weights, "vectors"),
+    "copied-with-statistics": (lambda: copied_weights(statistics=True), "vectors"),
     "dead": (dead, "vectors"),
     "functional-dead": (FunctionalDead, "vectors"),
     "saturated": (saturated, "vectors"),

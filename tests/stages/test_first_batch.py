@@ -259,6 +259,13 @@ def test_linear_chains(facts) -> None:
 def test_frozen_statistics(facts) -> None:
     """A batch norm with momentum 0 never moves its running statistics."""
     assert facts("frozen-statistics").batchnorm_frozen == ("1",)
+    assert facts("frozen-statistics").batchnorm_untrained == ()
+
+
+def test_weights_copied_without_their_statistics(facts) -> None:
+    """A frozen batch norm with trained weights and the statistics of a new layer is told; with statistics it is not."""
+    assert facts("copied-weights").batchnorm_untrained == ("1",)
+    assert facts("copied-with-statistics").batchnorm_untrained == ()
 
 
 def test_dead_and_saturated_units(facts) -> None:

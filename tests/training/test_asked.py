@@ -18,6 +18,7 @@ from cnndoctor.training.asked import PULL, asked_changes, decay_pull
 from tests.changed import evidence_with
 from tests.healthy import healthy_evaluation, healthy_train
 from tests.small import small
+from tests.stems import stem
 
 FAIR = replace(
     healthy_train(),
@@ -44,6 +45,7 @@ ASKS: dict[str, dict[str, object]] = {
     "permuted": {
         "first_batch.reshapes": (ReshapeFact(before=(32, 16, 8), after=(32, 8, 16), scrambles=True),)
     },
+    "finer": {"setup.layers": stem()},
     "unscrambled": {"data.train.scrambled": "colours-last"},
     "plain-inputs": {"data.train.random_reads": 0.5},
     "shuffled": {

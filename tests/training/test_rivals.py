@@ -61,3 +61,10 @@ def test_layers_in_a_row_are_filled_up_to_the_last() -> None:
     assert change is not None
     assert change.activated == ("a", "b", "head.0")
     assert activated([]) is None
+
+
+def test_an_early_layer_that_shrinks_is_let_step_by_one() -> None:
+    """It is tried only where one was seen to leave little of small images."""
+    changes = {change.name: change for change in rivals(small(), penalised=False, shrinking="stem.1")}
+    assert changes["finer"].finer == "stem.1"
+    assert "finer" not in {change.name for change in rivals(small(), penalised=False)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from cnndoctor.check import check
 from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
@@ -10,7 +11,7 @@ from cnndoctor.evidence.setup import Layer
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY
 from cnndoctor.signs.noise import score_error
-from cnndoctor.signs.success import evaluation_gain, trained_well
+from cnndoctor.signs.success import evaluation_gain, near_perfect, trained_well
 
 # Limits chosen: the usual momentum averages over ten steps. Of unseen runs with planted ones, 0.01 in 266 steps costs 15 times
 # the loss, 0.001 in 228 steps 1.8 times, 0.99 47 times.
@@ -45,7 +46,8 @@ def batchnorm_statistics_stale(
         Leave ``momentum`` at 0.1: in torch it is the share of the *new* batch (Keras' 0.99 is torch's 0.01). Call the
         layer in training mode; with very few steps raise momentum, or pass over the data once more before evaluating.
     When it is not a fault:
-        BatchNorm kept in eval mode on purpose while fine-tuning is recognised and not reported.
+        BatchNorm kept in eval mode on purpose while fine-tuning is recognised and not reported, unless its weights are
+        trained and its statistics are those of a new layer.
 
     References:
         - Ioffe and Szegedy 2015; torch.nn.BatchNorm2d, note on momentum
@@ -61,6 +63,8 @@ def batchnorm_statistics_stale(
     still = [
         p for p in still if p not in kinds or kinds[p].settings.get("track_running_stats", "True") != "False"
     ]
+    if first_batch.batchnorm_untrained and not near_perfect(train):
+        return _left_behind(first_batch.batchnorm_untrained)
     if still:
         return _never_moved(still, kinds, train)
     free = [layer for layer in norms if layer.path not in meant]
@@ -74,6 +78,24 @@ def batchnorm_statistics_stale(
     if off and train is not None and _times_the_loss(train) > min_times and _scores_worse(train):
         return _of_other_batches(off, train)
     return None
+
+
+def _left_behind(layers: Sequence[str]) -> Finding:
+    others = f" (and {len(layers) - 1} more BatchNorm layers)" if len(layers) > 1 else ""
+    return Finding(
+        message=f"{layers[0]}{others}: trained weights beside the running mean 0 and variance 1 of a new layer. The weights "
+        "were copied without the statistics that belong to them.",
+        confidence=0.95,
+        places=tuple(Place(kind="layer", name=path) for path in layers[:5]),
+        measured={"layers": len(layers)},
+        remedies=(
+            Remedy(
+                text="Copy buffers as well as parameters: model.load_state_dict(source.state_dict()) takes both."
+            ),
+        ),
+        # Scaled inputs only come nearer to the mean 0 and variance 1 that do not belong to these weights.
+        rules_out=("inputs-not-scaled",),
+    )
 
 
 def _never_moved(still: list[str], kinds: dict[str, Layer], train: TrainEvidence | None) -> Finding:

@@ -6,7 +6,7 @@ from cnndoctor.check import run
 from cnndoctor.checks.model.batchnorm_statistics_stale import batchnorm_statistics_stale
 from cnndoctor.evidence.setup import Layer
 from tests.changed import failed_train
-from tests.healthy import healthy_evidence, healthy_train
+from tests.healthy import healthy_evaluation, healthy_evidence, healthy_train
 from tests.verdicts import found, silent
 
 
@@ -99,3 +99,16 @@ def test_statistics_of_the_last_batch_alone() -> None:
     finding = found(batchnorm_statistics_stale, travelling("0.99", loss=0.2, score=0.9))
     assert "are those of the last batch alone" in finding.message
     assert silent(batchnorm_statistics_stale, travelling("0.99", loss=0.2, score=1.0))
+
+
+def test_weights_copied_without_their_statistics() -> None:
+    """Trained weights beside the statistics of a new layer are an error, also in a body kept in eval mode on purpose."""
+    facts = {
+        "first_batch.batchnorm_untrained": ("body.bn1", "body.bn2"),
+        "setup.in_eval_on_purpose": ("body.bn1", "body.bn2"),
+    }
+    finding = found(batchnorm_statistics_stale, {**facts, "train": failed_train()})
+    assert finding.severity == "error"
+    assert "body.bn1 (and 1 more" in finding.message
+    perfect = replace(healthy_train(), validation=healthy_evaluation("validation", 364, 0.01, 0.999))
+    assert silent(batchnorm_statistics_stale, {**facts, "train": perfect})

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 from cnndoctor.check import run
 from cnndoctor.checks.model.early_downsampling import early_downsampling
 from cnndoctor.evidence.setup import Layer
 from cnndoctor.finding import Finding
-from tests.changed import evidence_with
+from tests.changed import evidence_with, paired_trials
 from tests.healthy import healthy_evidence
-from tests.verdicts import found
+from tests.stems import stem
+from tests.verdicts import found, silent
 
 
 def test_silent_on_the_healthy_run() -> None:
@@ -54,3 +57,17 @@ def test_a_stride_beyond_the_kernel() -> None:
     assert first("1", "2") is None
     assert first("16", "16") is None
     assert first("7", "8") is None
+
+
+def test_a_stem_for_large_pictures_by_paired_runs() -> None:
+    """Runs with a stride of 1 that go clearly further on two seeds accuse it, in a run that trains as well; little does not."""
+    facts = {"setup.layers": stem()}
+    proof = paired_trials({"as-configured": (0.78, 0.68), "finer": (0.95, 0.92)})
+    finding = found(early_downsampling, {**facts, "trials": replace(proof, reason="asked")})
+    assert finding.severity == "warning"
+    assert finding.confirmed
+    assert "24x24 are down to 6x6 behind stem.1" in finding.message
+    assert finding.places[0].name == "stem.1"
+    little = paired_trials({"as-configured": (0.93, 0.93), "finer": (0.98, 0.97)})
+    assert silent(early_downsampling, {**facts, "trials": replace(little, reason="asked")})
+    assert silent(early_downsampling, {**facts, "trials": None})
