@@ -25,6 +25,7 @@ class Change:
         standardise_targets: Shift and scale regression targets to mean 0, std 1.
         default_init: Re-initialise every layer by its own ``reset_parameters`` (biases to 0, PyTorch's defaults).
         he_init: Re-initialise convolutions and linear layers by He's rule, biases to 0.
+        small_embeddings: Scale every embedding down to a standard deviation of 0.05.
         accumulate_off: One batch per optimizer step.
         fp32: Train in fp32 without a scaler.
         relu: Replace sigmoid and tanh modules inside the model by ReLU.
@@ -64,6 +65,7 @@ class Change:
     standardise_targets: bool = False
     default_init: bool = False
     he_init: bool = False
+    small_embeddings: bool = False
     accumulate_off: bool = False
     fp32: bool = False
     relu: bool = False

@@ -28,6 +28,8 @@ from cnndoctor.user_code import user_code
 
 # Of a stream that is read out to be shuffled: 200 MB of floats, and what takes seconds to read.
 MOST_STREAMED, MOST_STREAMED_ELEMENTS = 50_000, 50_000_000
+EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
+EMBEDDED_STD = 0.05
 DROPOUT_NAMES = ("dropout", "dropout_p", "drop_prob", "drop_path_prob", "drop_rate")
 
 
@@ -98,6 +100,8 @@ def _change_model(model: nn.Module, change: Change) -> None:
         replace_saturating(model)
     if change.default_init or change.he_init:
         reinitialise(model, he=change.he_init)
+    if change.small_embeddings:
+        shrink_embeddings(model)
     if change.dropout_off:
         switch_dropout_off(model)
     for path in change.activated:
@@ -114,6 +118,17 @@ def _change_model(model: nn.Module, change: Change) -> None:
         model.register_forward_hook(_through(change.output_through, change.class_axis))
     if change.output_axis:
         model.register_forward_hook(_with_axis if change.output_axis > 0 else _without_axis)
+
+
+def shrink_embeddings(model: nn.Module) -> None:
+    """Scale embeddings that vary more down to a standard deviation of 0.05, as Keras draws them; tied layers follow.
+
+    Args:
+        model: Changed in place.
+    """
+    with torch.no_grad():
+        for weight in {module.weight for module in model.modules() if isinstance(module, EMBEDDINGS)}:
+            weight.mul_(min(1.0, EMBEDDED_STD / float(weight.std().clamp_min(1e-12))))
 
 
 def step_by_one(layer: nn.Module) -> None:

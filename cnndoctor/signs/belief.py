@@ -8,8 +8,9 @@ decide: one in which the loss fell and the score did not shows that they are abo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from cnndoctor.evidence import DataEvidence, Evidence, FirstBatchEvidence
 from cnndoctor.evidence.data import LabelFacts, SimpleBaseline, TensorFacts
@@ -29,6 +30,10 @@ ALL_ALIKE = 0.95  # share of one answer; a loss may fall by the frequencies of t
 HARDLY_VARIES = 0.1  # deviation of outputs against that of the targets; likewise by their mean
 # Tasks whose targets are numbers to be reached, or pictures: a picture held against itself counts as a mask of it.
 VALUED = {"regression", "custom", "segmentation"}
+# How a loss of scores begins that is written by hand; it does not say that they are values.
+OF_SCORES = {"sigmoid", "logsigmoid", "softmax", "log_softmax"}
+EPOCHS = 5  # that a fall of the score beside the loss must last
+NEARLY_ALL = 0.85  # of all pairs of epochs, the later of which is lower: chosen
 HALF = 0.5  # of the loss reduction that counts as learnt by heart, where nothing else can tell
 
 
@@ -110,6 +115,8 @@ def score_is_foreign(evidence: Evidence) -> bool:
         return False
     if _is_of_a_density(evidence.overfit):
         return True
+    if evidence.train is not None and _opposes(evidence.train):
+        return True
     trained = evidence.train is not None and evaluation_gain(evidence.train.train) >= TRAINED
     return not trained and any(_contradicts(attempt) for attempt in _attempts(evidence))
 
@@ -127,7 +134,8 @@ def vouched_for(evidence: Evidence) -> bool:
         return True
     call = first_batch.loss
     direct = setup.loss.known and bool(call.output_shape) and call.prediction_is_output
-    return (direct or bool(call.function)) and call.meets_targets and not call.other_targets
+    known = bool(call.function) and not (experiment.task in VALUED and call.function in OF_SCORES)
+    return (direct or known) and call.meets_targets and not call.other_targets
 
 
 def _learnt_by_heart(overfit: OverfitEvidence | None) -> bool:
@@ -195,6 +203,29 @@ def _contradicts(attempt: _Attempt) -> bool:
     error = 1 - attempt.score_start
     left = (1 - attempt.score_end) / error if error > 0 else NAN
     return gone >= attempt.fell and left >= ERROR_LEFT and gain(attempt.score_end, attempt.chance) <= NOTHING
+
+
+def _opposes(train: TrainEvidence) -> bool:
+    """Return whether loss and score fell together, epoch by epoch on both splits, to a score below a constant prediction's.
+
+    Scores of a ranking have no zero: the better they are, the further they are from the relevance that r2 compares them with. A
+    loss below zero may fall so because its sign is turned.
+    """
+    told = [epoch for epoch in train.epochs if min(epoch.train_loss, epoch.validation_loss) >= 0]
+    if len(told) < EPOCHS or len(told) < len(train.epochs) or train.train is None:
+        return False
+    splits = (
+        [(epoch.train_loss, epoch.train_score) for epoch in told],
+        [(epoch.validation_loss, epoch.validation_score) for epoch in told],
+    )
+    below = gain(train.train.score, train.train.chance) <= 0
+    return below and all(_falls(split, 0) and _falls(split, 1) for split in splits)
+
+
+def _falls(points: Sequence[tuple[float, float]], column: int) -> bool:
+    """Return whether nearly every later value lies below every earlier one, over all pairs of epochs."""
+    pairs = list(combinations((point[column] for point in points), 2))
+    return sum(later < earlier for earlier, later in pairs) >= NEARLY_ALL * len(pairs)
 
 
 def _constant(judged: Evaluation) -> bool:

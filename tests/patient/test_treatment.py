@@ -323,6 +323,20 @@ def test_the_activation_of_the_output_is_taken_off() -> None:
     assert torch.equal(session.forward(inputs), session.model[0](inputs))
 
 
+def test_embeddings_start_smaller_and_a_tied_layer_with_them() -> None:
+    """A deviation of 1 becomes 0.05 in the table and in what shares it; a smaller one stays as it is."""
+    session = small().fresh()
+    table, low = nn.Embedding(50, 8), nn.Embedding(50, 8)
+    head = nn.Linear(8, 50, bias=False)
+    head.weight = table.weight
+    nn.init.normal_(low.weight, std=0.02)
+    before = low.weight.detach().clone()
+    session.model = nn.ModuleList([table, head, low])
+    apply_change(session, change(small_embeddings=True))
+    assert head.weight.std().item() == pytest.approx(0.05, rel=1e-3)
+    assert torch.equal(low.weight, before)
+
+
 @pytest.mark.parametrize(
     "layer", [nn.Conv2d(1, 3, 3, stride=2), nn.MaxPool2d(3, stride=2), nn.AvgPool2d(3, 2)]
 )

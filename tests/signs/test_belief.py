@@ -8,6 +8,7 @@ import pytest
 
 from cnndoctor.catalogue import all_checks
 from cnndoctor.evidence import Evidence
+from cnndoctor.evidence.train import Epoch, TrainEvidence
 from cnndoctor.judge import judge
 from cnndoctor.signs.belief import believed, comparable_baseline, score_is_foreign, vouched_for
 from cnndoctor.signs.success import trained_well
@@ -92,7 +93,7 @@ def test_no_check_speaks_of_a_foreign_score() -> None:
     [
         {"experiment.task_told": True},
         {"first_batch.loss.function": "cross_entropy"},
-        {"first_batch.loss.function": "log_softmax"},
+        {"first_batch.loss.function": "log_softmax", "experiment.task": "classification"},
         {"setup.loss.known": True},
     ],
     ids=["task", "loss function", "activation", "known loss"],
@@ -122,6 +123,41 @@ def _with_train(**changes: Any) -> Evidence:
 def _with_few(**changes: Any) -> Evidence:
     few = replace(BY_HEART, configured=replace(BY_HEART.configured, **changes))
     return evidence_with(DISTANCES | {"overfit": few, "train": None})
+
+
+def ranked(
+    scores: tuple[float, ...], losses: tuple[float, ...] = (2.1, 2.05, 2.0, 1.99, 1.98, 1.97)
+) -> TrainEvidence:
+    """Return a run whose loss stays far above zero, with this score of each epoch on both splits."""
+    epochs = tuple(
+        Epoch(
+            index=index, steps=10 * index, lr=0.1, train_loss=loss, validation_loss=loss + 0.01, train_score=score,
+            validation_score=score,
+        )
+        for index, (loss, score) in enumerate(zip(losses, scores, strict=True))
+    )  # fmt: skip
+    ends = {
+        name: replace(getattr(TRAINED, name), loss=losses[-1], score=scores[-1])
+        for name in ("train", "validation")
+    }
+    return replace(TRAINED, epochs=epochs, losses=losses, **ends)
+
+
+def test_a_score_that_falls_with_the_loss_is_about_something_else() -> None:
+    """Epoch by epoch on both splits to below chance; one that rises, stays or comes with a loss below zero is not."""
+    ranking = DISTANCES | {
+        "overfit": None,
+        "setup.loss.inner": "log_softmax",
+        "first_batch.loss.function": "log_softmax",
+    }
+    away = (0.4, 0.1, -0.5, -1.1, -1.7, -2.0)
+    assert score_is_foreign(evidence_with(ranking | {"train": ranked(away)}))
+    assert not score_is_foreign(evidence_with(ranking | {"train": ranked(away[::-1])}))
+    assert not score_is_foreign(
+        evidence_with(ranking | {"train": ranked((0.01, -0.01, 0.02, 0.0, 0.01, 0.0))})
+    )
+    turned = ranked(away, losses=(0.5, 0.1, -0.2, -0.5, -0.9, -1.3))
+    assert not score_is_foreign(evidence_with(ranking | {"train": turned}))
 
 
 def test_a_score_at_chance_beside_a_loss_that_stays_is_believed() -> None:

@@ -655,7 +655,7 @@ def copied_weights(statistics=False):
         norm.weight.copy_(torch.linspace(0.5, 1.5, 16))
         norm.bias.copy_(torch.linspace(-0.2, 0.2, 16))
         if statistics:
-            norm.running_mean.fill_(0.3)
+            norm.running_mean = torch.full((16,), 0.3)
     return nn.Sequential(nn.Linear(6, 16), norm, nn.ReLU(), nn.Linear(16, 3))
 
 

@@ -16,12 +16,17 @@ from cnndoctor.evidence import (
 )
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.signs.depth import growth, matrices, relative_std, varying_parts
+from cnndoctor.signs.depth import NOT_LAYERS, growth, matrices, relative_std, varying_parts
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import lifts
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_gain, lifts, rescue, worst_gain
+from cnndoctor.signs.trial_gains import RATES as OF_RATES
 
-INITIALISATIONS = ("default-init", "he-init")
+# Rates that go less far than another start do: they only make up for it.
+RATES = ("learning-rate-too-low", "learning-rate-too-high")
+SMALL_EMBEDDINGS = "small-embeddings"
+INITIALISATIONS = ("default-init", "he-init", SMALL_EMBEDDINGS)
+LARGE = 0.5  # of an embedding's deviation; PyTorch draws 1, Keras 0.03, transformers 0.02
 UNCURED = 0.6  # PyTorch's default was tried and ended no better: the scale is odd, and hardly the cause
 
 
@@ -82,9 +87,11 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     multiplied = [*matrices(setup), *_tied_embeddings(setup)]
     scaled = [(p, relative_std(p)) for p in multiplied if p.fan_in > 0 and p.std > 0]
     off = [(p, scale) for p, scale in scaled if scale > max_scale or scale < min_scale]
+    if not off and rescued and rescued == lifts(trials, SMALL_EMBEDDINGS, beside=INITIALISATIONS):
+        return _of_embeddings(setup, trials)
     # The smallest of scales may be a head that starts near zero on purpose; it takes more than one layer, or a large one, or
     # runs which show that the start is what is wrong.
-    if not off or (len(off) == 1 and not rescued and (off[0][1] < 1 or len(scaled) > 3)):
+    if not off or (len(off) == 1 and (off[0][1] < 1 or (len(scaled) > 3 and not rescued))):
         return None
     harm = _harm(first_batch, max_loss_ratio)
     cured = rescued > 0 or _cured(trials)
@@ -102,13 +109,42 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
         else 0.75,
         severity=Severity.ERROR if cured or failed or train is not None else None,
         places=tuple(Place(kind="layer", name=p.layer) for p, _ in off[:5]),
-        measured={"relative_std": off[0][1], "median_relative_std": median(scale for _, scale in scaled)},
+        measured={
+            "relative_std": off[0][1],
+            "median_relative_std": median(scale for _, scale in scaled),
+        },
+        rules_out=_outdone(trials, rescued),
         remedies=(
             Remedy(
                 text='Leave torch\'s default initialisation, or use nn.init.kaiming_normal_(w, nonlinearity="relu").'
             ),
         ),
     )
+
+
+def _of_embeddings(setup: SetupEvidence, trials: TrialsEvidence | None) -> Finding | None:
+    """Accuse embeddings that start far above what products of them can take, where a smaller start proves it."""
+    tables = [p for p in setup.parameters if p.kind.startswith(NOT_LAYERS) and p.std > LARGE]
+    if not tables:
+        return None
+    gained = lifts(trials, SMALL_EMBEDDINGS, beside=INITIALISATIONS)
+    others = f" (and {len(tables) - 1} more)" if len(tables) > 1 else ""
+    return Finding(
+        message=f"Embedding {_named(tables[0])}{others} starts with a standard deviation of {tables[0].std:.2g}: with 0.05 the "
+        f"same run gets {worst_gain(trials, SMALL_EMBEDDINGS):.0%} of the way from a constant prediction to a perfect one "
+        f"instead of {max(0.0, best_gain(trials, AS_CONFIGURED)):.0%}, with two seeds.",
+        confidence=0.93,
+        severity=Severity.ERROR,
+        places=tuple(Place(kind="layer", name=p.layer) for p in tables[:5]),
+        measured={"std": tables[0].std, "gained": gained},
+        rules_out=_outdone(trials, gained),
+        remedies=(Remedy(text="nn.init.normal_(embedding.weight, std=0.05); PyTorch's default is 1."),),
+    )
+
+
+def _outdone(trials: TrialsEvidence | None, gained: float) -> tuple[str, ...]:
+    """Return the causes that another rate would speak for, where every rate goes less far: it only makes up for the start."""
+    return RATES if gained > max(rescue(trials, name) for name in OF_RATES) else ()
 
 
 def _tied_embeddings(setup: SetupEvidence) -> list[Parameter]:

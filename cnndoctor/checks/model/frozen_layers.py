@@ -15,7 +15,7 @@ from cnndoctor.evidence import (
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import held_out_gain, trained_well
 from cnndoctor.signs.trial_gains import best_rescue, outdoes, rescue
 
 
@@ -65,7 +65,10 @@ def frozen_layers(
     if all(not p.trainable for p in setup.parameters):
         return _everything(setup, failures)
     failed_to_fit = overfit is not None and not overfit.configured.reached
-    failed = failed_to_fit if train is None else not trained_well(train)
+    # A loss may have a floor far above 0: without a score nothing but the pair with all of them trained shows a failure.
+    failed = (
+        failed_to_fit if train is None else math.isfinite(held_out_gain(train)) and not trained_well(train)
+    )
     gained = rescue(trials, "unfrozen")
     well = trained_well(train) and not outdoes(trials, "unfrozen")
     if share < min_share or well or not (failed or gained):

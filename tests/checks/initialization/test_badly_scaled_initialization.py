@@ -121,3 +121,23 @@ def test_an_embedding_that_is_the_output_layer_too() -> None:
     assert silent(
         badly_scaled_initialization, {**facts, "setup.parameters": (untied, *others), "trials": cured}
     )
+
+
+def test_embeddings_that_start_too_large_for_their_products() -> None:
+    """Runs with a smaller start accuse embeddings from N(0, 1), and take a rate that goes less far for a crutch."""
+    stack = deep_stack()
+    others = stack["setup.parameters"]
+    assert isinstance(others, tuple)
+    table = Parameter(
+        name="member.weight", layer="member", kind="Embedding", shape=(90, 10), fan_in=10, std=1.0
+    )
+    facts = {**stack, "setup.parameters": (table, *others), "train": failed_train()}
+    scores = {"as-configured": (-3.0, -3.1), "small-embeddings": (0.9, 0.9), "lr*10": (0.8, 0.82)}
+    finding = found(badly_scaled_initialization, {**facts, "trials": paired_trials(scores, chance=0.0)})
+    assert "member.weight" in finding.message
+    assert "instead of 0%" in finding.message
+    assert "learning-rate-too-low" in finding.rules_out
+    further = paired_trials({**scores, "lr*10": (0.97, 0.98)}, chance=0.0)
+    assert silent(badly_scaled_initialization, {**facts, "trials": further})
+    small_start = {**facts, "setup.parameters": (replace(table, std=0.05), *others)}
+    assert silent(badly_scaled_initialization, {**small_start, "trials": paired_trials(scores, chance=0.0)})

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 from cnndoctor.check import run
@@ -82,3 +83,18 @@ def test_half_learnt_on_random_features() -> None:
     assert finding.severity == "warning"
     rival = paired_trials({**scores, "lr*10": (0.99, 0.99)})
     assert silent(frozen_layers, {**facts, "trials": rival})
+
+
+def test_a_loss_without_a_score_shows_no_failure() -> None:
+    """Where nothing but a loss is known, which may have a floor, frozen layers are left alone."""
+    scored = failed_train()
+    assert scored.train is not None
+    assert scored.validation is not None
+    unscored = replace(
+        scored,
+        train=replace(scored.train, score=math.nan, chance_loss=math.nan),
+        validation=replace(scored.validation, score=math.nan, chance_loss=math.nan),
+    )
+    facts = {"setup.parameters": body_and_head(trainable=False), "overfit": failed_overfit()}
+    assert found(frozen_layers, {**facts, "train": scored}).severity == "error"
+    assert silent(frozen_layers, {**facts, "train": unscored})
