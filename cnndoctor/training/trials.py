@@ -14,6 +14,7 @@ from time import perf_counter
 from cnndoctor.context import Context
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.evidence.trials import TrialsEvidence
+from cnndoctor.signs.renumbering import is_renumbered
 from cnndoctor.signs.trial_gains import ASKED
 from cnndoctor.training.bench import bench_for
 from cnndoctor.training.beside_treatment import beside_best_cure, beside_suspects
@@ -38,6 +39,8 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     """
     if train.is_stub or (context.effort == "smoke" and train.ended == "budget"):
         return None
+    if is_renumbered(context.so_far.data, train):
+        context = replace(context, validation_apart=True)
     if context.validation_apart and loses_on_validation(train):  # its scores say nothing of the training then
         train = replace(train, validation=None)
     if context.known_causes:

@@ -22,6 +22,8 @@ from cnndoctor.patient.changes import Change
 from cnndoctor.signs.trial_gains import best_rescue, rescue
 from cnndoctor.stages.train import run
 from cnndoctor.training.bench import Bench
+from cnndoctor.training.trials import run_trials
+from tests.healthy import healthy_evaluation, healthy_evidence, healthy_train
 from tests.small import small
 
 
@@ -271,3 +273,37 @@ def test_pairs_that_are_far_too_short_are_not_made_of_a_run_that_went_well(
     assert seen.evidence.steps == steps
     assert (seen.extra is not None) is runs
     assert made[:1] == ([int(share * steps)] if runs else [])
+
+
+def test_runs_are_compared_on_training_data_where_validation_numbers_its_classes_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its scores say nothing of the training then; where renumbering gains nothing, they stay what counts."""
+    scores = {"lr/10": (0.95, 0.4)}
+
+    def scored(bench: Bench, change: Change, seed: int) -> Trial:
+        train, held_out = scores.get(change.name, (0.6, 0.4))
+        return Trial(
+            name=change.name,
+            change=change.words,
+            seed=seed,
+            steps=bench.steps,
+            train_score=train,
+            validation_score=held_out,
+        )
+
+    monkeypatch.setattr("cnndoctor.training.trial_run._run", scored)
+    experiment = small("train.epochs=1")
+    context = Context(experiment=experiment, so_far=healthy_evidence(), tell=Observers())
+
+    def trials(permuted: float) -> TrialsEvidence:
+        judged = replace(healthy_evaluation("validation", 364, 2.0, 0.4), permuted_score=permuted)
+        run = replace(healthy_train(), train=healthy_evaluation("train", 1433, 1.0, 0.6), validation=judged)
+        made = run_trials(context, run)
+        assert made is not None
+        return made
+
+    assert trials(0.85).on_training
+    assert rescue(trials(0.85), "lr/10") > 0.3
+    assert not trials(0.41).on_training
+    assert rescue(trials(0.41), "lr/10") == 0

@@ -8,11 +8,8 @@ from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import HELD_OUT_IS_BAD
-from cnndoctor.signs.success import evaluation_gain, gain
-
-LEARNABLE = 0.3
-CLEARLY_BETTER = 0.3  # gain by renumbering that chance does not give: 10 classes, 100 samples give 0.1
-REMAINS = 0.6  # of the gain within training that renumbered validation must reach
+from cnndoctor.signs.renumbering import CLEARLY_BETTER, by_renumbering, is_renumbered
+from cnndoctor.signs.success import evaluation_gain
 
 # What a model does wrong it does to both splits: it numbers no classes.
 OF_BOTH_SPLITS = (
@@ -55,9 +52,8 @@ def class_index_mismatch(
     if data.validation is None or experiment.task not in {"classification", "segmentation"}:
         return NotApplicable(reason="no validation classes to compare")
     named = _named_differently(data)
-    score, renumbered, chance = _renumbered(data, train)
-    explained = gain(renumbered, chance) - gain(score, chance)
-    by_numbers = explained > CLEARLY_BETTER
+    score, renumbered, _ = by_renumbering(data, train)
+    by_numbers = is_renumbered(data, train)
     network = evaluation_gain(train.validation) if train is not None else math.nan
     if network > 1 - CLEARLY_BETTER or not (named or by_numbers):
         return None
@@ -95,16 +91,3 @@ def _named_differently(data: DataEvidence) -> tuple[int, str, str] | None:
     used = {int(label) for label in data.validation.labels.histogram if label.isdigit()}
     pairs = enumerate(zip(ours, theirs, strict=False))
     return next(((i, a, b) for i, (a, b) in pairs if a != b and i in used), None)
-
-
-def _renumbered(data: DataEvidence, train: TrainEvidence | None) -> tuple[float, float, float]:
-    """Return (score, score under the best renumbering, chance) of the network, or of the simple model."""
-    judged = train.validation if train is not None else None
-    learnt = train is not None and evaluation_gain(train.train) > LEARNABLE
-    if judged is not None and learnt and math.isfinite(judged.permuted_score):
-        return judged.score, judged.permuted_score, judged.chance
-    baseline = data.baseline
-    inside = gain(baseline.train, baseline.chance)
-    if inside > LEARNABLE and gain(baseline.validation_permuted, baseline.chance) > REMAINS * inside:
-        return baseline.validation, baseline.validation_permuted, baseline.chance
-    return math.nan, math.nan, math.nan
