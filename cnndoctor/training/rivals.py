@@ -17,9 +17,9 @@ from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import Task
 from cnndoctor.patient.treatment import EMBEDDINGS
+from cnndoctor.signs.depth import LARGE_EMBEDDING
 
 SMALL_BATCH = 8
-LARGE = 0.5  # of an embedding's deviation; PyTorch draws 1, Keras 0.03, transformers 0.02
 ADAM_LR, SGD_LR = 1e-3, 1e-2
 
 ADAM = Change(name="adam", words="Adam at 1e-3", optimizer="adam", lr=ADAM_LR)
@@ -179,7 +179,7 @@ def _of_settings(session: Session) -> Iterator[Change]:
 
 def _of_model(model: nn.Module) -> Iterator[Change]:
     tables = [module.weight for module in model.modules() if isinstance(module, EMBEDDINGS)]
-    if any(weight.requires_grad and weight.std() > LARGE for weight in tables):
+    if any(weight.requires_grad and weight.std() > LARGE_EMBEDDING for weight in tables):
         yield SMALL_EMBEDDINGS
     if not all(parameter.requires_grad for parameter in model.parameters()):
         yield UNFROZEN

@@ -16,7 +16,7 @@ from cnndoctor.evidence import (
 )
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
-from cnndoctor.signs.depth import NOT_LAYERS, growth, matrices, relative_std, varying_parts
+from cnndoctor.signs.depth import LARGE_EMBEDDING, NOT_LAYERS, growth, matrices, relative_std, varying_parts
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_gain, lifts, rescue, worst_gain
@@ -26,7 +26,6 @@ from cnndoctor.signs.trial_gains import RATES as OF_RATES
 RATES = ("learning-rate-too-low", "learning-rate-too-high")
 SMALL_EMBEDDINGS = "small-embeddings"
 INITIALISATIONS = ("default-init", "he-init", SMALL_EMBEDDINGS)
-LARGE = 0.5  # of an embedding's deviation; PyTorch draws 1, Keras 0.03, transformers 0.02
 UNCURED = 0.6  # PyTorch's default was tried and ended no better: the scale is odd, and hardly the cause
 
 
@@ -124,7 +123,7 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
 
 def _of_embeddings(setup: SetupEvidence, trials: TrialsEvidence | None) -> Finding | None:
     """Accuse embeddings that start far above what products of them can take, where a smaller start proves it."""
-    tables = [p for p in setup.parameters if p.kind.startswith(NOT_LAYERS) and p.std > LARGE]
+    tables = [p for p in setup.parameters if p.kind.startswith(NOT_LAYERS) and p.std > LARGE_EMBEDDING]
     if not tables:
         return None
     gained = lifts(trials, SMALL_EMBEDDINGS, beside=INITIALISATIONS)
