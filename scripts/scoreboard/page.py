@@ -30,7 +30,7 @@ WHAT = {
     ),
     "test": (
         "**The test part** is `configs/unseen`: programs written by people who had not read the checks, their tests or the"
-        " tuning part, and did not run the examination on what they wrote. It is small, and its authors know the catalogue of"
+        " tuning part, and did not run the examination on what they wrote. Its authors know the catalogue of"
         " faults and choose from it: expect less on your runs."
     ),
 }
