@@ -90,6 +90,8 @@ class LossCallFacts:
         ctc_outputs: Symbols, the blank among them, of the scores that torch's CTC loss was given; 0 where it was not called.
         ctc_blank: The index that it was told for the blank.
         ctc_blank_targets: Share of the batch's targets that hold that index within their length.
+        offset_free: Whether the loss stays as it is when one number is added to all outputs, and changes when they swap places:
+            it ranks them, and knows no zero.
         untaught_target: Of targets with two values, the one at which the loss has no gradient whatever the output is; NaN for
             none, and where the loss was not asked.
     """
@@ -116,6 +118,7 @@ class LossCallFacts:
     ctc_outputs: int = 0
     ctc_blank: int = 0
     ctc_blank_targets: float = 0.0
+    offset_free: bool = False
     untaught_target: float = float("nan")
 
 

@@ -23,6 +23,7 @@ from cnndoctor.probes.calls import Calls, recorded_calls
 from cnndoctor.probes.chance import expected_loss
 from cnndoctor.probes.loss_call import LOSS_CALLS, LossCall, is_difference, recorded_loss, taker
 from cnndoctor.probes.norms import recorded_norms
+from cnndoctor.probes.offset import is_offset_free
 from cnndoctor.probes.outputs import last_operation, output_facts
 from cnndoctor.probes.signals import recorded_signals
 from cnndoctor.probes.trace import OUTSIDE, Operation
@@ -225,6 +226,7 @@ def _loss_call(
         function=took.name if took is not None else "",
         given=None if is_output else quietly(lambda: _given(task, call), None),
         **_ctc(found.operations, call),
+        offset_free=quietly(lambda: is_offset_free(call), False),
         untaught_target=quietly(lambda: untaught_target(call), math.nan),
         own_targets=_own_targets(
             call, computed, first_tensor(patient.session.members.targets_of(patient.batch))

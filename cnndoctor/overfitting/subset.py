@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import BatchSampler, DataLoader, IterableDataset
 
 from cnndoctor.patient.batches import Members, as_bytes, size_of, tensors, transform
 from cnndoctor.patient.time_box import TimeBox
@@ -81,8 +81,12 @@ def tiny_subset(loader: Iterable[Any], members: Members, samples: int, *, classe
     Raises:
         UserCodeError: The user's data set or collate function raised.
     """
-    if not isinstance(loader, DataLoader) or (loader.batch_size is None and not _has_batch_sampler(loader)):
+    if not isinstance(loader, DataLoader) or (loader.batch_size is None and loader.batch_sampler is None):
         return _head_of_batch(loader, members, samples)
+    if not isinstance(
+        loader.batch_sampler, BatchSampler
+    ):  # of the user's own: a batch may be an episode, which has a form
+        return _head_of_batch(loader, members, MOST_SAMPLES)
     pool = _Pool()
     box = TimeBox(SECONDS)
     read = 0
@@ -129,10 +133,6 @@ def label_of(targets: Any) -> Hashable:  # noqa: ANN401
     ):
         return None  # a sequence of labels
     return tuple(targets.tolist()) if targets.ndim == 1 else tuple(targets.unique().tolist())
-
-
-def _has_batch_sampler(loader: DataLoader[Any]) -> bool:
-    return loader.batch_sampler is not None
 
 
 def _samples_of(loader: DataLoader[Any]) -> Iterator[Any]:

@@ -153,12 +153,15 @@ def training_sample(
         MOST_TRAINING_SAMPLES,
         max(validation_size, FEWEST_TRAINING_SAMPLES) if validation_size else MOST_TRAINING_SAMPLES,
     )
-    if dataset is None or isinstance(dataset, IterableDataset) or not hasattr(dataset, "__len__"):
+    settings = experiment.config.data.loader
+    # A sampler of batches may make episodes, which no other way of batching gives.
+    if settings.get("batch_sampler") is not None or isinstance(dataset, IterableDataset):
+        return _first_batches(session.train_loader, limit), ()
+    if dataset is None or not hasattr(dataset, "__len__"):
         return _first_batches(session.train_loader, limit), ()
     order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(0))[:limit].tolist()
-    settings = experiment.config.data.loader
-    plain: dict[str, Any] = {"sampler": None, "batch_sampler": None}
-    if settings.get("batch_sampler") is not None or settings.get("batch_size", 1) is None:
+    plain: dict[str, Any] = {"sampler": None}
+    if settings.get("batch_size", 1) is None:
         plain["batch_size"] = 64
     return experiment.plain_loader(Subset(dataset, order), training=False, **plain), tuple(order)
 

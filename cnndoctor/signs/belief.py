@@ -16,8 +16,9 @@ from cnndoctor.evidence import DataEvidence, Evidence, FirstBatchEvidence
 from cnndoctor.evidence.data import LabelFacts, SimpleBaseline, TensorFacts
 from cnndoctor.evidence.overfit import OverfitEvidence, Rung
 from cnndoctor.evidence.train import Evaluation, TrainEvidence
+from cnndoctor.evidence.trials import TrialsEvidence
 from cnndoctor.signs.success import TRAINED, evaluation_gain, first_loss, gain
-from cnndoctor.signs.trial_gains import scored_by_loss
+from cnndoctor.signs.trial_gains import AS_CONFIGURED, CLEARLY, OTHER_LOSS, scored_by_loss
 
 NAN = float("nan")
 # Chosen from sound metric learning (a contrastive and a triplet loss on digits: 71 % and more of the loss gone, no error gone)
@@ -32,6 +33,11 @@ HARDLY_VARIES = 0.1  # deviation of outputs against that of the targets; likewis
 VALUED = {"regression", "custom", "segmentation"}
 # How a loss of scores begins that is written by hand; it does not say that they are values.
 OF_SCORES = {"sigmoid", "logsigmoid", "softmax", "log_softmax"}
+FEWEST_RUNS, MOSTLY = (
+    6,
+    0.7,
+)  # paired runs, and of their pairs those in which loss and score rise together: chosen
+AWAY = 10.0  # times its first size, below zero: chosen; a turned loss goes on for ever, an expected reward has an end
 EPOCHS = 5  # that a fall of the score beside the loss must last
 NEARLY_ALL = 0.85  # of all pairs of epochs, the later of which is lower: chosen
 HALF = 0.5  # of the loss reduction that counts as learnt by heart, where nothing else can tell
@@ -107,15 +113,22 @@ def score_is_foreign(evidence: Evidence) -> bool:
     Args:
         evidence: Everything that was seen so far; the tiny subset and the watched run are what can show it.
     """
+    if evidence.experiment.task_told:
+        return False
+    call = evidence.first_batch.loss if evidence.first_batch is not None else None
+    if call is not None and call.offset_free and evidence.experiment.task in VALUED:
+        return True
     if vouched_for(evidence):
         return False
-    if evidence.first_batch is not None and evidence.first_batch.loss.other_targets:
+    if (call is not None and call.other_targets) or _was_dropped(evidence):
         return True
     if _learnt_by_heart(evidence.overfit):
         return False
     if _is_of_a_density(evidence.overfit):
         return True
     if evidence.train is not None and _opposes(evidence.train):
+        return True
+    if evidence.trials is not None and not _runs_away(evidence.train) and _runs_disagree(evidence.trials):
         return True
     trained = evidence.train is not None and evaluation_gain(evidence.train.train) >= TRAINED
     return not trained and any(_contradicts(attempt) for attempt in _attempts(evidence))
@@ -203,6 +216,38 @@ def _contradicts(attempt: _Attempt) -> bool:
     error = 1 - attempt.score_start
     left = (1 - attempt.score_end) / error if error > 0 else NAN
     return gone >= attempt.fell and left >= ERROR_LEFT and gain(attempt.score_end, attempt.chance) <= NOTHING
+
+
+def _was_dropped(evidence: Evidence) -> bool:
+    """Return whether the score of the watched run was left out before, while the tiny subset still has one."""
+    train, overfit = evidence.train, evidence.overfit
+    scored = overfit is not None and overfit.metric not in {"", "loss-reduction"}
+    return scored and train is not None and train.train is not None and not train.metric
+
+
+def _runs_away(train: TrainEvidence | None) -> bool:
+    """Return whether the loss fell far below zero without a floor: what is minimised is then at fault, not the score."""
+    if train is None or train.train is None or not train.losses:
+        return False
+    return train.train.loss < -AWAY * max(1.0, abs(train.losses[0]))
+
+
+def _runs_disagree(trials: TrialsEvidence) -> bool:
+    """Return whether the change that does best by score does worse by the very loss that is minimised, on both splits.
+
+    What is minimised and what is scored go together in any run whose outputs are taken for what they are.
+    """
+    base = next(iter(trials.of(AS_CONFIGURED)), None)
+    others = [trial for trial in trials.trials if trial.name not in {AS_CONFIGURED, *OTHER_LOSS}]
+    if base is None or not others or not math.isfinite(base.validation_loss + base.validation_score):
+        return False
+    best = max(others, key=lambda trial: _or_worst(trial.validation_score))
+    helped = best.validation_score - base.validation_score >= CLEARLY * (1 - trials.chance)
+    return helped and best.validation_loss > base.validation_loss and best.train_loss > base.train_loss
+
+
+def _or_worst(score: float) -> float:
+    return score if math.isfinite(score) else -math.inf
 
 
 def _opposes(train: TrainEvidence) -> bool:

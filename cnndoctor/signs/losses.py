@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from cnndoctor.evidence.first_batch import FirstBatchEvidence
@@ -45,6 +46,7 @@ _INNER: dict[str, Expectation] = {
     "softmax": "scores",
     "log_softmax": "scores",
 }
+BY_LUCK = 1e-3  # probability that a batch holds none of the labels that stray
 # Losses that compare two tensors element by element, so that a wrong shape broadcasts or is refused.
 _ELEMENTWISE = {"probabilities", "binary-scores", "values"}
 
@@ -76,6 +78,20 @@ def is_elementwise(loss: LossFacts) -> bool:
 def never_negative(loss: LossFacts) -> bool:
     """Return whether the loss, or what a loss of the user's own calls, cannot be negative on valid predictions and targets."""
     return expects(loss) != "" and loss.name not in {"KLDivLoss", "kl_div"}
+
+
+def took_other_labels(first_batch: FirstBatchEvidence | None, stray: float) -> bool:
+    """Return whether the loss went through on a batch that would have held labels it refuses: it meets others than the data's.
+
+    A step may renumber the classes of an episode, or name predicted classes as its outputs.
+
+    Args:
+        first_batch: What the first batch showed; None where it did not run.
+        stray: Share of the data's labels that have no output.
+    """
+    if first_batch is None or not math.isfinite(first_batch.loss.value):
+        return False
+    return (1 - stray) ** first_batch.batch_size < BY_LUCK
 
 
 def takes_shares(first_batch: FirstBatchEvidence) -> bool:

@@ -175,13 +175,18 @@ def rival_gain(trials: TrialsEvidence | None, *names: str) -> float:
 def scored_by_loss(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
     """Return the trials of a run without any known score, scored by the share of the first loss that is gone.
 
+    A loss below zero has no such share: then there are no scores.
+
     Args:
         evidence: The trials; a change that changes what the loss is made of keeps none.
         train: The watched run.
     """
     whole = loss_gone(train)
     if not math.isfinite(whole):
-        return evidence
+        unknown = tuple(
+            replace(trial, train_score=math.nan, validation_score=math.nan) for trial in evidence.trials
+        )
+        return replace(evidence, trials=unknown, whole_score=math.nan)
     first = first_loss(train)
     scored = tuple(
         replace(

@@ -87,6 +87,24 @@ def test_a_loader_of_unknown_make_gives_its_first_batch():
     assert tiny_subset([], Members(), 20) is None
 
 
+class Episodes:
+    """Batches of three classes, four samples each, class by class."""
+
+    def __iter__(self):
+        """Yield two episodes."""
+        for first in (0, 3):
+            yield [label + 6 * number for label in range(first, first + 3) for number in range(4)]
+
+
+def test_the_batches_of_a_sampler_of_the_users_own_stay_whole():
+    """An episode has a form that no other choice of samples has."""
+    data = samples([i % 6 for i in range(60)])
+    subset = tiny_subset(DataLoader(data, batch_sampler=Episodes()), Members(), 8)
+    assert subset is not None
+    assert subset.samples == 12
+    assert subset.batch[1].tolist() == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]
+
+
 def test_large_samples_are_fewer():
     """A subset must stay affordable: not 32 images of twelve megapixels."""
     data = TensorDataset(torch.zeros(40, 1).expand(40, 1_000_000), torch.arange(40) % 2)

@@ -9,6 +9,7 @@ import pytest
 from cnndoctor.catalogue import all_checks
 from cnndoctor.evidence import Evidence
 from cnndoctor.evidence.train import Epoch, TrainEvidence
+from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.judge import judge
 from cnndoctor.signs.belief import believed, comparable_baseline, score_is_foreign, vouched_for
 from cnndoctor.signs.success import trained_well
@@ -158,6 +159,52 @@ def test_a_score_that_falls_with_the_loss_is_about_something_else() -> None:
     )
     turned = ranked(away, losses=(0.5, 0.1, -0.2, -0.5, -0.9, -1.3))
     assert not score_is_foreign(evidence_with(ranking | {"train": turned}))
+
+
+def test_a_loss_that_ranks_knows_no_values() -> None:
+    """Scores without a zero are no values, however the run went; what the user says the task is counts for more."""
+    free = {"experiment.task": "regression", "first_batch.loss.offset_free": True}
+    assert score_is_foreign(evidence_with(free))
+    assert not score_is_foreign(evidence_with({**free, "experiment.task_told": True}))
+    assert not score_is_foreign(evidence_with({**free, "experiment.task": "classification"}))
+
+
+def test_a_score_that_was_left_out_before_stays_out() -> None:
+    """Where the watched run lost its score, the tiny subset is judged by its loss, too."""
+    few = replace(BY_HEART, configured=replace(BY_HEART.configured, loss_end=0.2))
+    left = believed(evidence_with(DISTANCES | {"overfit": None})).train
+    assert left is not None
+    judged = believed(evidence_with(DISTANCES | {"overfit": few, "train": left}))
+    assert judged.overfit is not None
+    assert judged.overfit.metric == "loss-reduction"
+
+
+def by_two(loss: float, *, start: float = 0.5, end: float = -0.8) -> bool:
+    """Return whether the score is foreign where a change lifts it from 0.1 to 0.5 and ends at this loss, the run at ``end``."""
+    ends = {"as-configured": (end, 0.1), "lr/10": (loss, 0.5)}
+    trials = TrialsEvidence(
+        reason="slow",
+        chance=0.0,
+        trials=tuple(
+            Trial(
+                name=name, change=name, seed=0, steps=9, train_loss=at, validation_loss=at, train_score=score,
+                validation_score=score,
+            )
+            for name, (at, score) in ends.items()
+        ),
+    )  # fmt: skip
+    assert TRAINED.train is not None
+    train = replace(
+        TRAINED, epochs=(), losses=(start, end), train=replace(TRAINED.train, loss=end, score=0.1)
+    )
+    return score_is_foreign(evidence_with(DISTANCES | {"overfit": None, "train": train, "trials": trials}))
+
+
+def test_a_change_that_does_best_by_score_and_worse_by_the_loss_contradicts() -> None:
+    """A cure has a lower loss as well, unless the loss runs away below zero: then that is what is wrong."""
+    assert by_two(-0.5)
+    assert not by_two(-0.9)
+    assert not by_two(-3.0, end=-90.0)
 
 
 def test_a_score_at_chance_beside_a_loss_that_stays_is_believed() -> None:

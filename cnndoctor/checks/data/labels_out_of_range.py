@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 
 from cnndoctor.check import check
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, FailuresEvidence, SetupEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    FailuresEvidence,
+    FirstBatchEvidence,
+    SetupEvidence,
+)
 from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity, UserFailure
 from cnndoctor.signs.effects import BLOWS_UP, LEARNS_NOTHING, merged
+from cnndoctor.signs.losses import took_other_labels
 
 TARGET = re.compile(r"Target (-?\d+) is out of bounds")
 REFUSAL = re.compile(
@@ -28,6 +35,7 @@ def labels_out_of_range(
     data: DataEvidence,
     failures: FailuresEvidence,
     setup: SetupEvidence | None,
+    first_batch: FirstBatchEvidence | None,
 ) -> Finding | None:
     """Some labels are negative, or not below the number of classes.
 
@@ -41,7 +49,7 @@ def labels_out_of_range(
         Labels from 1: subtract 1. Arbitrary ids: map them (``{id: index}``). Void pixels: tell the loss
         (``ignore_index: 255``). A head that is too narrow: widen it.
     When it is not a fault:
-        The label that the loss ignores.
+        The label that the loss ignores; labels that a step renumbers before the loss, which goes through then.
 
     References:
         - https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html (class indices in [0, C))
@@ -52,7 +60,8 @@ def labels_out_of_range(
     counted = experiment.task in TASKS and (setup is None or _indexed(setup))
     splits = (data.train, data.validation) if counted else ()
     split = next((s for s in splits if s is not None and s.labels.out_of_range_count), None)
-    if split is not None:
+    stray = split.labels.out_of_range_count / max(1, split.examined) if split is not None else 0.0
+    if split is not None and (refused is not None or not took_other_labels(first_batch, stray)):
         return _finding(split, refused, setup)
     return _said_by_torch(refused)
 

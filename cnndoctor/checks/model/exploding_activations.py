@@ -76,7 +76,7 @@ def _over_steps(train: TrainEvidence | None, limit: float) -> Finding | None:
         return None
     ended = train is not None and train.nonfinite is not None
     return _finding(
-        f"The largest activation of layer {worst} grows {factor:.1g} times during training (limit {limit:g}).",
+        f"The largest activation of layer {worst} grows {factor:.3g} times during training (limit {limit:g}).",
         worst,
         0.8 if ended else 0.6,
         Severity.ERROR if ended and math.isfinite(factor) else None,

@@ -7,7 +7,7 @@ from cnndoctor.evidence import DataEvidence, ExperimentEvidence, FirstBatchEvide
 from cnndoctor.evidence.data import LabelFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import EVALUATES_WRONGLY, LEARNS_NOTHING, merged
-from cnndoctor.signs.losses import expects, is_ctc
+from cnndoctor.signs.losses import expects, is_ctc, took_other_labels
 
 WIDTH_KEYS = (
     "num_classes",
@@ -51,7 +51,8 @@ def output_width_mismatch(
         Give the last layer one output per class, for example ``num_classes: 10``. One output for two classes is right
         only with ``BCEWithLogitsLoss`` and float targets.
     When it is not a fault:
-        A background class without samples, or a vocabulary larger than what occurs, is a note.
+        A background class without samples, or a vocabulary larger than what occurs, is a note. Where the loss went through on
+        labels that have no output, a step of one's own gives it others.
 
     References:
         - torch.nn.CrossEntropyLoss: class indices in [0, C)
@@ -66,6 +67,8 @@ def output_width_mismatch(
     highest, needed = max(labels), len([label for label in labels if label >= 0])
     stray = sum(count for label, count in labels.items() if label >= width) / max(1, sum(labels.values()))
     # A few labels beyond the rest, or labels that start at 1, are faults of the labels, not of the head.
+    if took_other_labels(first_batch, stray):
+        return None
     if highest >= width and needed > width and min(labels) >= 0:
         named = len(setup.class_names) == width
         return (
@@ -73,7 +76,13 @@ def output_width_mismatch(
             if named or (stray < max_stray_share and needed - width == 1)
             else _fewer(experiment, width, needed, stray)
         )
-    if highest + 1 < width and experiment.task in {"classification", "segmentation"} and min(labels) >= 0:
+    met = first_batch is None or first_batch.loss.prediction_is_output
+    if (
+        met
+        and highest + 1 < width
+        and experiment.task in {"classification", "segmentation"}
+        and min(labels) >= 0
+    ):
         return _more(experiment, width, highest + 1)
     return None
 
@@ -106,7 +115,7 @@ def _fewer(experiment: ExperimentEvidence, width: int, needed: int, stray: float
     patch = {key: needed} if key != "model" else {}
     single = " (one output for two classes works with BCEWithLogitsLoss only)" if width == 1 else ""
     return Finding(
-        message=f"The head has {width} outputs for {needed} classes: {stray:.0%} of the labels have none{single}.",
+        message=f"The head has {width} output{'s' if width != 1 else ''} for {needed} classes: {stray:.0%} of the labels have none{single}.",
         confidence=0.98,
         places=(Place(kind="key", name=key),),
         measured={"outputs": width, "classes": needed},

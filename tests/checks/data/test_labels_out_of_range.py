@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from cnndoctor.checks.data.labels_out_of_range import labels_out_of_range
 from cnndoctor.evidence import FailuresEvidence
 from cnndoctor.finding import Finding, Severity, UserFailure
-from tests.healthy import healthy_data, healthy_experiment, healthy_setup
+from tests.healthy import healthy_data, healthy_experiment, healthy_first_batch, healthy_setup
 
 
 def _labelled(**facts):
@@ -18,7 +19,7 @@ def _labelled(**facts):
 def test_labels_from_one() -> None:
     """Labels 1 to 10 for ten outputs are told to subtract 1."""
     data = _labelled(lowest=1, highest=10, out_of_range=(5,), out_of_range_count=144)
-    finding = labels_out_of_range(healthy_experiment(), data, FailuresEvidence(), healthy_setup())
+    finding = labels_out_of_range(healthy_experiment(), data, FailuresEvidence(), healthy_setup(), None)
     assert isinstance(finding, Finding)
     assert finding.severity is Severity.ERROR
     assert "subtract 1" in finding.remedies[0].text
@@ -29,7 +30,7 @@ def test_void_label() -> None:
     """Label 255 is proposed as the loss's ignore_index."""
     data = _labelled(highest=255, distinct=11, out_of_range=(5,), out_of_range_count=3)
     finding = labels_out_of_range(
-        replace(healthy_experiment(), task="segmentation"), data, FailuresEvidence(), healthy_setup()
+        replace(healthy_experiment(), task="segmentation"), data, FailuresEvidence(), healthy_setup(), None
     )
     assert isinstance(finding, Finding)
     assert finding.remedies[0].patch == {"loss.ignore_index": 255}
@@ -40,13 +41,14 @@ def test_a_loss_of_the_users_own_may_read_labels_as_it_likes() -> None:
     setup = healthy_setup()
     unknown = replace(setup, loss=replace(setup.loss, name="MyLoss", known=False))
     data = _labelled(lowest=-1, out_of_range=(5,), out_of_range_count=3)
-    assert labels_out_of_range(healthy_experiment(), data, FailuresEvidence(), unknown) is None
+    assert labels_out_of_range(healthy_experiment(), data, FailuresEvidence(), unknown, None) is None
 
 
 def test_is_silent_on_health() -> None:
     """Labels 0 to 9 for ten outputs are passed."""
     assert (
-        labels_out_of_range(healthy_experiment(), healthy_data(), FailuresEvidence(), healthy_setup()) is None
+        labels_out_of_range(healthy_experiment(), healthy_data(), FailuresEvidence(), healthy_setup(), None)
+        is None
     )
 
 
@@ -56,9 +58,21 @@ def test_what_the_loss_refuses_in_a_step_of_ones_own() -> None:
         phase="step", type="IndexError", message="Target 27 is out of bounds.", file="program.py", line=242
     )
     custom = replace(healthy_experiment(), task="custom")
-    finding = labels_out_of_range(custom, healthy_data(), FailuresEvidence(failures=(failure,)), None)
+    finding = labels_out_of_range(custom, healthy_data(), FailuresEvidence(failures=(failure,)), None, None)
     assert isinstance(finding, Finding)
     assert "label 27" in finding.message
     assert finding.places[0].line == 242
     other = replace(failure, message="shapes do not match")
-    assert labels_out_of_range(custom, healthy_data(), FailuresEvidence(failures=(other,)), None) is None
+    assert (
+        labels_out_of_range(custom, healthy_data(), FailuresEvidence(failures=(other,)), None, None) is None
+    )
+
+
+def test_labels_that_a_step_renumbers() -> None:
+    """Where half of the labels have no output and the loss went through all the same, it met others: an episode's."""
+    data = _labelled(highest=9, out_of_range=(5,), out_of_range_count=700)
+    evidence = (healthy_experiment(), data, FailuresEvidence(), healthy_setup())
+    first = healthy_first_batch()
+    assert labels_out_of_range(*evidence, first) is None
+    refused = replace(first, loss=replace(first.loss, value=math.nan))
+    assert isinstance(labels_out_of_range(*evidence, refused), Finding)

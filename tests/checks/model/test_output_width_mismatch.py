@@ -38,3 +38,10 @@ def test_thousand_for_ten() -> None:
 def test_labels_from_one() -> None:
     """Labels from 1 to 10 are a fault of the labels."""
     assert silent(output_width_mismatch, {"data.train.labels.histogram": {str(i): 100 for i in range(1, 11)}})
+
+
+def test_a_loss_that_went_through_on_labels_without_outputs() -> None:
+    """Five outputs for ten classes would be refused at once: a step gives the loss other labels, or names other outputs."""
+    five = {"first_batch.output.shape": (40, 5), "setup.output_shape": (40, 5), "setup.class_names": ()}
+    assert silent(output_width_mismatch, five)
+    assert found(output_width_mismatch, {**five, "first_batch.loss.value": float("nan")}).severity == "error"
