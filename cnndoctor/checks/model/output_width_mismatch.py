@@ -115,7 +115,8 @@ def _fewer(experiment: ExperimentEvidence, width: int, needed: int, stray: float
     patch = {key: needed} if key != "model" else {}
     single = " (one output for two classes works with BCEWithLogitsLoss only)" if width == 1 else ""
     return Finding(
-        message=f"The head has {width} output{'s' if width != 1 else ''} for {needed} classes: {stray:.0%} of the labels have none{single}.",
+        message=f"The head has {width} output{'s' if width != 1 else ''} for {needed} classes: {stray:.0%} of the labels have "
+        f"none{single}.",
         confidence=0.98,
         places=(Place(kind="key", name=key),),
         measured={"outputs": width, "classes": needed},
