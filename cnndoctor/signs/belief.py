@@ -29,8 +29,8 @@ ERROR_LEFT = 0.9  # share of the error (1 - score) that is left where a score di
 NOTHING = 0.05  # gain that is still a constant prediction's
 ALL_ALIKE = 0.95  # share of one answer; a loss may fall by the frequencies of the answers alone
 HARDLY_VARIES = 0.1  # deviation of outputs against that of the targets; likewise by their mean
-# Tasks whose targets are numbers to be reached, or pictures: a picture held against itself counts as a mask of it.
-VALUED = {"regression", "custom", "segmentation"}
+VALUED = {"regression", "custom"}  # tasks whose targets are numbers to be reached
+RECONSTRUCTED = VALUED | {"segmentation"}  # a picture held against itself counts as a mask of it
 # How a loss of scores begins that is written by hand; it does not say that they are values.
 OF_SCORES = {"sigmoid", "logsigmoid", "softmax", "log_softmax"}
 FEWEST_RUNS, MOSTLY = (
@@ -98,7 +98,7 @@ def _without_targets(data: DataEvidence, task: str) -> DataEvidence:
     The labels of pictures that are reconstructed are no values that an output would have to reach.
     """
     data = replace(data, baseline=SimpleBaseline())
-    if task not in VALUED:
+    if task not in RECONSTRUCTED:
         return data
     train, validation = (
         replace(split, targets=TensorFacts(kind="none"), labels=LabelFacts()) if split is not None else None

@@ -166,7 +166,8 @@ def test_a_loss_that_ranks_knows_no_values() -> None:
     free = {"experiment.task": "regression", "first_batch.loss.offset_free": True}
     assert score_is_foreign(evidence_with(free))
     assert not score_is_foreign(evidence_with({**free, "experiment.task_told": True}))
-    assert not score_is_foreign(evidence_with({**free, "experiment.task": "classification"}))
+    for task in ("classification", "segmentation", "multilabel"):
+        assert not score_is_foreign(evidence_with({**free, "experiment.task": task}))
 
 
 def test_a_score_that_was_left_out_before_stays_out() -> None:
