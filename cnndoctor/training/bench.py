@@ -47,7 +47,7 @@ class Bench:
     validation_size: int
 
 
-def bench_for(context: Context, train: TrainEvidence, rivals: int, reason: str) -> Bench:
+def bench_for(context: Context, train: TrainEvidence, changes: Sequence[Change], reason: str) -> Bench:
     """Choose the steps so that all rivals fit the time box; halved as a whole, so that clocks hardly ever change it.
 
     A single rival may take as long as the pairs that decide; one that has to outdo a run that went well is as long at once.
@@ -55,10 +55,11 @@ def bench_for(context: Context, train: TrainEvidence, rivals: int, reason: str) 
     Args:
         context: The experiment.
         train: The watched run.
-        rivals: How many runs, the configured one among them.
+        changes: What is tried, the configured run among it.
         reason: Why they are made.
     """
-    runs, seconds = (2 * rivals, HARD_SECONDS) if reason == ASKED else (rivals + 6, LEAST_SECONDS)
+    tried = len(changes) + _more_for_finer(changes)
+    runs, seconds = (2 * tried, HARD_SECONDS) if reason == ASKED else (tried + 6, LEAST_SECONDS)
     longer = THOROUGH if context.effort == "thorough" else 1
     box = longer * max(seconds, train.seconds / 2)
     pace = _pace(context.experiment, train)
@@ -106,11 +107,16 @@ def long_enough_to_decide(bench: Bench, train: TrainEvidence, chosen: Sequence[C
         train: The watched run.
         chosen: What is run with two seeds.
     """
-    runs = 2 * (len(chosen) + 2 * (LONGER in chosen))
+    runs = 2 * (len(chosen) + 2 * (LONGER in chosen) + _more_for_finer(chosen))
     box = max(CONFIRMING_SECONDS, train.seconds / 2)
     wanted = min(CONFIRMING_STEPS, train.planned_steps or CONFIRMING_STEPS)
     steps_each = _fitting(wanted, runs * bench.seconds_per_step, box, least=bench.steps)
     return replace(bench, steps=max(steps_each, bench.steps))
+
+
+def _more_for_finer(changes: Sequence[Change]) -> int:
+    """Return how many runs' time more a run takes in which a layer steps by one: twice the places along each axis."""
+    return 3 * any(change.finer for change in changes)
 
 
 def _validation_size(train: TrainEvidence) -> int:

@@ -57,7 +57,7 @@ def _treated(
     reason, changes = why_and_what(context, cured)
     trials = [alone]
     if reason:
-        bench = bench_for(context, cured, len(changes), reason)
+        bench = bench_for(context, cured, changes, reason)
         trials = run_beside(Round(context=context, train=cured, bench=bench, changes=changes), treatment)
     if not trials:
         return None

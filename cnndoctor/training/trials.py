@@ -49,7 +49,7 @@ def run_trials(context: Context, train: TrainEvidence) -> TrialsEvidence | None:
     reason, changes = why_and_what(context, train)
     if len(changes) < 2:
         return None
-    bench = bench_for(context, train, len(changes), reason)
+    bench = bench_for(context, train, changes, reason)
     if reason == ASKED and bench.steps < LEAST_OF_WHOLE * train.planned_steps:
         return None
     first = Round(context=context, train=train, bench=bench, changes=changes)
