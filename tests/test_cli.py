@@ -169,7 +169,7 @@ RAISING = {
         True,
     ),
     "shapes": ("model.features=5", 2, "user-code-raises", "8x4 and 5x8", True),
-    "classes": ("model.classes=1", 1, "output-width-mismatch", "1 outputs for 2 classes", False),
+    "classes": ("model.classes=1", 1, "output-width-mismatch", "1 output for 2 classes", False),
 }
 
 
