@@ -83,9 +83,8 @@ def tiny_subset(loader: Iterable[Any], members: Members, samples: int, *, classe
     """
     if not isinstance(loader, DataLoader) or (loader.batch_size is None and loader.batch_sampler is None):
         return _head_of_batch(loader, members, samples)
-    if not isinstance(
-        loader.batch_sampler, BatchSampler
-    ):  # of the user's own: a batch may be an episode, which has a form
+    if type(loader.batch_sampler) is not BatchSampler:
+        # The user's own, though it may inherit from torch's: a batch may be an episode, which has a form.
         return _head_of_batch(loader, members, MOST_SAMPLES)
     pool = _Pool()
     box = TimeBox(SECONDS)

@@ -17,6 +17,7 @@ from cnndoctor.evidence.data import LabelFacts, SimpleBaseline, TensorFacts
 from cnndoctor.evidence.overfit import OverfitEvidence, Rung
 from cnndoctor.evidence.train import Evaluation, TrainEvidence
 from cnndoctor.evidence.trials import TrialsEvidence
+from cnndoctor.signs.losses import BEGIN_WITH_SCORES
 from cnndoctor.signs.success import TRAINED, evaluation_gain, first_loss, gain
 from cnndoctor.signs.trial_gains import AS_CONFIGURED, CLEARLY, OTHER_LOSS, scored_by_loss
 
@@ -31,14 +32,8 @@ ALL_ALIKE = 0.95  # share of one answer; a loss may fall by the frequencies of t
 HARDLY_VARIES = 0.1  # deviation of outputs against that of the targets; likewise by their mean
 VALUED = {"regression", "custom"}  # tasks whose targets are numbers to be reached
 RECONSTRUCTED = VALUED | {"segmentation"}  # a picture held against itself counts as a mask of it
-# How a loss of scores begins that is written by hand; it does not say that they are values.
-OF_SCORES = {"sigmoid", "logsigmoid", "softmax", "log_softmax"}
-FEWEST_RUNS, MOSTLY = (
-    6,
-    0.7,
-)  # paired runs, and of their pairs those in which loss and score rise together: chosen
 AWAY = 10.0  # times its first size, below zero: chosen; a turned loss goes on for ever, an expected reward has an end
-EPOCHS = 5  # that a fall of the score beside the loss must last
+EPOCHS = 5  # that a fall of the score beside the loss must last: chosen
 NEARLY_ALL = 0.85  # of all pairs of epochs, the later of which is lower: chosen
 HALF = 0.5  # of the loss reduction that counts as learnt by heart, where nothing else can tell
 
@@ -147,7 +142,7 @@ def vouched_for(evidence: Evidence) -> bool:
         return True
     call = first_batch.loss
     direct = setup.loss.known and bool(call.output_shape) and call.prediction_is_output
-    known = bool(call.function) and not (experiment.task in VALUED and call.function in OF_SCORES)
+    known = bool(call.function) and not (experiment.task in VALUED and call.function in BEGIN_WITH_SCORES)
     return (direct or known) and call.meets_targets and not call.other_targets
 
 
@@ -229,6 +224,7 @@ def _runs_away(train: TrainEvidence | None) -> bool:
     """Return whether the loss fell far below zero without a floor: what is minimised is then at fault, not the score."""
     if train is None or train.train is None or not train.losses:
         return False
+    # The very first: a loss that runs away has done so after three steps.
     return train.train.loss < -AWAY * max(1.0, abs(train.losses[0]))
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from cnndoctor.evidence.setup import Layer, SetupEvidence
 
-SMALL_SIDE = 64  # stems made for 224 pixels leave a quarter of each axis; on images up to this that is little
+# Chosen, as the largest images of ``early-downsampling``: stems made for 224 pixels leave a quarter of each axis.
+SMALL_SIDE = 64
 QUARTER = 4  # of each axis is gone before the second convolution that looks around itself
-FEWEST = 4  # convolutions that look around themselves; a patch embedding has one
+FEWEST = (
+    4  # convolutions that look around themselves, as for ``early-downsampling``; a patch embedding has one
+)
 STEPPING = ("Conv", "MaxPool", "AvgPool", "LPPool")  # class names of layers with a stride begin with these
 
 

@@ -39,12 +39,15 @@ _EXPECTS: dict[str, Expectation] = {
 }
 # What a loss written by hand does first to the output says what it takes it for. Regression is left out: nothing says
 # that such a loss compares with the targets as they are in the data.
-_INNER: dict[str, Expectation] = {
-    **{name: told for name, told in _EXPECTS.items() if told != "values"},
+BEGIN_WITH_SCORES: dict[str, Expectation] = {
     "sigmoid": "binary-scores",
     "logsigmoid": "binary-scores",
     "softmax": "scores",
     "log_softmax": "scores",
+}
+_INNER: dict[str, Expectation] = {
+    **{name: told for name, told in _EXPECTS.items() if told != "values"},
+    **BEGIN_WITH_SCORES,
 }
 BY_LUCK = 1e-3  # probability that a batch holds none of the labels that stray
 # Losses that compare two tensors element by element, so that a wrong shape broadcasts or is refused.

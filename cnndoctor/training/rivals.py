@@ -45,7 +45,7 @@ SCALED = Change(
 DEFAULT_INIT = Change(name="default-init", words="PyTorch's default initialisation", default_init=True)
 HE_INIT = Change(name="he-init", words="He's initialisation", he_init=True)
 SMALL_EMBEDDINGS = Change(
-    name="small-embeddings", words="embeddings that start twenty times smaller", small_embeddings=True
+    name="small-embeddings", words="embeddings that start with a deviation of 0.05", small_embeddings=True
 )
 CLIPPING = Change(name="gradient-clipping", words="gradients clipped at norm 1", clip_grad_norm=1.0)
 NO_DECAY = Change(name="no-weight-decay", words="no weight decay", weight_decay_off=True)

@@ -10,11 +10,13 @@ from cnndoctor.signs.effects import STARVES_THE_GRADIENT
 from cnndoctor.signs.noise import at_chance
 from cnndoctor.signs.success import near_perfect, trained_well
 
-# What units that are dead before the first step account for.
-FEWEST_LOOKS = 3
+FEWEST_LOOKS = (
+    3  # in the later half of a run, that found no gradient at all: chosen; one may fall on a batch of zeros
+)
 LAST = (
     Remedy(text="Take the rectifier off where it is the last layer: what it puts out can never be below 0."),
 )
+# What units that are dead before the first step account for.
 FROM_START = ("output-ignores-input", "learning-rate-too-high", "update-too-large", "inputs-not-scaled")
 
 
