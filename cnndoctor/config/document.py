@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from cnndoctor.config.syntax import syntax_problem
 from cnndoctor.errors import Problem
 
 Position = tuple[int, int]  # 1-based line and column
@@ -81,7 +82,7 @@ def read_document(text: str, file: str) -> tuple[Document | None, tuple[Problem,
     try:
         roots = list(yaml.compose_all(text, Loader=_Loader))
     except yaml.YAMLError as error:
-        return None, (_syntax_problem(error, file, text),)
+        return None, (syntax_problem(error, file, text),)
     except RecursionError:
         return None, (Problem(message="brackets are nested too deeply to be read.", file=file),)
     if not roots or _is_null(roots[0]):
@@ -116,7 +117,7 @@ def read_value(text: str) -> object:
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise ValueError(_syntax_problem(error, "", text).message) from error
+        raise ValueError(syntax_problem(error, "", text).message) from error
     if root is None:
         return None
     walker = _Walker("")
@@ -280,46 +281,3 @@ def _kind(node: yaml.Node) -> str:
     if isinstance(node, yaml.SequenceNode):
         return "a list"
     return "a mapping" if isinstance(node, yaml.MappingNode) else "a single value"
-
-
-def _syntax_problem(error: yaml.YAMLError, file: str, text: str) -> Problem:
-    """Say in plain words what PyYAML could not read, and where."""
-    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return _unreadable_character(error, file, text)
-    said, context = error.problem or "", error.context or ""
-    mark, hint = error.problem_mark, ""
-    if "'\\t'" in said:
-        message, hint = "a tab stands here; YAML indents with spaces only.", "Replace it by spaces."
-    elif "flow" in context and error.context_mark is not None:
-        opened = "[" if "sequence" in context else "{"
-        closed = "]" if opened == "[" else "}"
-        gave_up = f"line {mark.line + 1}, column {mark.column + 1}"
-        mark = error.context_mark
-        message = f"the '{opened}' that opens here is not closed properly; reading failed at {gave_up}."
-        hint = f"Look for a missing '{closed}', comma or quote."
-    elif "mapping values are not allowed" in said:
-        message = "this ':' does not fit: the line is indented wrongly, or a value holds ': ' without quotes."
-    elif "could not find expected ':'" in said:
-        mark = error.context_mark or mark
-        message = "this line is no 'key: value'."
-        hint = "A key needs a colon and a space after it."
-    elif "quoted scalar" in context and error.context_mark is not None:
-        mark = error.context_mark
-        message = "the quote that opens here is never closed."
-    elif "undefined alias" in said:
-        message = f"the alias {said.rpartition(' ')[2]} is used and no '&' defines it above."
-    elif "block mapping" in context or "block collection" in context:
-        message = "this line does not fit the lines above: its indentation or its first character is wrong."
-    else:
-        message = f"this is no YAML: {' '.join(part for part in (context, said) if part)}."
-    return Problem(message=message, hint=hint, file=file, line=mark.line + 1, column=mark.column + 1)
-
-
-def _unreadable_character(error: yaml.YAMLError, file: str, text: str) -> Problem:
-    index = getattr(error, "position", None)
-    if not isinstance(index, int):
-        return Problem(message=f"this is no YAML: {error}.", file=file)
-    line = text.count("\n", 0, index) + 1
-    column = index - (text.rfind("\n", 0, index) + 1) + 1
-    message = f"the character {text[index : index + 1]!a} is not allowed in YAML."
-    return Problem(message=message, file=file, line=line, column=column)
