@@ -17,7 +17,8 @@ from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence import OverfitEvidence
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.experiment import Experiment
-from cnndoctor.overfitting.ladder import REGULARISATION_OFF, Fit, Goal, changes_to_try, fit, rung_of
+from cnndoctor.overfitting.attempt import Fit, Goal, fit
+from cnndoctor.overfitting.ladder import REGULARISATION_OFF, changes_to_try, rung_of
 from cnndoctor.overfitting.subset import Subset, tiny_subset
 from cnndoctor.patient.changes import Change
 from cnndoctor.patient.randomness import preserved_randomness

@@ -15,7 +15,7 @@ from cnndoctor.context import Effort
 from cnndoctor.evidence import OverfitEvidence
 from cnndoctor.observers import Observers
 from cnndoctor.observers.progress import LogObserver
-from cnndoctor.overfitting.ladder import Fit, Goal, _nearly_gone, _stuck, is_falling
+from cnndoctor.overfitting.attempt import Fit, Goal, _nearly_gone, _stuck, is_falling
 from cnndoctor.patient.task import Task
 from cnndoctor.stages.overfit import run
 from tests.small import node, small
