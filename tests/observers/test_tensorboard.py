@@ -173,3 +173,17 @@ def test_a_point_has_the_time_that_it_was_told(tmp_path: Path, monkeypatch: pyte
         1000.0,
         1000.25,
     ]
+
+
+def test_a_bundle_of_very_many_points_is_thinned(tmp_path: Path) -> None:
+    """Of 200 steps within a second every fourth is written, the last among them, and the epochs between them are all there."""
+    board = TensorBoardObserver(tmp_path)
+    board.stage_started("train", "trains")
+    for step in range(200):
+        board.scalars({"loss/train": float(step)}, step)
+        if step % 50 == 49:
+            board.scalars({"loss/train (epoch)": 1.0}, step)
+    board.close()
+    written = logs(tmp_path / "7-train")
+    assert [event.step for event in written.Scalars("loss/train")] == list(range(3, 200, 4))
+    assert [event.step for event in written.Scalars("loss/train (epoch)")] == [49, 99, 149, 199]
