@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -18,13 +17,14 @@ from cnndoctor.description import describe
 from cnndoctor.errors import ConfigError, StageUnable, UsageError, UserCodeError
 from cnndoctor.evidence import Evidence, FailuresEvidence, PicturesEvidence, TrialsEvidence
 from cnndoctor.experiment import Experiment
-from cnndoctor.finding import Severity, UserFailure, Value
+from cnndoctor.finding import UserFailure, Value
+from cnndoctor.foreknowledge import Foreknowledge, foreknowledge, is_cheap, stops_everything
 from cnndoctor.judge import Judgement, Rules, judge
 from cnndoctor.observers import Observer, Observers
 from cnndoctor.observers.tensorboard import TensorBoardObserver
 from cnndoctor.opening import open_experiment
 from cnndoctor.patient.randomness import preserved_randomness
-from cnndoctor.report import Cause, ConfigIdentity, Report, StageResult
+from cnndoctor.report import ConfigIdentity, Report, StageResult
 from cnndoctor.reporters import FORMATS
 from cnndoctor.reporters import Context as Rendering
 from cnndoctor.reporting.galleries import wanted_samples
@@ -36,17 +36,6 @@ from cnndoctor.runs.environment import describe_environment
 from cnndoctor.runs.run_folder import RunFolder, as_stored, new_run_folder
 from cnndoctor.stages import STAGES, Stage
 from cnndoctor.survey.thumbnails import thumbnails
-
-# A check that explains one of these is about training itself, not about how it is scored.
-FAILED_TRAINING = frozenset(
-    {"loss-flat", "loss-diverges", "loss-not-finite", "cannot-overfit-tiny-set", "user-code-raises"}
-)
-# A training this short is watched even then: it may hold a second fault, and costs less than asking for it. Chosen; of 33
-# double faults of configs, trained all the same, 27 have both named (build of November 2026), and no cause was lost.
-CHEAP_SECONDS = 30.0
-SURE = 0.9  # an error this sure makes the full training pointless; chosen: nine in ten is what the confidences promise
-SHIFT = "train-validation-shift"  # the error that is known of validation before anything is trained
-SUSPECTED = 0.75  # sure enough to be treated where nothing else helps: chosen, it accuses nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +194,11 @@ def _walk_checklist(
             note = f"taken over from {progress.taken_over[stage.name]}"
             progress.stages.append(StageResult(name=stage.name, status="ran", note=note))
             continue
-        costly = stage.costly and _is_asked_for(stage, options)
-        errors = _errors(experiment.config, options, progress.evidence) if costly else []
-        blocking = [] if options.keep_going else _blocking(errors)
-        sure = _sure_errors(blocking, progress.evidence)
-        reason = _why_not(stage, options, progress, sure)
+        known = Foreknowledge()
+        if stage.costly and _is_asked_for(stage, options):
+            rules = rules_of(experiment.config, options)
+            known = foreknowledge(progress.evidence, rules, keep_going=options.keep_going)
+        reason = _why_not(stage, options, progress, known.sure)
         if reason:
             progress.stages.append(_skipped(stage, reason))
             continue
@@ -222,9 +211,9 @@ def _walk_checklist(
             resume=options.resume.path if options.resume else None,
             overhead=options.overhead,
             rate_wanted=options.rate_wanted,
-            known_causes=sure,
-            suspects=() if sure else _suspects(blocking),
-            validation_apart=_validation_apart(errors),
+            known_causes=known.sure,
+            suspects=known.suspects,
+            validation_apart=known.validation_apart,
         )
         _run_stage(stage, context, progress)
         if folder is not None:
@@ -264,66 +253,15 @@ def _why_not(stage: Stage, options: Options, progress: _Progress, sure: tuple[st
         return "not asked for"
     if stage.needs_step and progress.evidence.failures.failures:
         first = progress.evidence.failures.failures[0]
-        if _stops_everything(progress.evidence):
+        if stops_everything(progress.evidence):
             return f"the experiment cannot make a step ({first.phase} raised {first.type})"
-    if sure and not _is_cheap(progress.evidence):
+    if sure and not is_cheap(progress.evidence):
         return f"{sure[0]} makes a full training pointless; --keep-going trains all the same"
     return ""
 
 
 def _is_asked_for(stage: Stage, options: Options) -> bool:
     return stage.name not in options.skip and (not options.only or stage.name in options.only)
-
-
-def _is_cheap(evidence: Evidence) -> bool:
-    """Return whether the planned training takes no longer than half a minute, by the pace of the range test."""
-    setup, lr_range = evidence.setup, evidence.lr_range
-    if setup is None or lr_range is None or not (setup.planned_steps and lr_range.steps):
-        return False
-    return setup.planned_steps * lr_range.seconds / lr_range.steps <= CHEAP_SECONDS
-
-
-def _stops_everything(evidence: Evidence) -> bool:
-    """Return whether what the user's code raised keeps a training step from running at all."""
-    return any(f.phase.split(" ")[0] in STEP_PHASES for f in evidence.failures.failures)
-
-
-STEP_PHASES = {"build", "move", "read", "forward", "loss", "step", "backward", "optimizer"}
-
-
-def _sure_errors(blocking: Sequence[Cause], evidence: Evidence) -> tuple[str, ...]:
-    """Return the ids of errors of high confidence that keep the run from training, best first; empty where none does.
-
-    None does where training ends in NaN at once and tells where NaN is born, nor where only the scores are at fault: what
-    evaluates wrongly says nothing about how the weights train.
-    """
-    if evidence.lr_range and any(r.factor == 1 and math.isnan(r.loss_end) for r in evidence.lr_range.paired):
-        return ()
-    return tuple(cause.check for cause in blocking if cause.confidence >= SURE)
-
-
-def _suspects(blocking: Sequence[Cause]) -> tuple[str, ...]:
-    """Return the ids of errors that may keep the run from training, not surely enough to say so beforehand, best first."""
-    return tuple(cause.check for cause in blocking if SUSPECTED <= cause.confidence < SURE)
-
-
-def _validation_apart(errors: Sequence[Cause]) -> bool:
-    """Return whether validation seems at fault by itself: its scores then say nothing about the training."""
-    return any(cause.check == SHIFT and cause.confidence >= SUSPECTED for cause in errors)
-
-
-def _blocking(errors: Sequence[Cause]) -> list[Cause]:
-    """Return the errors that can keep a run from training."""
-    blocks = {
-        check.id for check in all_checks() if not FAILED_TRAINING.isdisjoint((check.id, *check.explains))
-    }
-    return [cause for cause in errors if cause.check in blocks]
-
-
-def _errors(config: Config, options: Options, evidence: Evidence) -> list[Cause]:
-    """Return the errors found so far, best first."""
-    causes = judge(evidence, all_checks(), rules_of(config, options)).causes
-    return [cause for cause in causes if cause.severity is Severity.ERROR]
 
 
 def _run_stage(stage: Stage, context: Context, progress: _Progress) -> None:

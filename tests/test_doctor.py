@@ -13,7 +13,7 @@ import torch
 
 from cnndoctor import codec
 from cnndoctor.config import load
-from cnndoctor.doctor import Examined, Options, _errors, _validation_apart, diagnose
+from cnndoctor.doctor import Examined, Options, diagnose
 from cnndoctor.errors import UsageError
 from cnndoctor.evidence import Evidence
 from cnndoctor.finding import Severity
@@ -21,8 +21,7 @@ from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.reporting.rendering import render
 from cnndoctor.runs.recheck import recheck
 from cnndoctor.runs.run_folder import RunFolder
-from tests.changed import evidence_with
-from tests.small import SMALL, node, small
+from tests.small import SMALL, node
 
 CLOCKS = {"seconds", "seconds_per_batch", "seconds_per_step", "wait_share", "overhead"}
 FEW = ("setup", "data")
@@ -102,26 +101,6 @@ def test_scores_at_fault_are_no_reason_not_to_train() -> None:
     report = examine(leak, only=(*FEW, "train"), select=("data",)).report
     assert report.causes[0].severity is Severity.ERROR
     assert {s.name: s for s in report.stages}["train"].status == "ran"
-
-
-@pytest.mark.parametrize(
-    ("facts", "apart"),
-    [
-        (
-            {"data.validation.inputs.channel_means": (4.9,), "data.validation.inputs.channel_stds": (6.0,)},
-            True,
-        ),
-        ({}, False),
-        ({"data.overlap.exact": 200}, False),
-    ],
-    ids=["not normalised", "sound", "copies"],
-)
-def test_validation_that_is_at_fault_by_itself_is_known_before_the_training(
-    facts: dict[str, object], apart: bool
-) -> None:
-    """Inputs of other statistics spoil its scores; copies of training samples only flatter them."""
-    seen = evidence_with({"train": None, "trials": None, **facts})
-    assert _validation_apart(_errors(small().config, Options(), seen)) is apart
 
 
 def test_another_experiment_is_not_resumed(tmp_path: Path) -> None:
