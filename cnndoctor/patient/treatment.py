@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import is_lazy
-from torch.utils.data import DataLoader, IterableDataset, default_collate
 
-from cnndoctor.patient.augmentation import without_transform
 from cnndoctor.patient.bare_output import take_off_last_activation
-from cnndoctor.patient.batches import tensors
 from cnndoctor.patient.changes import Change
 from cnndoctor.patient.kept_values import KeptInGraph
-from cnndoctor.patient.loose_parts import loose_parts
+from cnndoctor.patient.loader_treatment import treat_loader
+from cnndoctor.patient.optimizer_treatment import hold_all, treat_optimizer, unfreeze
 from cnndoctor.patient.permuting import put_permutes
-from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.standardiser import standardiser
 from cnndoctor.patient.unscramble import unscrambled
 from cnndoctor.user_code import user_code
 
-# Of a stream that is read out to be shuffled: 200 MB of floats, and what takes seconds to read.
-MOST_STREAMED, MOST_STREAMED_ELEMENTS = 50_000, 50_000_000
 EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 EMBEDDED_STD = 0.05
 DROPOUT_NAMES = ("dropout", "dropout_p", "drop_prob", "drop_path_prob", "drop_rate")
@@ -42,11 +36,11 @@ def apply_change(session: Session, change: Change) -> None:
     """
     _change_model(session.model, change)
     if change.unfrozen:
-        _unfreeze(session)
-    _change_loader(session, change)
-    _change_optimizer(session, change)
+        unfreeze(session)
+    treat_loader(session, change)
+    treat_optimizer(session, change)
     if change.all_held:
-        _hold_all(session)
+        hold_all(session)
     if change.label_smoothing_off and hasattr(session.loss, "label_smoothing"):
         session.loss.label_smoothing = 0.0  # type: ignore[union-attr]
     if change.mean_loss and getattr(session.loss, "reduction", "") == "sum":
@@ -68,31 +62,6 @@ def apply_change(session: Session, change: Change) -> None:
         session.change_inputs = undone if further is None else lambda inputs: further(undone(inputs))
     if change.standardise_targets:
         session.change_targets = standardiser(session, session.members.targets_of)
-
-
-def _change_loader(session: Session, change: Change) -> None:
-    if change.shuffled or change.batch_factor > 1:
-        session.train_loader = _reloaded(
-            session.train_loader, factor=change.batch_factor, shuffled=change.shuffled
-        )
-    if change.augmentation_off:
-        session.train_loader = _plain(session)
-
-
-def _change_optimizer(session: Session, change: Change) -> None:
-    if change.schedule_off or change.optimizer:
-        session.scheduler = None
-        _peak_lr(session)
-    if change.optimizer:
-        session.optimizer = _replacement(session, change)
-    for group in session.optimizer.param_groups:
-        group["lr"] = group["lr"] * change.lr_factor
-        if change.descending and "maximize" in group:
-            group["maximize"] = False
-        if change.weight_decay_off and "weight_decay" in group:
-            group["weight_decay"] = 0.0
-    if change.lr_factor != 1.0 and session.scheduler is not None:
-        _scale_schedule(session.scheduler, change.lr_factor)
 
 
 def _change_model(model: nn.Module, change: Change) -> None:
@@ -174,29 +143,6 @@ def _rectified(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
     return output.relu()
 
 
-def _unfreeze(session: Session) -> None:
-    """Let every parameter train, and let the optimizer hold what it had no use for before."""
-    frozen = [p for p in session.model.parameters() if not p.requires_grad and p.is_floating_point()]
-    for parameter in frozen:
-        parameter.requires_grad_(True)
-    _hold(session, frozen)
-
-
-def _hold_all(session: Session) -> None:
-    """Give the optimizer every trainable parameter that it lacks, of the model and of what its plain containers hold."""
-    loose = [parameter for part in loose_parts(session.model) for parameter in part.parameters]
-    _hold(session, [p for p in (*session.model.parameters(), *loose) if p.requires_grad])
-
-
-def _hold(session: Session, parameters: Iterable[nn.Parameter]) -> None:
-    """Let what no group holds join the last one: with a group of its own, schedules would lose their shape."""
-    held = {id(p) for group in session.optimizer.param_groups for p in group["params"]}
-    for parameter in parameters:
-        if id(parameter) not in held:
-            held.add(id(parameter))
-            session.optimizer.param_groups[-1]["params"].append(parameter)
-
-
 def switch_dropout_off(model: nn.Module) -> list[str]:
     """Set the rate of every dropout and stochastic-depth layer to 0 in place; return their paths."""
     changed = []
@@ -260,99 +206,3 @@ def _reset_bare(parameter: nn.Parameter, *, he: bool) -> None:
         nn.init.kaiming_normal_(parameter, nonlinearity="relu")
     else:
         nn.init.kaiming_uniform_(parameter, a=math.sqrt(5))
-
-
-def _plain(session: Session) -> Any:  # noqa: ANN401
-    """Return a loader of the training data without augmentation; the same loader where it cannot be left out."""
-    loader = session.train_loader
-    plain = without_transform(
-        getattr(loader, "dataset", None), getattr(session.validation_loader, "dataset", None)
-    )
-    if plain is None or not isinstance(loader, DataLoader) or loader.batch_size is None:
-        return loader
-    return DataLoader(
-        plain,
-        batch_size=loader.batch_size,
-        sampler=loader.sampler,
-        num_workers=loader.num_workers,
-        collate_fn=loader.collate_fn,
-        drop_last=loader.drop_last,
-        worker_init_fn=loader.worker_init_fn,
-    )
-
-
-def _reloaded(loader: Any, *, factor: int, shuffled: bool) -> Any:  # noqa: ANN401 - a loader is whatever can be iterated
-    """Return a loader of the same data in random order or larger batches; the same loader where that cannot be done."""
-    if not isinstance(loader, DataLoader):
-        return loader
-    data: Any = loader.dataset
-    streamed = isinstance(data, IterableDataset)
-    if streamed:
-        data = _read_out(data) if shuffled else None
-    size = loader.batch_size or (_batch_length(loader) if shuffled else 0)
-    if not size or data is None:
-        return loader
-    return DataLoader(
-        data,
-        batch_size=size * factor,
-        shuffle=shuffled,
-        sampler=None if shuffled else loader.sampler,
-        num_workers=0 if streamed else loader.num_workers,
-        collate_fn=loader.collate_fn,
-        drop_last=loader.drop_last,
-        worker_init_fn=loader.worker_init_fn,
-    )
-
-
-def _read_out(stream: IterableDataset[Any]) -> list[Any] | None:
-    """Return all samples of a stream; None where it is too long to be held."""
-    samples, elements = [], 0
-    with preserved_randomness(), user_code("read training data"):
-        for sample in stream:
-            samples.append(sample)
-            elements += sum(tensor.numel() for tensor in tensors(default_collate([sample])))
-            if len(samples) > MOST_STREAMED or elements > MOST_STREAMED_ELEMENTS:
-                return None
-    return samples
-
-
-def _batch_length(loader: DataLoader[Any]) -> int:
-    """Return how many samples the first batch of a sampler of batches has; 0 without one."""
-    if loader.batch_sampler is None:
-        return 0
-    with preserved_randomness():
-        return len(next(iter(loader.batch_sampler), ()))
-
-
-def _replacement(session: Session, change: Change) -> torch.optim.Optimizer:
-    parameters = [p for p in session.model.parameters() if p.requires_grad]
-    if not parameters:  # a model that makes its layers in the first forward: nothing to hold yet
-        return session.optimizer
-    if change.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=change.lr)
-    return torch.optim.SGD(parameters, lr=change.lr, momentum=0.9)
-
-
-def _peak_lr(session: Session) -> None:
-    """Undo what a scheduler's construction did to the rates (a warm-up starts near zero)."""
-    for group in session.optimizer.param_groups:
-        group["lr"] = max(group["lr"], group.get("max_lr", 0.0), group.get("initial_lr", 0.0))
-
-
-def _scale_schedule(scheduler: Any, factor: float) -> None:  # noqa: ANN401 - schedulers share no base that names these
-    """Scale the rates a scheduler has remembered, so that the whole schedule moves and not its first value only."""
-    for group in scheduler.optimizer.param_groups:
-        for name in ("initial_lr", "max_lr", "min_lr"):
-            if name in group:
-                group[name] = group[name] * factor
-    _scale_remembered(scheduler, factor)
-
-
-def _scale_remembered(scheduler: Any, factor: float) -> None:  # noqa: ANN401
-    for name in ("base_lrs", "max_lrs", "min_lrs"):
-        if isinstance(getattr(scheduler, name, None), list):
-            setattr(scheduler, name, [lr * factor for lr in getattr(scheduler, name)])
-    if isinstance(getattr(scheduler, "eta_min", None), int | float):
-        scheduler.eta_min = scheduler.eta_min * factor
-    for inner in getattr(scheduler, "_schedulers", []):
-        _scale_remembered(inner, factor)

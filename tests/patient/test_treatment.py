@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset, RandomSampler, SequentialSampler
+from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
 
 from cnndoctor.errors import UserCodeError
-from cnndoctor.loop import end_epoch, steps
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.treatment import (
-    _scale_schedule,
-    _unfreeze,
     apply_change,
     put_batch_first,
     reinitialise,
@@ -108,79 +105,6 @@ def test_changed_values() -> None:
         assert isinstance(loader.sampler, sampler)
 
 
-def test_larger_batches_keep_the_users_sampler() -> None:
-    """Only the size changes, not what is drawn."""
-    experiment = small(f"data.loader.sampler={node('Backwards')}")
-    loader = experiment.fresh(change=change(batch_factor=2)).train_loader
-    assert isinstance(loader, DataLoader)
-    assert type(loader.sampler).__name__ == "Backwards"
-
-
-SCHEDULES = {
-    "StepLR": "step_size: 2, gamma: 0.5",
-    "ExponentialLR": "gamma: 0.7",
-    "CosineAnnealingLR": "T_max: 6, eta_min: 0.001",
-    "CosineAnnealingWarmRestarts": "T_0: 3, eta_min: 0.001",
-    "LinearLR": "total_iters: 4",
-    "PolynomialLR": "total_iters: 5",
-    "OneCycleLR": "max_lr: 0.3, total_steps: 8",
-    "CyclicLR": "base_lr: 0.01, max_lr: 0.1, step_size_up: 2",
-}
-
-
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_whole_schedule_is_scaled(name: str) -> None:
-    """A tenth of the rate is a tenth of every rate that the schedule ever gives."""
-    experiment = small(f"scheduler={{_target_: torch.optim.lr_scheduler.{name}, {SCHEDULES[name]}}}")
-
-    def rates(session: Session) -> list[float]:
-        seen = []
-        for _ in range(7):
-            for step in steps(session, list(session.train_loader)[:1]):
-                seen.append(step.lrs[0])
-            end_epoch(session)
-        return seen
-
-    plain, scaled = rates(experiment.fresh()), rates(experiment.fresh(change=change(lr_factor=0.1)))
-    assert scaled == pytest.approx([rate / 10 for rate in plain])
-
-
-def chained(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.SequentialLR:
-    """Return a warm-up followed by a cosine."""
-    warm = torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, total_iters=3)
-    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 4)
-    return torch.optim.lr_scheduler.SequentialLR(optimizer, [warm, cosine], milestones=[3])
-
-
-def test_schedules_in_a_row_are_scaled_once() -> None:
-    """Warm-up and cosine are both a tenth, and not a thousandth."""
-
-    def rates(factor: float) -> list[float]:
-        optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1)
-        scheduler = chained(optimizer)
-        optimizer.param_groups[0]["lr"] *= factor
-        _scale_schedule(scheduler, factor)
-        seen = []
-        for _ in range(7):
-            seen.append(optimizer.param_groups[0]["lr"])
-            optimizer.step()
-            scheduler.step()
-        assert optimizer.param_groups[0]["initial_lr"] == pytest.approx(0.1 * factor)
-        return seen
-
-    assert rates(0.1) == pytest.approx([rate / 10 for rate in rates(1.0)])
-
-
-def test_schedule_off_trains_at_the_peak() -> None:
-    """A warm-up begins near zero; without the schedule the rate is the configured one."""
-    experiment = small(
-        "scheduler={_target_: torch.optim.lr_scheduler.LinearLR, start_factor: 0.01, total_iters: 5}"
-    )
-    session = experiment.fresh(change=change(schedule_off=True))
-    assert session.scheduler is None
-    assert session.optimizer.param_groups[0]["lr"] == pytest.approx(0.1)
-
-
 class Attention(nn.Module):
     """Keeps its dropout rate as a number, as many do."""
 
@@ -262,37 +186,6 @@ def test_standardising_leaves_what_it_cannot_scale() -> None:
     wide = torch.rand(3, 9)
     assert torch.equal(session.change_inputs(wide), wide)
     assert session.change_targets(torch.tensor([1, 2])).tolist() == [1, 2]
-
-
-def test_unfrozen_parameters_train() -> None:
-    """What was frozen trains, also where the optimizer never held it, and no group is added."""
-    session = small().fresh()
-    first = next(session.model.parameters())
-    first.requires_grad_(False)
-    session.optimizer = torch.optim.SGD([p for p in session.model.parameters() if p.requires_grad], lr=0.1)
-    before = first.detach().clone()
-    _unfreeze(session)
-    assert len(session.optimizer.param_groups) == 1
-    for _ in steps(session, session.train_loader):
-        pass
-    assert not torch.equal(before, first)
-
-
-def test_all_trainable_parameters_are_given_to_the_optimizer() -> None:
-    """What was left out trains, in plain containers too; what is frozen stays so, and no group is added."""
-    session = small().fresh()
-    left_out, frozen = list(session.model.parameters())[:2]
-    frozen.requires_grad_(False)
-    hidden = nn.Linear(2, 2)
-    session.model.hidden = [hidden]  # type: ignore[assignment]
-    session.optimizer = torch.optim.SGD(list(session.model.parameters())[2:], lr=0.1)
-    held = len(session.optimizer.param_groups[0]["params"])
-    apply_change(session, change(all_held=True))
-    group = session.optimizer.param_groups[0]["params"]
-    assert len(session.optimizer.param_groups) == 1
-    assert len(group) == held + 3
-    assert {id(p) for p in group} >= {id(left_out), id(hidden.weight), id(hidden.bias)}
-    assert id(frozen) not in {id(p) for p in group}
 
 
 def test_a_summed_loss_is_averaged() -> None:
@@ -477,81 +370,6 @@ def test_a_module_that_resets_itself_is_reset_by_itself() -> None:
         assert torch.equal(model.matrix.detach(), torch.eye(8))
 
 
-def in_threes(change_: Change) -> DataLoader[Any]:
-    """Return the loader of training data that a sampler of batches orders by threes, with a change."""
-    loader = small(f"data.loader={{batch_sampler: {node('Threes')}}}").fresh(change=change_).train_loader
-    assert isinstance(loader, DataLoader)
-    return loader
-
-
-def test_a_sampler_of_batches_gives_way_to_random_order() -> None:
-    """Shuffled batches are as long as the sampler's first one, hold every sample once, and come in another order each time."""
-    plain, shuffled = in_threes(AS_CONFIGURED), in_threes(change(shuffled=True))
-    assert plain.batch_size is None
-    assert shuffled.batch_size == 3
-    assert isinstance(shuffled.sampler, RandomSampler)
-    rows = [[row.tolist() for inputs, _ in shuffled for row in inputs] for _ in range(2)]
-    assert rows[0] != rows[1]
-    assert sorted(rows[0]) == sorted(rows[1]) == sorted(shuffled.dataset.inputs.tolist())  # type: ignore[attr-defined]
-
-
-def test_a_sampler_of_batches_keeps_its_batches_where_only_their_size_would_change() -> None:
-    """Who composes batches decides how long they are: larger ones have no meaning there."""
-    loader = in_threes(change(batch_factor=2))
-    assert loader.batch_size is None
-    assert type(loader.batch_sampler).__name__ == "Threes"
-
-
-def test_asking_a_sampler_for_its_first_batch_draws_nothing() -> None:
-    """A sampler that draws at random is asked how long its batches are, and the random stream goes on as it would."""
-
-    class Drawn:
-        def __iter__(self) -> Any:
-            return iter([torch.randperm(48)[:5].tolist()])
-
-        def __len__(self) -> int:
-            return 1
-
-    session = small().fresh()
-    blobs = session.train_loader.dataset  # type: ignore[attr-defined]
-    session.train_loader = DataLoader(blobs, batch_sampler=Drawn())
-    state = torch.get_rng_state()
-    apply_change(session, change(shuffled=True))
-    assert torch.equal(torch.get_rng_state(), state)
-    assert session.train_loader.batch_size == 5
-
-
-class Numbers(IterableDataset[tuple[torch.Tensor, int]]):
-    """Forty samples that come in order."""
-
-    def __iter__(self) -> Any:
-        return iter([(torch.full((3,), float(n)), n) for n in range(40)])
-
-
-def test_a_stream_is_read_out_to_be_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All samples of a stream come in another order every epoch; a stream too long to be held stays as it is."""
-    session = small().fresh()
-    session.train_loader = streamed = DataLoader(Numbers(), batch_size=8)
-    apply_change(session, change(shuffled=True))
-    first, second = ([int(label) for _, labels in session.train_loader for label in labels] for _ in "ab")
-    assert sorted(first) == sorted(second) == list(range(40))
-    assert first not in (second, list(range(40)))
-    monkeypatch.setattr("cnndoctor.patient.treatment.MOST_STREAMED", 39)
-    session.train_loader = streamed
-    apply_change(session, change(shuffled=True))
-    assert session.train_loader is streamed
-
-
-def test_a_loader_without_batches_or_with_empty_ones_stays() -> None:
-    """Samples one by one, and a sampler that has no batch, leave nothing to be put into another order."""
-    session = small().fresh()
-    blobs = session.train_loader.dataset  # type: ignore[attr-defined]
-    for loader in (DataLoader(blobs, batch_size=None), DataLoader(blobs, batch_sampler=[])):
-        session.train_loader = loader
-        apply_change(session, change(shuffled=True))
-        assert session.train_loader is loader
-
-
 class Sequences(nn.Module):
     """A recurrent layer, attention and an encoder; two of them take steps first, one samples."""
 
@@ -641,27 +459,3 @@ def test_another_activation_stands_in_place_of_the_last() -> None:
     session.model = nn.Sequential(nn.Identity(), nn.Softmax(dim=0))
     apply_change(session, change(bare_output=True, output_through="log_softmax", class_axis=1))
     assert torch.allclose(session.forward(SCORES), SCORES.log_softmax(1), atol=1e-6)
-
-
-def test_an_optimizer_that_climbed_descends() -> None:
-    """Steps of ``maximize`` go the other way; an optimizer that has no such setting gets none."""
-    climbing, descending = (
-        small("optimizer.maximize=true").fresh(change=c) for c in (AS_CONFIGURED, change(descending=True))
-    )
-    assert climbing.optimizer.param_groups[0]["maximize"] is True
-    assert descending.optimizer.param_groups[0]["maximize"] is False
-    starts = [parameter.detach().clone() for parameter in climbing.model.parameters()]
-    batch = next(iter(climbing.train_loader))
-    for session in (climbing, descending):
-        for _ in steps(session, [batch]):
-            pass
-    up, down = (
-        [p.detach() - start for p, start in zip(session.model.parameters(), starts, strict=True)]
-        for session in (climbing, descending)
-    )
-    assert all(torch.allclose(a, -b, atol=1e-6) for a, b in zip(up, down, strict=True))
-    assert max(float(a.abs().max()) for a in up) > 1e-3
-    lbfgs = small().fresh()
-    lbfgs.optimizer = torch.optim.LBFGS(lbfgs.model.parameters())
-    apply_change(lbfgs, change(descending=True))
-    assert "maximize" not in lbfgs.optimizer.param_groups[0]
