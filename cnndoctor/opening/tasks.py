@@ -8,7 +8,7 @@ from cnndoctor.experiment import Experiment
 from cnndoctor.opening.first_batch import UNREADABLE
 from cnndoctor.patient.batches import Members
 from cnndoctor.patient.randomness import preserved_randomness
-from cnndoctor.patient.task import Task, infer_task, is_yes_or_no
+from cnndoctor.patient.task import Task, infer_task, is_yes_or_no, of_torch
 from cnndoctor.patient.watched_step import WatchedStep
 
 
@@ -35,7 +35,7 @@ def task_of(experiment: Experiment, batch: object, step: WatchedStep | None) -> 
         if experiment.config.step is not None:
             return _task_of_step(step, experiment.members)
         targets = experiment.members.targets_of(batch)
-        told = getattr(targets, "ndim", 0) > 1 or is_yes_or_no(targets)
+        told = getattr(targets, "ndim", 0) > 1 or is_yes_or_no(targets) or not of_torch(loss)
         outputs = _outputs(experiment, batch) if told else None
         return infer_task(loss, targets, outputs)
 

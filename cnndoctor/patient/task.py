@@ -78,6 +78,9 @@ def infer_task(loss: object, targets: object, outputs: object = None) -> Task:
         return _of_class_scores(targets, outputs)  # class probabilities
     if is_yes_or_no(targets) and not are_shares(targets) and _takes_logits(loss, targets, outputs):
         return _of_binary(targets)
+    if _never_looks_at_targets(loss, outputs) and not _could_be_scores(outputs, targets):
+        # A density, an energy, an autoencoder that carries its inputs along: the labels are nobody's.
+        return Task.CUSTOM
     return _of_targets(targets, outputs)
 
 
@@ -86,6 +89,13 @@ def is_yes_or_no(targets: object) -> bool:
     if not isinstance(targets, Tensor) or not targets.is_floating_point() or not targets.numel():
         return False
     return bool(((targets == 0) | (targets == 1)).all())
+
+
+def of_torch(loss: object) -> bool:
+    """Return whether the loss is a module or function of torch itself, which reads its targets."""
+    function = loss.func if isinstance(loss, functools.partial) else loss
+    named = function if hasattr(function, "__name__") else type(function)
+    return str(named.__module__).startswith("torch.")
 
 
 class _Names(TorchFunctionMode):
@@ -111,6 +121,32 @@ def _takes_logits(loss: object, targets: Tensor, outputs: object) -> bool:
     except Exception:  # noqa: BLE001 - the stages run the same loss and report what it raises
         return False
     return bool(names.seen & LOGITS_TAKEN)
+
+
+class _Untouchable:
+    """Stands for targets and can do nothing that targets can."""
+
+
+def _never_looks_at_targets(loss: object, outputs: object) -> bool:
+    """Return whether a loss of the user's own gives its value for something that is no targets at all: then it reads none."""
+    if not callable(loss) or outputs is None:
+        return False
+    try:
+        with torch.no_grad(), preserved_randomness():
+            value = loss(outputs, _Untouchable())
+    except Exception:  # noqa: BLE001 - it wanted targets
+        return False
+    return isinstance(value, Tensor) and value.is_floating_point()
+
+
+def _could_be_scores(outputs: object, targets: Tensor) -> bool:
+    """Return whether the outputs are rows with a score for each of several labels: a loss that forgets those is a fault."""
+    if not isinstance(outputs, Tensor) or outputs.ndim != MASK_NDIM:
+        return False
+    if targets.ndim != 1 or targets.is_floating_point():
+        return False
+    lowest, highest = int(targets.min()), int(targets.max())
+    return 0 <= lowest < highest < outputs.shape[1]
 
 
 class OfOtherOutputs:

@@ -135,3 +135,30 @@ YES = torch.tensor([0.0, 1.0, 0.0, 1.0])
 def test_a_loss_by_hand_that_takes_logits_asks_yes_or_no(loss, targets, outputs, task) -> None:
     """Zeros and ones under a loss that makes probabilities of the scores are classes; under a distance they are quantities."""
     assert infer_task(loss, targets, outputs) is task
+
+
+def density(scores: Tensor, _labels: Tensor) -> Tensor:
+    """A loss of the density alone."""
+    return -scores.mean()
+
+
+def bound(outputs: tuple[Tensor, Tensor], _labels: Tensor) -> Tensor:
+    """A loss of an autoencoder that hands its inputs on."""
+    return (outputs[0] - outputs[1]).square().mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "outputs", "task"),
+    [
+        (density, LABELS, torch.zeros(4), Task.CUSTOM),
+        (density, torch.zeros(4, dtype=torch.long), torch.zeros(4, 3), Task.CUSTOM),
+        (density, torch.zeros(4), torch.zeros(4), Task.CUSTOM),
+        (density, LABELS, torch.zeros(4, 3), Task.CLASSIFICATION),
+        (bound, LABELS, (torch.zeros(4, 64), torch.ones(4, 64)), Task.CUSTOM),
+        (Squared(), LABELS, torch.zeros(4), Task.CLASSIFICATION),
+    ],
+    ids=["density", "dummy labels", "dummy numbers", "forgotten labels", "autoencoder", "reads them"],
+)
+def test_targets_that_the_loss_never_reads_are_no_task(loss, targets, outputs, task) -> None:
+    """Labels that a loss is handed and never reads tell nothing, unless the outputs are scores of them."""
+    assert infer_task(loss, targets, outputs) is task

@@ -49,7 +49,7 @@ def single_class_labels(
         Print a few targets after all transforms. Usual sources: a mask through ``ToTensor`` (divides by 255, ``long()`` then
         makes zeros), a comparison that never holds, labels read from the wrong column, a subset of a sorted data set.
     When it is not a fault:
-        One-class learning with a step of its own (the task is then custom and nothing is said).
+        Learning without labels, by a step of its own or a loss that never reads them: the task is then custom.
 
     References:
         - "What should I do when my neural network doesn't learn?", https://stats.stackexchange.com/q/352036
