@@ -14,7 +14,7 @@ from cnndoctor.first_look.patient import Patient, quietly
 from cnndoctor.loop import mode
 from cnndoctor.patient.batches import tensors
 from cnndoctor.patient.randomness import preserved_randomness
-from cnndoctor.probes.controls import without_batch_statistics
+from cnndoctor.probes.mixing import without_batch_statistics
 from cnndoctor.probes.untouched import untouched
 
 SAMPLES = 6

@@ -11,7 +11,8 @@ from torch import Tensor
 from cnndoctor.first_look.patient import Patient, quietly
 from cnndoctor.loop import mode
 from cnndoctor.patient.batches import size_of, transform
-from cnndoctor.probes.controls import curvature, eval_noise, input_dependence, sample_mixing, sliced, wake
+from cnndoctor.probes.controls import curvature, eval_noise, input_dependence, sliced, wake
+from cnndoctor.probes.mixing import sample_mixing
 from cnndoctor.probes.modes import compare_modes, without_dropout
 from cnndoctor.probes.untouched import untouched
 

@@ -15,8 +15,8 @@ from torch.overrides import TorchFunctionMode
 from cnndoctor.patient.batches import first_tensor
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.probes.calls import recorded_calls
-from cnndoctor.probes.controls import ROUNDING, SEED, Forward, wide
 from cnndoctor.probes.inventory import DROP_RATES, is_normalising
+from cnndoctor.probes.passes import ROUNDING, SEED, Forward, wide
 from cnndoctor.probes.untouched import untouched
 
 DROPOUTS = {
