@@ -14,8 +14,9 @@ from torch import Tensor
 from cnndoctor.evidence.data import Duplicates, Overlap
 from cnndoctor.survey.chunks import Chunk
 from cnndoctor.survey.hashing import content_hashes
-from cnndoctor.survey.looks import MOST_LOOKS, OFFSETS, Indices, Shelf, images_of, is_shiftable, look_at
+from cnndoctor.survey.looks import MOST_LOOKS, OFFSETS, Indices, images_of, is_shiftable, look_at
 from cnndoctor.survey.prints import not_blank, prints_of_several
+from cnndoctor.survey.shelf import Shelf
 
 TOLD = 20
 

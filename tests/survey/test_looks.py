@@ -13,8 +13,9 @@ from torch.nn.functional import adaptive_avg_pool2d, interpolate
 from cnndoctor.datasets import digits
 from cnndoctor.survey.chunks import chunks_of
 from cnndoctor.survey.copies import Fingerprints, overlap_of
-from cnndoctor.survey.looks import Shelf, _bits_apart, _coarsely, images_of, look_at
+from cnndoctor.survey.looks import _coarsely, images_of, look_at
 from cnndoctor.survey.sample import Sample, Side
+from cnndoctor.survey.shelf import Shelf, _bits_apart
 
 MNIST = Path(os.environ.get("CNNDOCTOR_DATA", os.devnull)) / "mnist.npz"
 
