@@ -24,9 +24,8 @@ from cnndoctor.probes.untouched import untouched
 from cnndoctor.probes.updates import Updates
 
 STEPS = 3
-MOST_TRIES = (
-    12  # steps taken until three count: a warm-up from rate 0 and a gradient scaler's first skips do not
-)
+# Steps taken until three count: a warm-up from rate 0 and a gradient scaler's first skips do not.
+MOST_TRIES = 12
 MOST_ACCUMULATED = 8
 AGREEMENT_AFTER = (
     0,

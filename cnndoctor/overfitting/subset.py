@@ -17,9 +17,8 @@ from cnndoctor.user_code import user_code
 
 PER_CLASS = 2  # with one sample a class, a model that knows the class's mean has learnt nothing about it
 MOST_SAMPLES = 128
-MOST_ELEMENTS = (
-    6_000_000  # about 40 images of 3 × 224 × 224; more makes a step of a large model slow on a CPU
-)
+# About 40 images of 3 × 224 × 224; more makes a step of a large model slow on a CPU.
+MOST_ELEMENTS = 6_000_000
 LEAST_SAMPLES = 8
 MOST_READ = 1_500  # samples looked at in search of all classes; chosen: a second or so of decoding
 SECONDS = 8.0

@@ -19,9 +19,8 @@ from cnndoctor.user_code import user_code
 NAMES = re.compile(r"(^|_)(transforms?|aug|augs|augment\w*)(_|$)")
 # What a setting of a data set may be; anything larger holds data.
 SETTING = (bool, int, float, str, type(None))
-LOOKED_AT = (
-    8  # samples; a transform that is thrown with probability 1/2 shows in one of them but for 1 in 2^24
-)
+# Samples; a transform that is thrown with probability 1/2 shows in one of them but for 1 in 2^24.
+LOOKED_AT = 8
 READS = 4
 
 

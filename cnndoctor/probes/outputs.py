@@ -19,9 +19,8 @@ from cnndoctor.probes.trace import OUTSIDE, Operation
 SUM_TOLERANCE = 1e-3
 # The last layer's parameters times this: scores that only happen to look bounded no longer do, and what is bounded saturates.
 WIDER = (-20.0, -2000.0, 2000.0)
-AT_LIMIT = (
-    0.2  # share of the values that sit at one number, whatever the scale before: a limit, no coincidence
-)
+# Share of the values that sit at one number, whatever the scale before: a limit, no coincidence.
+AT_LIMIT = 0.2
 SAME = 1e-3  # of the range of all values
 INFINITE = math.inf
 # Range of each activation; one-sided ranges end in infinity.

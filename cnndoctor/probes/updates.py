@@ -16,9 +16,8 @@ from cnndoctor.evidence.first_batch import ParameterStep
 from cnndoctor.loop import Step
 from cnndoctor.patient.session import Session
 
-MOST_ELEMENTS = (
-    50_000_000  # beyond that a second copy of the parameters in double precision is too much to ask
-)
+# Beyond that a second copy of the parameters in double precision is too much to ask.
+MOST_ELEMENTS = 50_000_000
 NARROWEST = {
     torch.float16: 2.0**-24,
     torch.bfloat16: 2.0**-133,

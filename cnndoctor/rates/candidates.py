@@ -17,9 +17,8 @@ from cnndoctor.evidence.lr_range import PairedRun
 SPACING = 3.0  # times between two rungs
 DOING_WELL = 0.2  # share of what the best rung learnt: one that lost so much weighs a third of the best
 HORIZON = 0.2  # the best rate of a run n times as long lies lower by about n to this power
-FARTHEST = (
-    10.0  # times as long; beyond that the band of good rates widens and nothing is gained by going lower
-)
+# Times as long; beyond that the band of good rates widens and nothing is gained by going lower.
+FARTHEST = 10.0
 FEWEST = 3
 LEAST_LEARNT = 0.05  # share of the first loss: runs that fell by less are told apart by noise
 

@@ -13,9 +13,8 @@ from cnndoctor.evidence.setup import Parameter, SetupEvidence
 
 WEIGHTED = ("Conv", "Linear", "LazyConv", "LazyLinear", "Bilinear")  # class names begin with these
 NOT_LAYERS = ("Embedding",)
-LARGE_EMBEDDING = (
-    0.5  # deviation, beyond which products of them are large; PyTorch draws 1, Keras 0.03, transformers 0.02
-)
+# Deviation, beyond which products of them are large; PyTorch draws 1, Keras 0.03, transformers 0.02.
+LARGE_EMBEDDING = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

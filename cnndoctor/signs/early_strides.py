@@ -7,9 +7,8 @@ from cnndoctor.evidence.setup import Layer, SetupEvidence
 # Chosen, as the largest images of ``early-downsampling``: stems made for 224 pixels leave a quarter of each axis.
 SMALL_SIDE = 64
 QUARTER = 4  # of each axis is gone before the second convolution that looks around itself
-FEWEST = (
-    4  # convolutions that look around themselves, as for ``early-downsampling``; a patch embedding has one
-)
+# Convolutions that look around themselves, as for ``early-downsampling``; a patch embedding has one.
+FEWEST = 4
 STEPPING = ("Conv", "MaxPool", "AvgPool", "LPPool")  # class names of layers with a stride begin with these
 
 

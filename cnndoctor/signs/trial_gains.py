@@ -28,12 +28,10 @@ DECISIVE = 0.2
 MOST_OF_THE_ERROR, LEAST = 0.65, 0.05
 # What scaling both leaves of the error that scaling one does: 0.36 where byte targets stand beside inputs of 0 to 1.
 HALF_THE_ERROR = 0.5
-LEAST_HALVED = (
-    0.02  # of the way, at least so much where half of the error is gone; seeds near the top differ by 0.016
-)
-AS_FAR = (
-    0.01  # of the way: of two that differ by less neither goes further; seeds differ by 0.016 near the top
-)
+# Of the way, at least so much where half of the error is gone; seeds near the top differ by 0.016.
+LEAST_HALVED = 0.02
+# Of the way: of two that differ by less neither goes further; seeds differ by 0.016 near the top.
+AS_FAR = 0.01
 CLEARLY = 0.1  # of the way from chance to perfect; two seeds of the same run differ by less in our sick runs
 
 

@@ -30,9 +30,8 @@ from cnndoctor.patient.treatment import switch_dropout_off
 from cnndoctor.signs.belief import vouched_for
 
 SMOKE_STEPS = 150
-EXTENSIONS = (
-    3  # times max_steps that a run whose loss still falls clearly may take: a timid rate is no broken model
-)
+# Times max_steps that a run whose loss still falls clearly may take: a timid rate is no broken model.
+EXTENSIONS = 3
 RUNG_STEPS = 300  # a rung that rescues a small model does so in far fewer: 40 to 200 measured
 WITH_REGULARISATION = 4  # dropout of 0.5 slows memorising by a factor of 4 to 5, measured
 LOWER_RATES = (0.1, 0.01)

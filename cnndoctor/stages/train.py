@@ -38,9 +38,8 @@ from cnndoctor.training.other_seeds import run_other_seeds
 from cnndoctor.training.precision_recall import PrecisionRecall
 from cnndoctor.training.trials import run_trials
 
-REPLAY_SECONDS = (
-    60.0  # a replay repeats the run up to its first NaN; longer ones keep what the run itself showed
-)
+# A replay repeats the run up to its first NaN; longer ones keep what the run itself showed.
+REPLAY_SECONDS = 60.0
 
 _ENDS = {  # how a run that was not completed ended, in the words of the stage's line
     "completed": "",

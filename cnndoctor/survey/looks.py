@@ -19,9 +19,8 @@ from cnndoctor.survey.accumulator import IMAGE_CHANNELS
 
 SMALLEST_SIDE = 8
 SHIFTED_SIDE = 20  # from here on images are compared a pixel off, too
-SIDE = (
-    26  # the standardised picture's: MNIST without its border. At 16 other people's digits look like copies
-)
+# The standardised picture's: MNIST without its border. At 16 other people's digits look like copies.
+SIDE = 26
 KEY_SIDE = 8
 MOST_LOOKS = 100_000  # kept of one split: 93 MB
 OFFSETS = tuple((down, right) for down in (0, -1, 1) for right in (0, -1, 1))

@@ -10,9 +10,8 @@ from cnndoctor.signs.effects import STARVES_THE_GRADIENT
 from cnndoctor.signs.noise import at_chance
 from cnndoctor.signs.success import near_perfect, trained_well
 
-FEWEST_LOOKS = (
-    3  # in the later half of a run, that found no gradient at all: chosen; one may fall on a batch of zeros
-)
+# In the later half of a run, that found no gradient at all: chosen; one may fall on a batch of zeros.
+FEWEST_LOOKS = 3
 LAST = (
     Remedy(text="Take the rectifier off where it is the last layer: what it puts out can never be below 0."),
 )

@@ -11,9 +11,8 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
 
-FEWEST_VALUES = (
-    16  # chosen: of so many numbers not all are equal by chance, be they whole numbers from 0 to 9
-)
+# Chosen: of so many numbers not all are equal by chance, be they whole numbers from 0 to 9.
+FEWEST_VALUES = 16
 
 COLOUR, FEWEST_LOST = (3, 4), 2  # channels of a colour image; of these, constant ones that no format explains
 

@@ -6,9 +6,8 @@ from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
-FEWEST_EXPECTED = (
-    10  # training samples of a class that a cut pass should have met before its absence means anything
-)
+# Training samples of a class that a cut pass should have met before its absence means anything.
+FEWEST_EXPECTED = 10
 GRAVE_SHARE = 0.15  # of validation
 
 
