@@ -25,7 +25,7 @@ from cnndoctor.probes.replay import Replay
 
 BATCHES = 3  # a kink of one batch is none of the next
 JITTER = 0.05  # of a tensor's root mean square; moves zero biases and dead heads off the points where gradients lie
-SMALLEST_JITTER = 0.01
+SMALLEST_JITTER = 0.01  # for tensors that are zero throughout
 NOISY = 1e-10  # relative difference of two evaluations of the same point
 
 

@@ -28,7 +28,7 @@ from cnndoctor.probes.numeric_gradient import (
 )
 
 FEW_TENSORS = 16  # below it a few coordinates of every tensor are checked too
-FEW_COORDINATES = 3
+FEW_COORDINATES = 3  # of each tensor, where there are few tensors
 
 
 def check_all(

@@ -3,6 +3,9 @@
 A check names the records it needs by type. Everything is plain numbers and text: no tensor, no path object,
 kilobytes at most. ``Evidence`` gathers what one examination left behind; a stage that did not run left nothing.
 
+Not every fact is judged. What cost nothing to take along (the loss in eval mode, the accelerator's peak memory, the seconds a
+batch takes, what the overfit stage switched off) is for whoever opens the folder of a run, or compares two.
+
 A record is read from its file when it is first asked for: the page of one check needs two or three of them, and making the
 classes of all takes a fifth of a start.
 """

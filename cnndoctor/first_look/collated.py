@@ -17,7 +17,7 @@ from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.probes.mixing import without_batch_statistics
 from cnndoctor.probes.untouched import untouched
 
-SAMPLES = 6
+SAMPLES = 6  # that are collated together
 SAME = 1e-5  # of the outputs' scale: rounding
 
 

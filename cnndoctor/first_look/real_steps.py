@@ -23,7 +23,7 @@ from cnndoctor.probes.controls import input_dependence
 from cnndoctor.probes.untouched import untouched
 from cnndoctor.probes.updates import Updates
 
-STEPS = 3
+STEPS = 3  # that are looked at
 # Steps taken until three count: a warm-up from rate 0 and a gradient scaler's first skips do not.
 MOST_TRIES = 12
 MOST_ACCUMULATED = 8

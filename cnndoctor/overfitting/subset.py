@@ -19,7 +19,7 @@ PER_CLASS = 2  # with one sample a class, a model that knows the class's mean ha
 MOST_SAMPLES = 128
 # About 40 images of 3 × 224 × 224; more makes a step of a large model slow on a CPU.
 MOST_ELEMENTS = 6_000_000
-LEAST_SAMPLES = 8
+LEAST_SAMPLES = 8  # whatever they weigh
 MOST_READ = 1_500  # samples looked at in search of all classes; chosen: a second or so of decoding
 SECONDS = 8.0
 

@@ -16,7 +16,7 @@ from cnndoctor.patient.session import Session
 from cnndoctor.user_code import user_code
 
 STATISTICS_BATCHES = 8  # batches that the mean and standard deviation of a standardising change come from
-SMALLEST_STD = 1e-6
+SMALLEST_STD = 1e-6  # a feature that varies less is constant, and stays
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from cnndoctor.patient.session import Computed
 from cnndoctor.patient.task import Task
 
 MOST = 256  # samples that are compared with each other
-FEWEST = 32
+FEWEST = 32  # samples, below which a nearest neighbour says little
 WIDE = 8  # numbers a target, from which a nearest neighbour is hardly ever near by chance
 MOST_NUMBERS = 4096  # of one target that are looked at, spread over it
 FARTHEST = 10  # steps by which two lists are tried against each other

@@ -16,7 +16,7 @@ from cnndoctor.patient.batches import size_of
 from cnndoctor.patient.session import Session
 
 FEWEST_WINDOWS = 4  # six pairs; with fewer the mean product of two gradients is mostly luck
-WINDOWS = 8
+WINDOWS = 8  # that suffice where they hold enough samples
 MOST_WINDOWS = 32  # for tiny batches, until as many samples are seen
 SAMPLES = 64
 SECONDS = 5.0

@@ -16,7 +16,7 @@ from cnndoctor.probes.passes import ROUNDING, SEED, Forward, Record, output_of, 
 
 STEP_SIZES = (1.0, 100.0)
 ASLEEP = 1e-2  # parameters that are this small throughout may switch off what they multiply
-AWAKE = 0.3
+AWAKE = 0.3  # deviation of what they are given instead
 
 
 def input_dependence(forward: Forward, inputs: Any) -> float:  # noqa: ANN401 - inputs are of any shape

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 OK = 1e-4  # relative error that ReLU nets keep in float64; measured: correct nets stay below 1e-6, factor 1.01 gives 1e-2
-WRONG = 1e-3
+WRONG = 1e-3  # between the two nothing is said for sure
 EPSILON = torch.finfo(torch.float64).eps
 ROUNDING = 64  # units in the last place of the loss that two evaluations may differ by; chosen
 STEPS = (1.0, 0.1, 0.01)  # each try moves the kinks ten times further away, in units of the first step

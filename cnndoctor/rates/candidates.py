@@ -19,7 +19,7 @@ DOING_WELL = 0.2  # share of what the best rung learnt: one that lost so much we
 HORIZON = 0.2  # the best rate of a run n times as long lies lower by about n to this power
 # Times as long; beyond that the band of good rates widens and nothing is gained by going lower.
 FARTHEST = 10.0
-FEWEST = 3
+FEWEST = 3  # rungs: the candidate and its two neighbours
 LEAST_LEARNT = 0.05  # share of the first loss: runs that fell by less are told apart by noise
 
 

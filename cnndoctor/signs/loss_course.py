@@ -9,8 +9,8 @@ from statistics import median, pstdev
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.series import finite, smooth
 
-FEWEST_POINTS = 20
-WINDOW_SHARE = 0.05
+FEWEST_POINTS = 20  # fewer losses have no course
+WINDOW_SHARE = 0.05  # of all points: the smoothing window
 START_POINTS = 3
 
 

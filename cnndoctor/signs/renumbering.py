@@ -7,7 +7,7 @@ import math
 from cnndoctor.evidence import DataEvidence, TrainEvidence
 from cnndoctor.signs.success import evaluation_gain, gain
 
-LEARNABLE = 0.3
+LEARNABLE = 0.3  # gain inside a split from which there is a rule to be renumbered: chosen
 CLEARLY_BETTER = 0.3  # gain by renumbering that chance does not give: 10 classes, 100 samples give 0.1
 REMAINS = 0.6  # of the gain within training that renumbered validation must reach
 

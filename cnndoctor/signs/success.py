@@ -12,14 +12,14 @@ from cnndoctor.signs.noise import balanced_gain, score_error
 # A run that goes half the way from chance to perfect, or as far as simple models do, counts as trained; what then looks odd
 # is information. Chosen; scripts/clinic.py shows the runs.
 TRAINED = 0.5
-OF_BASELINE = 0.9
+OF_BASELINE = 0.9  # of what simple models reach
 # Share of the way to perfect, and times a simple model's error, by which a run lies far behind it. Of 560 runs on saved
 # evidence every one beyond both had a planted fault; the sound one nearest left 7 times the error, 3 % of the way behind.
 BEHIND, TIMES_THE_ERROR = 0.05, 2.5
 # Share of the way to perfect from which nothing is left to prove, and what looks odd costs next to nothing: two seeds of
 # configs/unseen/classics/letters-detach.yaml differ by 0.016.
 NEAR_PERFECT = 0.98
-FIRST_LOSSES = 3
+FIRST_LOSSES = 3  # whose mean is where a loss started
 WORTH_COMPARING = 0.1  # a baseline that hardly beats a constant says nothing about the run
 
 

@@ -20,7 +20,7 @@ from cnndoctor.patient.batches import size_of
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.probes.double_precision import default_double
 
-NO_LIMIT = 3_600.0
+NO_LIMIT = 3_600.0  # seconds, in place of no budget
 SMOKE_SECONDS = 3.0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-FEWEST = 40
+FEWEST = 40  # samples that tell a coincidence
 
 
 def equal_by_chance(samples: Sequence[Tensor]) -> float:

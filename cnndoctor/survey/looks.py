@@ -17,7 +17,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from cnndoctor.survey.accumulator import IMAGE_CHANNELS
 
-SMALLEST_SIDE = 8
+SMALLEST_SIDE = 8  # of an image; what is smaller has no look
 SHIFTED_SIDE = 20  # from here on images are compared a pixel off, too
 # The standardised picture's: MNIST without its border. At 16 other people's digits look like copies.
 SIDE = 26

@@ -21,9 +21,9 @@ from cnndoctor.user_code import user_code
 
 MOST_BATCHES = 200  # whose indices are looked at; no data is read for it
 READ_BATCHES = 8  # that are really read
-SHUFFLES = 30
-FEWEST_LABELS = 30
-KNOWN_SHARE = 0.9
+SHUFFLES = 30  # of the labels, for what runs there are by chance
+FEWEST_LABELS = 30  # that tell an order from chance
+KNOWN_SHARE = 0.9  # of the labels wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ SMOOTHER = 0.8
 # more, channels alike 0.2 with 6.1 across rows, spectra 0.8 with 14, noise 1.0.
 NEXT_TO_ROW, ACROSS, LEAP = 0.6, (0.8, 1.25), 1.8
 MOST_CHANNELS, LEAST_STEPS = 64, 8
-ALMOST_ALL = 0.8
+ALMOST_ALL = 0.8  # share of the samples
 
 
 @dataclass(slots=True)

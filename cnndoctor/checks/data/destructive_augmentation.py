@@ -13,7 +13,7 @@ from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import evaluation_gain, gain
 from cnndoctor.signs.trial_gains import AS_CONFIGURED, rescue
 
-AT_CHANCE = 0.1
+AT_CHANCE = 0.1  # gain on training data below which nothing is learnt
 LEARNT = 0.6  # of the way from chance to perfect, on the augmented training data
 APART = 0.1  # likewise, chosen: what held-out data, which are not augmented, may score less
 

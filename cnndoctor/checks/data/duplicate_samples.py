@@ -9,7 +9,7 @@ from cnndoctor.evidence import DataEvidence
 from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 
-MANY = 0.3
+MANY = 0.3  # share of all samples from which a note becomes a warning: chosen
 # Chosen: a survey of six categories has 28 rows a group, 0.6 of the groups with both answers; copies carry one label.
 IN_CROWDS = 3.0  # copies for each group
 FEW_BITS = 64  # chosen: as many as four numbers of half precision hold

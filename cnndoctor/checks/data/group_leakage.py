@@ -6,7 +6,7 @@ from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 
-TOLD = 3
+TOLD = 3  # names of groups
 
 
 @check(severity=Severity.WARNING, grade="A", explains=("validation-better-than-train",))

@@ -23,7 +23,7 @@ from cnndoctor.signs.trial_gains import trial_gain
 
 MEMORISED = 0.5  # gain on training data that shows a working network
 MOST_CHANCE = 0.8  # share of the most frequent class
-SIGMAS = 3.0
+SIGMAS = 3.0  # standard errors of a score, beyond which it is no luck
 MANY_CHANGES = 8  # configured run included; with fewer something may simply not have been tried
 ROUNDING, LEAST_CHANGE, LEAST_VARIED = 1e-6, 1e-3, 1e-4  # of the loss, and of the outputs' scale; chosen
 FLAT = 0.02  # share of the first loss, gone at the end, that is nothing: chosen

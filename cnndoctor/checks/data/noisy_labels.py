@@ -12,7 +12,7 @@ from cnndoctor.signs.success import evaluation_gain, gain
 KNOWN = 0.5  # gain on held-out data that shows that the rule behind the labels was learnt; chosen, as for a trained run
 FAIR_BASELINE = 0.5  # gain over chance under which simple models cannot be trusted to tell a wrong label from a hard sample
 CONFIDENT_SHARE = 0.3  # of the simple models' mistakes: overlapping classes make unsure mistakes, wrong labels confident ones
-GRAVE = 0.2
+GRAVE = 0.2  # share of wrong labels that is an error, not a warning: chosen
 FEWEST = 5  # chosen: two or three odd samples of a small set are no share of anything
 
 

@@ -13,7 +13,7 @@ from cnndoctor.signs.success import evaluation_gain, gain
 
 LEARNABLE = 0.3  # gain within training that makes a failure on validation telling
 CHANCE = 0.25  # of that gain, reached on validation: still chance
-SAMPLES = 50
+SAMPLES = 50  # of validation, at least
 # Share of predictions nearest to their own target: on training data at least, on validation at most. Chosen far from what
 # configs/unseen/srcnn-digits showed: 1.0 on training data, 0.01 on misaligned validation, whose nearest targets gave r2 0.93.
 OWN, OTHERS = 0.5, 0.1

@@ -22,7 +22,7 @@ from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_gain, lifts, worst_g
 # Of the data gradient on the first batch: what pulls less cannot lead, whatever a pair of losses says. Chosen; the planted
 # decays of configs pull 6 and 15 times as hard, one that merely changed a lucky pair 0.003 times.
 LEAST_PULL = 0.05
-HALF = 0.5
+HALF = 0.5  # of what the run learns without the penalty: who keeps that much is not dominated
 
 
 @check(
