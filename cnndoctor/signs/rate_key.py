@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from cnndoctor.evidence import ExperimentEvidence
+from cnndoctor.evidence import ExperimentEvidence, LrRangeEvidence
+from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Place, Remedy
 
 
@@ -23,6 +24,11 @@ def rate_key(experiment: ExperimentEvidence) -> str:
 def rate_places(experiment: ExperimentEvidence) -> tuple[Place, ...]:
     """Return the place of the rate in the file."""
     return (Place(kind="key", name=rate_key(experiment)),)
+
+
+def suggested_rate(lr_range: LrRangeEvidence, winner: PairedRun) -> float:
+    """Return the rate that the range test suggests, or the one at which a paired run won where it suggests none."""
+    return lr_range.suggestion if math.isfinite(lr_range.suggestion) else winner.lr
 
 
 def set_rate(experiment: ExperimentEvidence, lr: float, text: str) -> Remedy:

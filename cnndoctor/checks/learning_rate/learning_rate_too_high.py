@@ -15,12 +15,13 @@ from cnndoctor.evidence import (
     TrialsEvidence,
 )
 from cnndoctor.evidence.lr_range import PairedRun
-from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.finding import Finding, NotApplicable, Severity
 from cnndoctor.signs.pairs import by_seed, clearly_better, learnt_nothing, share_learnt
-from cnndoctor.signs.rate_key import rate_places, set_rate
+from cnndoctor.signs.rate_key import rate_places, set_rate, suggested_rate
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import RATES, outdoes
 
+LOWER = {"lr/10": 0.1, "lr/100": 0.01}  # the nearer first: where it cures, it is enough
 # What changes the size of a step as a rate does.
 OF_RATE = (*RATES, "adam", "sgd", "gradient-clipping")
 # Labels that belong to nothing can be learnt by heart: they are not why a loss stays up that falls at another rate.
@@ -97,17 +98,15 @@ def learning_rate_too_high(  # noqa: PLR0917 - the evidence it needs
         - L. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3
         - Y. Bengio, "Practical recommendations for gradient-based training of deep architectures", 2012, section 3.1.1
     """
+    well = trained_well(train, data.baseline if data else None)
     if not lr_range.paired:
-        if _explodes(lr_range, first_batch, max_above_band, max_growth) and not trained_well(
-            train, data.baseline if data else None
-        ):
-            assert first_batch is not None
-            return _by_first_steps(experiment, lr_range, first_batch)
-        return NotApplicable(reason="no paired runs around the configured learning rate were made")
-    whole = max(outdoes(trials, name, beside=OF_RATE) for name in ("lr/10", "lr/100"))
+        if first_batch is None or well or not _explodes(lr_range, first_batch, max_above_band, max_growth):
+            return NotApplicable(reason="no paired runs around the configured learning rate were made")
+        return _by_first_steps(experiment, lr_range, first_batch)
+    whole = max(outdoes(trials, name, beside=OF_RATE) for name in LOWER)
     wins = _wins(lr_range)
     overtaken = _above(lr_range) >= far_above and _overtaken(wins, train)
-    if trained_well(train, data.baseline if data else None) and not whole and not overtaken:
+    if well and not whole and not overtaken:
         return None
     if whole and trials is not None and trials.treats:
         return replace(_by_whole_runs(experiment, lr_range, trials, whole), stands_beside=trials.treats)
@@ -121,6 +120,7 @@ def learning_rate_too_high(  # noqa: PLR0917 - the evidence it needs
     if not stuck and not whole and not overtaken and (max(shares) > max_share or above < 1):
         return None
     confirmed = len(pairs) > 1
+    lr = suggested_rate(lr_range, pairs[-1][1])
     return Finding(
         message=_message(lr_range, pairs[-1], above),
         severity=Severity.ERROR if confirmed and (stuck or train is not None) else Severity.WARNING,
@@ -137,13 +137,13 @@ def learning_rate_too_high(  # noqa: PLR0917 - the evidence it needs
             "loss_lower": _plain(pairs[-1][1].eval_end),
             "lower_factor": pairs[-1][1].factor,
         },
-        remedies=(_remedy(experiment, lr_range, pairs[-1][1]),),
+        remedies=(set_rate(experiment, lr, f"Set the learning rate to about {lr:.2g}."),),
         rules_out=NO_MATTER if (stuck or whole) and confirmed else (),
     )
 
 
 def _explodes(
-    lr_range: LrRangeEvidence, first_batch: FirstBatchEvidence | None, above: float, growth: float
+    lr_range: LrRangeEvidence, first_batch: FirstBatchEvidence, above: float, growth: float
 ) -> bool:
     """Return whether the rate lies far above the band and the first real steps already make the loss explode.
 
@@ -151,7 +151,7 @@ def _explodes(
     of those above their band grows in three steps; rates that blow a run up lie from 10 to 900 times above, and make its loss
     100 times larger and more.
     """
-    if first_batch is None or not lr_range.band or _above(lr_range) < above:
+    if not lr_range.band or _above(lr_range) < above:
         return False
     # A loss that was never measured is NaN as well, and so is one whose gradients were broken before any step.
     stepped = any(p.changed for p in first_batch.parameters)
@@ -189,7 +189,7 @@ def _by_whole_runs(
     experiment: ExperimentEvidence, lr_range: LrRangeEvidence, trials: TrialsEvidence | None, gained: float
 ) -> Finding:
     """Say what paired runs over the whole data prove where the short ones were too short to tell rates apart."""
-    factor = 0.1 if outdoes(trials, "lr/10", beside=OF_RATE) else 0.01
+    factor = next(factor for name, factor in LOWER.items() if outdoes(trials, name, beside=OF_RATE))
     lower = factor * lr_range.configured_peak
     lr = min(lr_range.suggestion, lower) if math.isfinite(lr_range.suggestion) else lower
     return Finding(
@@ -258,11 +258,6 @@ def _message(lr_range: LrRangeEvidence, pair: tuple[PairedRun, PairedRun], above
         f"The learning rate of {lr_range.configured_peak:.3g}{edge} is too high: from the same start ({base.loss_start:.3g}) "
         f"and over the same batches it {end} after {base.steps} steps, {winner.lr:.2g} gets to {winner.eval_end:.3g}."
     )
-
-
-def _remedy(experiment: ExperimentEvidence, lr_range: LrRangeEvidence, winner: PairedRun) -> Remedy:
-    lr = lr_range.suggestion if math.isfinite(lr_range.suggestion) else winner.lr
-    return set_rate(experiment, lr, f"Set the learning rate to about {lr:.2g}.")
 
 
 def _plain(value: float) -> float | None:

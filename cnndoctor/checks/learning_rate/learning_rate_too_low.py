@@ -14,11 +14,11 @@ from cnndoctor.evidence import (
     TrialsEvidence,
 )
 from cnndoctor.evidence.lr_range import PairedRun
-from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.finding import Finding, NotApplicable, Severity
 from cnndoctor.series import finite, tail
 from cnndoctor.signs.effects import STANDS_STILL
 from cnndoctor.signs.pairs import best, by_seed, clearly_better, share_learnt
-from cnndoctor.signs.rate_key import rate_places, set_rate
+from cnndoctor.signs.rate_key import rate_places, set_rate, suggested_rate
 from cnndoctor.signs.success import held_out_gain, trained_well
 from cnndoctor.signs.trial_gains import (
     AS_CONFIGURED,
@@ -38,6 +38,9 @@ OF_STEP = (*RATES, "adam", "sgd")  # what changes the size of a step, as a rate 
 NEARLY = 0.8  # chosen: a run of five epochs of sixty, where three times the steps gain 0.98 of what ten times the rate does
 CLOSE = 3.0  # times above the configured rate: chosen, as the spacing of rungs in the range test is
 MOST_OVERTAKEN = 0.6  # chosen on a transformer whose warm-up was longer than its run: 32 % of what ten times the rate learns
+
+FEW = 0.5  # of the steps of the whole training, in which a short run gets lower: chosen
+LITTLE = 0.3  # of what a short run has learnt: who learnt less than that in as many steps is overtaken as well; chosen
 
 
 @check(
@@ -101,6 +104,18 @@ def learning_rate_too_low(
         # stopped too early.
         further = whole and rescue(trials, "longer") <= (NEARLY if _is_usual(lr_range) else 1) * whole
         return _by_whole_runs(experiment, lr_range, trials, whole) if further else None
+    return _by_short_runs(experiment, lr_range, train, max_share=max_share, max_fall=max_fall)
+
+
+def _by_short_runs(
+    experiment: ExperimentEvidence,
+    lr_range: LrRangeEvidence,
+    train: TrainEvidence | None,
+    *,
+    max_share: float,
+    max_fall: float,
+) -> Judgement:
+    """Say what short runs prove beside a training that went badly, or before one."""
     pairs = _wins(lr_range)
     if not pairs or (lr_range.band and lr_range.configured_peak > lr_range.band[1]):
         return None
@@ -115,6 +130,7 @@ def learning_rate_too_low(
     below = bool(lr_range.band) and lr_range.configured_peak < lr_range.band[0]
     if train is not None and not overtaken and not below:
         return None
+    lr = suggested_rate(lr_range, winner)
     return Finding(
         message=_message(lr_range, base, winner, train if overtaken else None),
         severity=_severity(overtaken=overtaken and len(pairs) > 1, trained=train is not None),
@@ -131,7 +147,7 @@ def learning_rate_too_low(
             "loss_higher": winner.eval_end,
             "higher_factor": winner.factor,
         },
-        remedies=(_remedy(experiment, lr_range, winner),),
+        remedies=(set_rate(experiment, lr, f"Set the learning rate to about {lr:.2g}."),),
         rules_out=NO_MATTER if overtaken and len(pairs) > 1 else (),
     )
 
@@ -151,8 +167,8 @@ def _by_whole_runs(
     experiment: ExperimentEvidence, lr_range: LrRangeEvidence, trials: TrialsEvidence | None, gained: float
 ) -> Finding:
     """Say what runs as long as the configured one prove of a training that went fairly well and could go far better."""
-    factor = max(HIGHER, key=lambda name: outdoes(trials, name, beside=OF_STEP, clearly=CLEARLY))
-    lr = HIGHER[factor] * lr_range.configured_peak
+    name = max(HIGHER, key=lambda other: outdoes(trials, other, beside=OF_STEP, clearly=CLEARLY))
+    lr = HIGHER[name] * lr_range.configured_peak
     return Finding(
         message=f"The learning rate of {lr_range.configured_peak:.3g} is too low: at {lr:.2g} the same run gets {gained:.0%} "
         f"of the way from chance to perfect further in as many steps, with two seeds.",
@@ -178,17 +194,17 @@ def _wins(lr_range: LrRangeEvidence) -> list[tuple[PairedRun, PairedRun]]:
     return wins
 
 
-def _overtakes(winner: PairedRun, train: TrainEvidence, fraction: float = 0.5, share: float = 0.3) -> bool:
+def _overtakes(winner: PairedRun, train: TrainEvidence) -> bool:
     """Return whether a short run at a higher rate got lower than the whole training in a fraction of its steps.
 
-    In as many steps at most, where the whole training has learnt less than ``share`` of what the short run has.
+    In as many steps at most, where the whole training has learnt little of what the short run has.
     """
     losses = finite(train.losses)
     if not losses or train.steps <= 0:
         return False
     end = sum(tail(losses, 0.1)) / len(tail(losses, 0.1))
     learnt, theirs = winner.loss_start - end, winner.loss_start - winner.eval_end
-    most = train.steps if learnt < share * theirs else fraction * train.steps
+    most = train.steps if learnt < LITTLE * theirs else FEW * train.steps
     return winner.eval_end < end and winner.steps <= most
 
 
@@ -219,11 +235,6 @@ def _message(
         f"and over the same batches it gets to {base.eval_end:.3g} in {base.steps} steps, {winner.lr:.2g} to "
         f"{winner.eval_end:.3g}{whole}."
     )
-
-
-def _remedy(experiment: ExperimentEvidence, lr_range: LrRangeEvidence, winner: PairedRun) -> Remedy:
-    lr = lr_range.suggestion if math.isfinite(lr_range.suggestion) else winner.lr
-    return set_rate(experiment, lr, f"Set the learning rate to about {lr:.2g}.")
 
 
 def _zero(experiment: ExperimentEvidence, lr_range: LrRangeEvidence) -> Finding:
