@@ -271,6 +271,11 @@ class TrainEvidence:
     other_seeds: tuple[SeedRun, ...] = ()
 
     @property
+    def judged(self) -> Evaluation | None:
+        """Return what the final weights do on validation, or on training data without one; None where neither was seen."""
+        return self.validation or self.train
+
+    @property
     def is_stub(self) -> bool:
         """Return whether the budget cut it short far from its end: how it ends is then unknown."""
         return self.ended == "budget" and self.steps < WHOLE * self.planned_steps

@@ -44,11 +44,16 @@ def untouched(model: nn.Module, *, gradients: bool = True) -> Iterator[None]:
                 for (parameter, gradient, requires), copy in zip(before, kept, strict=True):
                     parameter.requires_grad_(requires)
                     if gradients:
-                        parameter.grad = gradient
-                        if gradient is not None and copy is not None:
-                            gradient.copy_(copy)
+                        _give_back(parameter, gradient, copy)
             for module, training in modes:
                 module.training = training
+
+
+def _give_back(parameter: nn.Parameter, gradient: Tensor | None, value: Tensor | None) -> None:
+    """Let a parameter hold the gradient tensor that it held, with the values that it had."""
+    parameter.grad = gradient
+    if gradient is not None and value is not None:
+        gradient.copy_(value)
 
 
 def _owned(

@@ -24,7 +24,7 @@ def bars_of(evidence: Evidence) -> tuple[Bars, ...]:
 
 def matrices_of(evidence: Evidence) -> tuple[Matrix, ...]:
     """Return the confusion matrix of the final weights, where there are between 2 and 20 classes."""
-    judged = _judged(evidence)
+    judged = evidence.train.judged if evidence.train else None
     if judged is None or len(judged.confusion) < 2:
         return ()
     what = "pixels" if evidence.experiment.task == "segmentation" else "samples"
@@ -43,14 +43,10 @@ def _all(evidence: Evidence) -> Iterator[Bars]:
         yield from _trials(evidence.trials)
         if evidence.trials.treated is not None:
             yield from _trials(evidence.trials.treated)
-    judged = _judged(evidence)
+    judged = evidence.train.judged if evidence.train else None
     if judged is not None and not judged.confusion and judged.confusions:
         yield _confusions(judged)
     yield from _classes(evidence)
-
-
-def _judged(evidence: Evidence) -> Evaluation | None:
-    return (evidence.train.validation or evidence.train.train) if evidence.train else None
 
 
 def _trials(trials: TrialsEvidence) -> Iterator[Bars]:

@@ -27,7 +27,7 @@ def wanted_samples(causes: Sequence[Cause], evidence: Evidence) -> tuple[tuple[s
         evidence: What the stages saw; its last judgement names the samples with the largest loss.
     """
     named = [sample for cause in causes for sample in _samples(cause)]
-    judged = _judged(evidence)
+    judged = evidence.train.judged if evidence.train else None
     worst = [(judged.split, index) for index in judged.worst[:MOST_OF_THE_WORST]] if judged else []
     return tuple(dict.fromkeys([*named, *worst]))[:MOST]
 
@@ -51,7 +51,7 @@ def galleries_of(causes: Sequence[Cause], evidence: Evidence) -> tuple[Gallery, 
         )
         for cause in causes
     ]
-    judged = _judged(evidence)
+    judged = evidence.train.judged if evidence.train else None
     if judged is not None:
         title = f"{judged.split.capitalize()} samples with the largest loss, by the final weights"
         found.append(Gallery(name=WORST, title=title, pictures=tuple(_worst(judged, known))))
@@ -65,10 +65,6 @@ def _samples(cause: Cause) -> list[tuple[str, int]]:
 
 def _sample_places(places: Iterable[Place]) -> Iterable[Place]:
     return (place for place in places if place.kind == "sample")
-
-
-def _judged(evidence: Evidence) -> Evaluation | None:
-    return (evidence.train.validation or evidence.train.train) if evidence.train else None
 
 
 def _worst(judged: Evaluation, known: dict[tuple[str, int], SamplePicture]) -> Iterable[Picture]:

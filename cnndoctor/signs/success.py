@@ -65,7 +65,7 @@ def loss_gone(train: TrainEvidence) -> float:
     What a run without any known score (a step of one's own with several losses) can be told by. It proves success and never
     failure: a loss may have a floor far above 0.
     """
-    ends, first = train.validation or train.train, first_loss(train)
+    ends, first = train.judged, first_loss(train)
     if ends is None or not first > 0 or not 0 <= ends.loss < math.inf:
         return math.nan
     return 1 - ends.loss / first

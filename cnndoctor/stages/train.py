@@ -312,7 +312,7 @@ def _finite(*values: Tensor) -> bool:
 
 
 def _note(evidence: TrainEvidence) -> str:
-    judged = evidence.validation or evidence.train
+    judged = evidence.judged
     how = _ENDS.get(evidence.ended, f", {evidence.ended}")
     if judged is None:
         return f"{evidence.steps} steps{how}"

@@ -52,7 +52,7 @@ def dead_relu(
         - Lu, Shin, Su, Karniadakis: Dying ReLU and Initialization, 2019
         - more than half of a layer, as in Amazon SageMaker Debugger, list of built-in rules: "DyingRelu"
     """
-    judged = train.validation or train.train
+    judged = train.judged
     layers = [layer for layer in train.layers if layer.dead_units]
     if not layers:
         return NotApplicable(reason="no rectifier was seen")

@@ -52,7 +52,7 @@ def aligned_inputs(
     )
     reached = held_out_gain(train)
     lead = simple - reached
-    error = 3 * score_error(train.validation or train.train)
+    error = 3 * score_error(train.judged)
     if share < min_layout_share or not lead >= max(min_lead, error):
         return None
     return Finding(

@@ -69,7 +69,7 @@ def class_imbalance(
     ratio = max(counts.values()) / min(counts.values())
     if ratio <= max_ratio:
         return None
-    judged = (train.validation or train.train) if train is not None else None
+    judged = train.judged if train is not None else None
     rare = {
         name
         for label, n in counts.items()

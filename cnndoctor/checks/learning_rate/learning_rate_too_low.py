@@ -38,7 +38,6 @@ OF_STEP = (*RATES, "adam", "sgd")  # what changes the size of a step, as a rate 
 NEARLY = 0.8  # chosen: a run of five epochs of sixty, where three times the steps gain 0.98 of what ten times the rate does
 CLOSE = 3.0  # times above the configured rate: chosen, as the spacing of rungs in the range test is
 MOST_OVERTAKEN = 0.6  # chosen on a transformer whose warm-up was longer than its run: 32 % of what ten times the rate learns
-
 FEW = 0.5  # of the steps of the whole training, in which a short run gets lower: chosen
 LITTLE = 0.3  # of what a short run has learnt: who learnt less than that in as many steps is overtaken as well; chosen
 

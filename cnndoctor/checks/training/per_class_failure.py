@@ -43,7 +43,7 @@ def per_class_failure(
         - Amazon SageMaker Debugger, list of built-in rules: "Confusion"
         - limits are ours, held by the runs of scripts/clinic.py
     """
-    judged = train.validation or train.train
+    judged = train.judged
     if judged is None or len(judged.classes) < 2:
         return NotApplicable(reason="no results per class")
     if evaluation_gain(judged) < min_gain:
