@@ -12,22 +12,18 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import IterableDataset, Subset
 
-from cnndoctor.evidence.train import ClassResult, Confusion, Evaluation
+from cnndoctor.evidence.train import Evaluation
 from cnndoctor.experiment import Experiment
 from cnndoctor.loop import evaluate
-from cnndoctor.patient.assignment import best_assignment
 from cnndoctor.patient.batches import first_tensor, size_of
+from cnndoctor.patient.confusion import class_name, per_class, permuted_score, shown, worst_confusions
 from cnndoctor.patient.scoring import Tally, constant_loss, predicted_labels
 from cnndoctor.patient.session import Computed, Session
 from cnndoctor.patient.task import Task
 
-MOST_TRAINING_SAMPLES = 2_000
-FEWEST_TRAINING_SAMPLES = 200
-WORST = 20
-MOST_CLASSES_TOLD = 100
-MOST_CLASSES_PERMUTED = 100
-MOST_CLASSES_SHOWN = 20  # a larger matrix cannot be read on a page
-MOST_CONFUSIONS = 20
+MOST_TRAINING_SAMPLES = 2_000  # as many as validation has, where that is fewer
+FEWEST_TRAINING_SAMPLES = 200  # however small validation is
+WORST = 20  # samples that are told
 CONSTANT_OUTPUT = 1e-3  # outputs that vary less than a thousandth of the targets are all the same
 
 
@@ -89,7 +85,7 @@ def judge(
         taken_for.append(_of_samples(_sample_classes(computed, task, session.scoring_loss), batch))
     tally = seen.tally
     places, losses = _worst(per_sample)
-    small = tally.confusion is not None and len(tally.confusion) <= MOST_CLASSES_SHOWN
+    labels, matrix = shown(tally.confusion, names)
     top = tally.top_prediction_share()
     spread = tally.output_std()
     return Evaluation(
@@ -102,18 +98,14 @@ def judge(
         top_prediction_share=1.0 if spread < CONSTANT_OUTPUT else top,
         top_label_share=tally.top_label_share(),
         output_std=spread,
-        permuted_score=_permuted_score(tally.confusion),
-        classes=_per_class(tally.confusion, names),
+        permuted_score=permuted_score(tally.confusion),
+        classes=per_class(tally.confusion, names),
         worst=tuple(indices[i] if indices else i for i in places),
         worst_losses=losses,
         worst_taken_for=_names_at(taken_for, places, names),
-        confusion_labels=tuple(_name(label, names) for label in range(len(tally.confusion)))
-        if tally.confusion is not None and small
-        else (),
-        confusion=tuple(tuple(row) for row in tally.confusion.tolist())
-        if tally.confusion is not None and small
-        else (),
-        confusions=_confusions(tally.confusion, names),
+        confusion_labels=labels,
+        confusion=matrix,
+        confusions=worst_confusions(tally.confusion, names),
         left_out=tally.left_out(),
     )
 
@@ -261,55 +253,4 @@ def _names_at(classes: list[Tensor | None], places: Sequence[int], names: Sequen
     if not known or len(known) < len(classes):
         return ()
     labels: list[int] = torch.cat(known).tolist()
-    return tuple(_name(labels[place], names) for place in places)
-
-
-def _confusions(confusion: Tensor | None, names: Sequence[str]) -> tuple[Confusion, ...]:
-    """Return the most frequent mistakes, worst first."""
-    if confusion is None:
-        return ()
-    classes = len(confusion)
-    mistakes = (confusion - torch.diag(confusion.diagonal())).flatten()
-    top = mistakes.topk(min(MOST_CONFUSIONS, len(mistakes)))
-    return tuple(
-        Confusion(label=_name(at // classes, names), taken_for=_name(at % classes, names), count=count)
-        for at, count in zip(top.indices.tolist(), top.values.tolist(), strict=True)
-        if count
-    )
-
-
-def _per_class(confusion: Tensor | None, names: Sequence[str]) -> tuple[ClassResult, ...]:
-    if confusion is None:
-        return ()
-    supports, predicted, hits = confusion.sum(1), confusion.sum(0), confusion.diagonal()
-    others = confusion - torch.diag(hits)
-    results = []
-    for label in range(len(confusion)):
-        support, times = int(supports[label]), int(predicted[label])
-        if not support and not times:
-            continue
-        mistaken = int(others[label].argmax()) if support and int(others[label].sum()) else -1
-        results.append(
-            ClassResult(
-                label=_name(label, names),
-                support=support,
-                recall=float(hits[label]) / support if support else math.nan,
-                precision=float(hits[label]) / times if times else math.nan,
-                confused_with=_name(mistaken, names) if mistaken >= 0 else "",
-            )
-        )
-    if len(results) > MOST_CLASSES_TOLD:
-        results = sorted(results, key=lambda r: (r.recall if r.support else 2.0, r.label))[:MOST_CLASSES_TOLD]
-    return tuple(results)
-
-
-def _name(label: int, names: Sequence[str]) -> str:
-    return names[label] if label < len(names) else str(label)
-
-
-def _permuted_score(confusion: Tensor | None) -> float:
-    if confusion is None or len(confusion) > MOST_CLASSES_PERMUTED:
-        return math.nan
-    gains: list[list[float]] = confusion.tolist()
-    columns = best_assignment(gains)
-    return sum(gains[row][column] for row, column in enumerate(columns)) / max(1, int(confusion.sum()))
+    return tuple(class_name(labels[place], names) for place in places)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from cnndoctor.patient.evaluation import MOST_CLASSES_SHOWN, bare, held_out_sample, judge
+from cnndoctor.patient.confusion import MOST_CLASSES_SHOWN
+from cnndoctor.patient.evaluation import bare, held_out_sample, judge
 from tests.small import node, small
 
 
