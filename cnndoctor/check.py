@@ -114,21 +114,27 @@ def check(
     return wrap
 
 
-def run(check: Check, evidence: Evidence, thresholds: Mapping[str, Value] | None = None) -> Outcome:
+def run(
+    check: Check,
+    evidence: Evidence,
+    thresholds: Mapping[str, Value] | None = None,
+    *,
+    left_out: Mapping[type[object], str] | None = None,
+) -> Outcome:
     """Run one check and return its outcome; a crash inside it becomes an outcome, never an exception.
 
     Args:
         check: The check.
         evidence: What the stages saw.
         thresholds: The user's values for its keyword-only parameters.
+        left_out: Why a record is not among the evidence, where its stage left one all the same.
     """
     arguments = []
     for need in check.needs:
         record = evidence.of_type(need.record)
         if record is None and not need.optional:
-            return Outcome(
-                check=check.id, status="skipped", reason=f"{_stage_of(need.record)} left no evidence"
-            )
+            why = (left_out or {}).get(need.record, f"{_stage_of(need.record)} left no evidence")
+            return Outcome(check=check.id, status="skipped", reason=why)
         arguments.append(record)
     try:
         judgement = check.function(*arguments, **(thresholds or {}))

@@ -18,6 +18,7 @@ from cnndoctor.signs.trial_gains import DECISIVE
 
 # Judge how the configured run itself varies: of a treated one that says nothing about the experiment.
 OF_AS_CONFIGURED = {"seed-sensitive"}
+CUT_SHORT = "the training was cut short: how it ends is not known"
 PROVEN = 0.9  # confidence in a cause whose treatment alone takes the whole run decisively further
 
 
@@ -63,9 +64,10 @@ def judge(evidence: Evidence, checks: Iterable[Check], rules: Rules | None = Non
     checks = tuple(checks)
     paced = believed(_with_inner_loss(evidence))
     seen = _without_stub(paced)
+    left_out = {} if seen is paced else {TrainEvidence: CUT_SHORT, TrialsEvidence: CUT_SHORT}
     outcomes = tuple(
         _once_treated(
-            _outcome(check, _without_empty_trials(paced if check.of_pace else seen), rules),
+            _outcome(check, _without_empty_trials(paced if check.of_pace else seen), rules, left_out),
             check,
             seen,
             rules,
@@ -168,10 +170,12 @@ def known_places(evidence: Evidence) -> dict[tuple[str, str], tuple[str, int]]:
     return places
 
 
-def _outcome(check: Check, evidence: Evidence, rules: Rules) -> Outcome:
+def _outcome(
+    check: Check, evidence: Evidence, rules: Rules, left_out: Mapping[type[object], str] | None = None
+) -> Outcome:
     if not rules.chosen(check):
         return Outcome(check=check.id, status="skipped", reason="not selected")
-    outcome = run(check, evidence, rules.thresholds.get(check.id))
+    outcome = run(check, evidence, rules.thresholds.get(check.id), left_out=left_out)
     if outcome.status == "found" and check.id in rules.ignore:
         return replace(outcome, status="ignored", reason=rules.ignore[check.id])
     return outcome

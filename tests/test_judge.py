@@ -10,7 +10,7 @@ from cnndoctor.evidence.first_batch import ReshapeFact
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.evidence.setup import Layer, OptimizerGroup
 from cnndoctor.finding import Severity
-from cnndoctor.judge import Rules, judge, known_places
+from cnndoctor.judge import CUT_SHORT, Rules, judge, known_places
 from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_evaluation, healthy_evidence, healthy_setup, healthy_train
 from tests.layers import body_and_head
@@ -77,11 +77,12 @@ def test_known_places_hold_keys_and_layers() -> None:
 
 
 def test_training_cut_short_by_its_budget_is_not_judged() -> None:
-    """Ten of a thousand planned steps are no evidence for any check; nearly all of them are."""
+    """Ten of a thousand planned steps are no evidence for any check, and that is the reason told; nearly all of them are."""
     stub = failed_train(ended="budget", steps=10, planned_steps=1000)
     whole = failed_train(ended="budget", steps=990, planned_steps=1000)
     checks = [by_id("constant-predictions")]
-    assert judge(evidence_with({"train": stub}), checks).outcomes[0].status == "skipped"
+    outcome = judge(evidence_with({"train": stub}), checks).outcomes[0]
+    assert (outcome.status, outcome.reason) == ("skipped", CUT_SHORT)
     assert judge(evidence_with({"train": whole}), checks).outcomes[0].status == "passed"
 
 

@@ -286,7 +286,8 @@ class FirstBatchEvidence:
             none. Empty when it was not measured.
         agreement_steps: Optimizer steps made before each of these measurements.
         agreement_samples: Samples behind each gradient.
-        speeds: What a training step costs on the accelerator as configured (first) and in other ways; empty on a CPU.
+        speeds: What a training step costs as configured (first) and in other ways; empty where the run is short or there is no
+            other way.
     """
 
     batch_size: int = 0

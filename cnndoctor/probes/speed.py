@@ -1,8 +1,10 @@
-"""What a training step costs, and what it would cost with settings that suit an accelerator: measured, never guessed."""
+"""What a training step costs, and what it would cost with settings that suit the machine: measured, never guessed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
@@ -21,10 +23,13 @@ WARM_UP = 5  # steps: kernels are chosen and memory is found in the first ones
 STEPS = 10
 ROUNDS = 3  # the median of three: clocks of an accelerator move
 LARGER = 4
+MANY_THREADS = 8  # with so many, half of them is worth a trial beside a single one
 CHANNELS_LAST = "channels-last"
 BF16 = "bf16"
 BOTH = "bf16 and channels-last"
 LARGER_BATCH = "larger-batch"
+ONE_THREAD = "one-thread"
+HALF_THE_THREADS = "half-the-threads"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,7 @@ class Variant:
         bf16: Under bf16 autocast.
         channels_last: Model and images with the channel as the last axis in memory.
         batch_factor: Copies of each batch side by side.
+        threads: Threads within an operation; 0 leaves them as they are.
     """
 
     name: str
@@ -44,17 +50,21 @@ class Variant:
     bf16: bool = False
     channels_last: bool = False
     batch_factor: int = 1
+    threads: int = 0
 
 
 AS_CONFIGURED = Variant(name="as-configured", words="nothing changed")
 
 
-def variants(session: Session) -> tuple[Variant, ...]:
-    """Return the ways worth trying for this session, the configured one first.
+def variants(session: Session, threads: int) -> tuple[Variant, ...]:
+    """Return the ways worth trying for this session, the configured one first; nothing else means nothing to try.
 
     Args:
         session: A fresh session on its device.
+        threads: Threads that torch uses within an operation, which count on a CPU only.
     """
+    if session.device.type == "cpu":
+        return (AS_CONFIGURED, *_with_fewer_threads(threads))
     images = any(isinstance(m, nn.Conv2d) for m in session.model.modules())
     precise = session.precision == "fp32"
     found = [AS_CONFIGURED]
@@ -68,33 +78,70 @@ def variants(session: Session) -> tuple[Variant, ...]:
     return tuple(found)
 
 
-def speeds(fresh: Callable[[], Session], batch: Any, *, seconds: float) -> tuple[Speed, ...]:  # noqa: ANN401
+def _with_fewer_threads(threads: int) -> Iterator[Variant]:
+    """Yield ways with fewer threads: torch takes one for each core that it sees, also where a container may use few of them."""
+    if threads > 1:
+        yield Variant(name=ONE_THREAD, words=f"one thread instead of {threads}", threads=1)
+    if threads >= MANY_THREADS:
+        half = threads // 2
+        yield Variant(name=HALF_THE_THREADS, words=f"{half} threads instead of {threads}", threads=half)
+
+
+def speeds(
+    fresh: Callable[[], Session],
+    batch: Any,  # noqa: ANN401 - a batch holds what the user put in
+    ways: Sequence[Variant],
+    *,
+    seconds: float,
+    worth: Callable[[float], bool] = lambda _seconds: True,
+) -> tuple[Speed, ...]:
     """Time a few steps in each way, each on a session of its own; a way that does not run here is left out.
 
     Args:
         fresh: Builds a session.
         batch: A batch as the loader gives it.
-        seconds: Time after which no further way is begun.
+        ways: As ``variants`` returns them.
+        seconds: Time after which no further way is begun, and the one begun is given up.
+        worth: Told the seconds of a step as configured; whether other ways are to be tried at all.
+
+    Returns:
+        The configured way first; nothing where no other way was timed.
     """
     end = perf_counter() + seconds
-    found = []
-    for variant in variants(fresh()):
-        if perf_counter() > end:
-            break
+    found: list[Speed] = []
+    for variant in ways if len(ways) > 1 else ():
         try:
             session = fresh()
-            each = _seconds_per_sample(session, batch, variant)
+            with _threads(variant.threads):
+                each = _seconds_per_step(session, batch, variant, end)
         except (UserCodeError, RuntimeError):  # out of memory, an operation without such a kernel
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
-            if variant is AS_CONFIGURED:
-                return ()
+            each = math.inf
+        if not math.isfinite(each) or not (found or worth(each)):
+            if not found:
+                break
             continue
-        found.append(Speed(name=variant.name, change=variant.words, seconds_per_sample=each))
-    return tuple(found)
+        samples = max(1, size_of(batch)) * variant.batch_factor * session.accumulate
+        found.append(Speed(name=variant.name, change=variant.words, seconds_per_sample=each / samples))
+    return tuple(found) if len(found) > 1 else ()
 
 
-def _seconds_per_sample(session: Session, batch: Any, variant: Variant) -> float:  # noqa: ANN401
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Use so many threads within an operation, for a while; 0 changes nothing."""
+    before = torch.get_num_threads()
+    try:
+        if count:
+            torch.set_num_threads(count)
+        yield
+    finally:
+        if count:
+            torch.set_num_threads(before)
+
+
+def _seconds_per_step(session: Session, batch: Any, variant: Variant, end: float) -> float:  # noqa: ANN401
+    """Return the seconds of an optimizer step in this way; infinite where the time ends before they are known."""
     if variant.bf16:
         session.precision = "bf16"
     if variant.channels_last:
@@ -105,11 +152,13 @@ def _seconds_per_sample(session: Session, batch: Any, variant: Variant) -> float
     times = []
     for _ in range(ROUNDS):
         _wait(session.device)
+        if perf_counter() > end:
+            return math.inf
         started = perf_counter()
         _make(session, batch, STEPS)
         _wait(session.device)
         times.append((perf_counter() - started) / STEPS)
-    return median(times) / (max(1, size) * variant.batch_factor * session.accumulate)
+    return median(times)
 
 
 def _as(tensor: Tensor, size: int, variant: Variant) -> Tensor:

@@ -1,4 +1,4 @@
-"""A training step that the same accelerator would make much faster with another setting."""
+"""A training step that the same machine would make much faster with another setting."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ ADVICE = {
     "bf16": "Train under bf16 autocast.",
     "bf16 and channels-last": "Train under bf16 autocast, with model and images in channels-last memory.",
     "larger-batch": "Use a larger batch, with the learning rate scaled to it.",
+    "one-thread": "Train with one thread: OMP_NUM_THREADS=1 in the environment, or torch.set_num_threads(1) in the program.",
+    "half-the-threads": "Train with half of the threads: OMP_NUM_THREADS in the environment, or torch.set_num_threads().",
 }
 
 
@@ -24,19 +26,23 @@ def slow_hardware_use(
     min_gain: float = 1.3,
     min_seconds: float = 60.0,
 ) -> Judgement:
-    """The accelerator would train clearly faster with another precision, memory layout or batch size.
+    """This machine would train clearly faster with another precision, memory layout, batch size or number of threads.
 
     What it measures:
-        On a GPU only: the time of ten training steps on one batch as configured, with channels-last memory, under bf16
-        autocast, with both, and with four times the batch, on this very machine (median of three rounds, after a warm-up).
-        The finding needs a gain of 30 % for each sample, in a run that takes at least a minute.
+        The time of ten training steps on one batch as configured and in other ways, on this very machine (median of three
+        rounds, after a warm-up). On a GPU: with channels-last memory, under bf16 autocast, with both, and with four times the
+        batch. On a CPU: with one thread, and with half of many. The finding needs a gain of 30 % for each sample, in a run
+        that takes at least a minute.
     Why it matters:
         Full precision leaves tensor cores idle, small batches leave most of the chip idle, and convolutions work faster on
-        channels-last memory. Shorter runs are more experiments.
+        channels-last memory. On a CPU torch takes a thread for each core that it sees: where others use them too, or a
+        container may use few of many, the threads of a small operation wait for each other longer than it takes. Shorter runs
+        are more experiments.
     How to fix:
         The setting that was measured: ``train.precision: bf16``; channels-last for model and images; a larger batch with its
         rate (see batch-size-without-lr-scaling). Then, unmeasured here: ``torch.compile``, fused optimizers, widths in
-        multiples of 8, more loader workers where the loop waits for data. With several devices, data-parallel training
+        multiples of 8, more loader workers where the loop waits for data. Another number of threads adds in another order:
+        losses change in their last digits. With several devices, data-parallel training
         (``DistributedDataParallel``, one process each) divides the time almost by their number while each keeps a full
         batch. For a fast model at the end, knowledge distillation: train a small one on the outputs of the large one.
     When it is not a fault:
@@ -47,8 +53,8 @@ def slow_hardware_use(
         - S. Li et al., "PyTorch distributed", 2020, arXiv:2006.15704
         - limits are ours
     """
-    if not experiment.device.startswith("cuda"):
-        return NotApplicable(reason=f"the run uses no GPU but {experiment.device}")
+    if experiment.device.startswith("mps"):
+        return NotApplicable(reason=f"nothing is timed on {experiment.device}")
     if len(first_batch.speeds) < 2 or first_batch.speeds[0].seconds_per_sample <= 0:
         return NotApplicable(reason="no other way of running the step was timed")
     configured, *others = first_batch.speeds

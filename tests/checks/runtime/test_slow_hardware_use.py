@@ -56,9 +56,22 @@ def test_silent(changes: dict[str, object]) -> None:
     assert run(slow_hardware_use, _evidence(**changes)).status == "passed"
 
 
-@pytest.mark.parametrize("changes", [{"experiment__device": "cpu"}, {"first_batch__speeds": ()}])
+def test_too_many_threads() -> None:
+    """On a CPU one thread is four times as fast: told with how to set it; there is no key of the experiment for it."""
+    speeds = (
+        *_speeds(as_configured=4e-4, one_thread=1e-4),
+        Speed(name="half-the-threads", change="8 threads instead of 16", seconds_per_sample=2e-4),
+    )
+    finding = run(slow_hardware_use, _evidence(experiment__device="cpu", first_batch__speeds=speeds)).finding
+    assert finding is not None
+    assert "one-thread this machine trains 4 times as fast" in finding.message
+    assert "OMP_NUM_THREADS=1" in finding.remedies[0].text
+    assert not finding.remedies[0].patch
+
+
+@pytest.mark.parametrize("changes", [{"experiment__device": "mps"}, {"first_batch__speeds": ()}])
 def test_not_applicable(changes: dict[str, object]) -> None:
-    """No GPU, or nothing was timed: the reason is told."""
+    """A device where nothing is timed, or nothing was: the reason is told."""
     outcome = run(slow_hardware_use, _evidence(**changes))
     assert outcome.status == "skipped"
     assert outcome.reason
