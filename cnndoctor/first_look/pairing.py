@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from cnndoctor.first_look.patient import Patient, loss_value, quietly
 from cnndoctor.loop import mode
+from cnndoctor.patient.batches import tensors
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.probes.untouched import untouched
 
@@ -22,7 +24,8 @@ def pairing(patient: Patient) -> tuple[float, float]:
     """Return how far the loss changes when targets move to other samples of the batch, and when they become other targets.
 
     Both in eval mode, relative to the loss. Other targets are those of the first sample, for all. Beside huge targets the
-    outputs may be lost in rounding: where the loss hardly moves, the gradient is asked, which knows them all the same.
+    outputs may be lost in rounding, and where they are the same for every sample no loss can tell whose target is whose: where
+    the loss hardly moves, the gradients at the outputs and at the weights are asked, which know the targets all the same.
 
     Args:
         patient: Left as it was.
@@ -54,22 +57,33 @@ def _changes(patient: Patient) -> tuple[float, float]:
 
 
 def _turned(patient: Patient, other: Any) -> float:  # noqa: ANN401 - a batch holds what the user put in
-    """Return how far the gradient is another with the other batch, relative to its norm; 0 where there is none."""
-    ours, theirs = (_gradient(patient, batch) for batch in (patient.batch, other))
+    """Return how far a gradient is another with the other batch, relative to its norm; 0 where there is none."""
+    return max(map(_apart, _gradients(patient, patient.batch), _gradients(patient, other)))
+
+
+def _apart(ours: Tensor, theirs: Tensor) -> float:
     size = float(ours.norm())
     turned = float((theirs - ours).norm()) / size if 0 < size < math.inf else 0.0
     return turned if math.isfinite(turned) else 0.0
 
 
-def _gradient(patient: Patient, batch: Any) -> Tensor:  # noqa: ANN401
-    """Return the gradient of the batch's loss by all parameters, [P], in eval mode."""
+def _gradients(patient: Patient, batch: Any) -> tuple[Tensor, Tensor]:  # noqa: ANN401
+    """Return the gradients of the batch's loss by all parameters, [P], and by all outputs, [O], in eval mode."""
     model = patient.session.model
     parameters = [p for p in model.parameters() if p.requires_grad]
     with untouched(model), mode(model, training=False), torch.enable_grad():
         seed_everything(patient.session.seed)
-        loss = patient.session.compute(batch).loss
-        gradients = torch.autograd.grad(loss, parameters, materialize_grads=True)
-    return torch.cat([gradient.reshape(-1).double() for gradient in gradients])
+        computed = patient.session.compute(batch)
+        outputs = [output for output in tensors(computed.outputs) if output.requires_grad]
+        # An output that the step hands on beside the loss, probabilities for example, has no part in it: zero.
+        gradients = torch.autograd.grad(computed.loss, [*parameters, *outputs], materialize_grads=True)
+    return _flat(gradients[: len(parameters)]), _flat(gradients[len(parameters) :])
+
+
+def _flat(gradients: Sequence[Tensor]) -> Tensor:
+    return torch.cat(
+        [torch.zeros(0).double(), *(gradient.reshape(-1).double().cpu() for gradient in gradients)]
+    )
 
 
 def _all_equal(targets: Tensor) -> bool:

@@ -27,12 +27,26 @@ def sorted_targets(output: Tensor, target: Tensor) -> Tensor:
     return (output - target.sort(0).values).square().mean()
 
 
+class Alike(nn.Module):
+    """Gives every sample the same output, as a network does that has forgotten what it read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 1)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        output: Tensor = self.fc(torch.ones_like(inputs))
+        return output
+
+
 def changes(
-    loss: Callable[[Tensor, Tensor], Tensor], targets: Tensor | None = TARGETS
+    loss: Callable[[Tensor, Tensor], Tensor],
+    targets: Tensor | None = TARGETS,
+    model: nn.Module | None = None,
 ) -> tuple[float, float]:
     """Return what is measured of a loss on eight samples."""
     session = small().fresh()
-    session.model, session.loss = nn.Linear(4, 1), loss
+    session.model, session.loss = model or nn.Linear(4, 1), loss
     batch = (INPUTS, targets) if targets is not None else (INPUTS,)
     return pairing(Patient(session=session, batch=batch))
 
@@ -70,6 +84,22 @@ def test_huge_targets_that_are_taken_apart_are_told_all_the_same(
     moved, others = changes(loss, HUGE)
     assert moved < 1e-4
     assert others > 1e-3
+
+
+@pytest.mark.parametrize("loss", [nn.MSELoss(), nn.BCEWithLogitsLoss()], ids=["squares", "yes or no"])
+def test_a_model_that_answers_alike_for_all_is_no_loss_that_takes_targets_apart(
+    loss: Callable[[Tensor, Tensor], Tensor],
+) -> None:
+    """Where every sample gets the same output, moved targets cannot change the loss: the gradient at the outputs tells."""
+    moved, others = changes(loss, TARGETS % 2, model=Alike())
+    assert moved > 0.01
+    assert others > 1e-3
+
+
+def test_outputs_that_are_alike_hide_no_loss_of_means() -> None:
+    """A loss of the batch's means is told all the same."""
+    moved, _ = changes(of_means, TARGETS, model=Alike())
+    assert moved < 1e-6
 
 
 def test_a_loss_without_a_gradient_tells_nothing_more() -> None:
