@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from cnndoctor.first_look.first_pass import _own_targets
+from cnndoctor.first_look.met_at_loss import _own_targets
 from cnndoctor.patient.session import Computed
 from cnndoctor.probes.loss_call import LossCall
 
