@@ -14,7 +14,7 @@ from cnndoctor.finding import Outcome, Severity, Value
 from cnndoctor.report import Cause
 from cnndoctor.signs.belief import believed
 from cnndoctor.signs.success import evaluation_gain, gain
-from cnndoctor.signs.trial_gains import DECISIVE
+from cnndoctor.signs.trial_gains import CLEARLY, DECISIVE
 
 # Judge how the configured run itself varies: of a treated one that says nothing about the experiment.
 OF_AS_CONFIGURED = {"seed-sensitive"}
@@ -114,7 +114,8 @@ def _once_treated(outcome: Outcome, check: Check, evidence: Evidence, rules: Rul
     if treated is None or check.role != "cause" or check.id in OF_AS_CONFIGURED:
         return outcome
     if treated.treats and not treated.reason:  # nothing is left to find: the treated run went well
-        return _with_cure(outcome, treated, evidence.train)
+        known = _known_before(outcome, check, evidence, treated, rules)
+        return _with_cure(known, treated, evidence.train)
     again = _outcome(check, replace(evidence, trials=treated), rules)
     if not _is_loud(again) or again.finding is None:
         return outcome
@@ -122,6 +123,26 @@ def _once_treated(outcome: Outcome, check: Check, evidence: Evidence, rules: Rul
         return outcome
     words = f"{again.finding.message} This shows once the first fault is treated: {treated.treatment}."
     return replace(again, finding=replace(again.finding, message=words, stands_beside=treated.treats))
+
+
+def _known_before(
+    outcome: Outcome, check: Check, evidence: Evidence, treated: TrialsEvidence, rules: Rules
+) -> Outcome:
+    """Return what a check said before the training, where the run hides it by going fairly well, and better once treated.
+
+    Anything may help a run a little: what is not decisive is a warning.
+    """
+    run = treated.trials[0]
+    if (
+        outcome.status != "passed"
+        or check.id not in treated.treats
+        or _further(run, evidence.train) < CLEARLY
+    ):
+        return outcome
+    before = _outcome(check, replace(evidence, train=None, trials=None), rules)
+    if not _is_loud(before) or before.finding is None:
+        return outcome
+    return replace(before, finding=replace(before.finding, severity=Severity.WARNING))
 
 
 def _is_loud(outcome: Outcome) -> bool:

@@ -178,6 +178,38 @@ def test_what_was_meant_is_loud_where_its_treatment_goes_much_further(reached: f
     assert told.finding.severity == severity
 
 
+@pytest.mark.parametrize(("reached", "severity"), [(0.98, "error"), (0.79, "warning"), (0.66, "")])
+def test_a_run_that_goes_fairly_well_hides_no_cause_whose_treatment_goes_further(
+    reached: float, severity: str
+) -> None:
+    """Targets that kept a few samples from being learnt are told beside r2 0.64, if the run goes further with them scaled."""
+    train = replace(
+        healthy_train(),
+        metric="r2",
+        train=replace(healthy_evaluation("train", 1433, 0.4, 0.67), chance=0.0),
+        validation=replace(healthy_evaluation("validation", 364, 0.4, 0.64), chance=0.0),
+    )
+    treated = replace(
+        paired_trials({"as-configured": (reached,)}),
+        reason="",
+        chance=0.0,
+        treatment="targets scaled to mean 0, std 1",
+        treats=("unscaled-targets",),
+    )
+    facts = {
+        "experiment.task": "regression",
+        "data.train.targets.mean": 9000.0,
+        "data.train.targets.std": 8000.0,
+        "overfit.confirmed": True,
+        "overfit.rescued_by": "standardised-targets",
+        "train": train,
+        "trials": TrialsEvidence(reason="below-baseline", chance=0.0, treated=treated),
+    }
+    outcomes = judge(evidence_with(facts), all_checks()).outcomes
+    told = next(outcome for outcome in outcomes if outcome.check == "unscaled-targets")
+    assert (told.finding.severity if told.finding is not None else "") == severity
+
+
 def test_pairs_beside_a_known_cause_find_a_second_one() -> None:
     """Trials that hold treated pairs alone say nothing of the configured run, and what cures beside the treatment."""
     facts = {**SICK, "train": failed_train(), "data.train.random_reads": 1.0}
