@@ -63,13 +63,10 @@ def class_index_mismatch(
         else ""
     )
     names = f"label {named[0]} is '{named[1]}' in training and '{named[2]}' in validation" if named else ""
-    message = (
-        f"{words}: {names}."
-        if words and names
-        else f"{words}: classes are numbered differently."
-        if words
-        else f"L{names[1:]}."
-    )
+    if words:
+        message = f"{words}: {names or 'classes are numbered differently'}."
+    else:
+        message = f"L{names[1:]}."
     return Finding(
         message=message,
         confidence=0.97 if by_numbers else 0.8,

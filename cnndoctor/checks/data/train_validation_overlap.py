@@ -73,16 +73,22 @@ def train_validation_overlap(
             f"{max_share:.0%}) also stand in "
             f"training{validation.alike_in}{part}{pair}.",
             confidence=0.96 if grave else 0.6,
-            severity=Severity.ERROR
-            if grave
-            else Severity.NOTE
-            if coincidence or len(validation.tensors) > 1 or experiment.intent_memorise
-            else Severity.WARNING,
+            severity=_severity(
+                grave=grave,
+                meant=coincidence or len(validation.tensors) > 1 or experiment.intent_memorise,
+            ),
             places=_places(data.train, validation, overlap.examples),
             measured={"exact": overlap.exact, "near": overlap.near, "share": share},
             remedies=(Remedy(text="Split once and by group, before copies or augmented versions are made."),),
         )
     return _near(experiment, data.train, validation, overlap)
+
+
+def _severity(*, grave: bool, meant: bool) -> Severity:
+    """Return an error for many copies, a note for what comes together by nature or on purpose, a warning between."""
+    if grave:
+        return Severity.ERROR
+    return Severity.NOTE if meant else Severity.WARNING
 
 
 def _near(

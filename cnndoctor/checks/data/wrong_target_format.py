@@ -104,13 +104,8 @@ def wrong_target_format(  # noqa: PLR0917 - the evidence it needs
     if not targets.count or trained_well(train, data.baseline):
         return None
     if loss in BINARY and (low < 0 or high > 1):
-        how = (
-            "(mask > 0).float()"
-            if high == 255
-            else "(targets + 1) / 2"
-            if low == -1
-            else "one column per class"
-        )
+        how = "(targets + 1) / 2" if low == -1 else "one column per class"
+        how = "(mask > 0).float()" if high == 255 else how
         return _outside(
             f"{loss} wants targets between 0 and 1; they run from {low:g} to {high:g}", low, high, how
         )

@@ -99,13 +99,7 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
     failed = overfit is not None and not overfit.configured.reached
     return Finding(
         message=_message(off, len(scaled), harm or "the run does not learn"),
-        confidence=0.95
-        if cured
-        else UNCURED
-        if trials and trials.of("default-init")
-        else 0.88
-        if failed
-        else 0.75,
+        confidence=_confidence(trials, cured=cured, failed=failed),
         severity=Severity.ERROR if cured or failed or train is not None else None,
         places=tuple(Place(kind="layer", name=p.layer) for p, _ in off[:5]),
         measured={
@@ -119,6 +113,15 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
             ),
         ),
     )
+
+
+def _confidence(trials: TrialsEvidence | None, *, cured: bool, failed: bool) -> float:
+    """Return how sure this is: the paired runs first, then whether a few samples could be learnt."""
+    if cured:
+        return 0.95
+    if trials and trials.of("default-init"):
+        return UNCURED
+    return 0.88 if failed else 0.75
 
 
 def _of_embeddings(setup: SetupEvidence, trials: TrialsEvidence | None) -> Finding | None:

@@ -90,13 +90,8 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
     else:
         said = f"Weight decay {decay:g} pulls {loss.weight_decay_pull:.2g} times as hard as the data on the first batch"
         key = "optimizer.weight_decay"
-    proof = (
-        "; without it the run gets clearly further"
-        if freed
-        else "; without regularisation a few samples are learnt"
-        if blocked
-        else ""
-    )
+    proof = "; without regularisation a few samples are learnt" if blocked else ""
+    proof = "; without it the run gets clearly further" if freed else proof
     over = share > max_penalty_share if key == "step" else pulls
     limit = f" (limit {max_penalty_share if key == 'step' else max_pull:g})" if over else ""
     return Finding(

@@ -53,11 +53,9 @@ def summed_loss(
     return Finding(
         message=f"{said}, {harm}.",
         confidence=0.9,
-        severity=Severity.NOTE
-        if harmless
-        else Severity.ERROR
-        if above or (train is not None and train.nonfinite)
-        else None,
+        severity=_severity(
+            harmless=harmless, grave=above or (train is not None and train.nonfinite is not None)
+        ),
         places=(
             Place(kind="key", name="loss.reduction" if setup.loss.known else "loss"),
             Place(kind="key", name="optimizer.lr"),
@@ -70,3 +68,10 @@ def summed_loss(
             ),
         ),
     )
+
+
+def _severity(*, harmless: bool, grave: bool) -> Severity | None:
+    """Return a note for what does no harm, an error for what is seen to; None leaves what the check says of itself."""
+    if harmless:
+        return Severity.NOTE
+    return Severity.ERROR if grave else None

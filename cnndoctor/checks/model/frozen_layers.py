@@ -84,10 +84,8 @@ def frozen_layers(
         ),
         0.96 if gained else 0.8 if failed_to_fit else 0.65,
         frozen,
-        None
-        if trained_well(train)
-        else Severity.ERROR
-        if gained or (failed_to_fit and train is not None)
+        Severity.ERROR
+        if not trained_well(train) and (gained or (failed_to_fit and train is not None))
         else None,
     )
 

@@ -86,16 +86,27 @@ def missing_nonlinearity(
                 else ""
             )
         ),
-        confidence=0.95 if freed else 0.9 if all_linear and not good else 0.75 if severe else 0.5,
-        severity=Severity.ERROR
-        if confirmed
-        else None
-        if severe and (not affine or chained or not good)
-        else Severity.NOTE,
+        confidence=_confidence(freed=freed > 0, all_linear=all_linear and not good, severe=severe),
+        severity=_severity(confirmed=confirmed, severe=severe and (not affine or chained or not good)),
         places=tuple(Place(kind="layer", name=name.strip()) for name in between.split("→")),
         measured={"chains": len(chains), "layers": len(inside), "curvature": first_batch.curvature},
         remedies=(Remedy(text=f"Put an activation (ReLU) between {between}."),),
     )
+
+
+def _confidence(*, freed: bool, all_linear: bool, severe: bool) -> float:
+    """Return how sure this is: runs that an activation frees, a network that is one linear map, most of one."""
+    if freed:
+        return 0.95
+    if all_linear:
+        return 0.9
+    return 0.75 if severe else 0.5
+
+
+def _severity(*, confirmed: bool, severe: bool) -> Severity | None:
+    if confirmed:
+        return Severity.ERROR
+    return None if severe else Severity.NOTE
 
 
 def _only_pooled(

@@ -72,17 +72,22 @@ def scrambled_reshape(
     return Finding(
         message=f"A reshape turns {list(first.before)} into {list(first.after)}: {_what(first)}.",
         confidence=0.5 if good else 0.93 if proven else 0.8,
-        severity=Severity.NOTE
-        if good and not proven
-        else Severity.ERROR
-        if proven or (train is not None and not learnt)
-        else None,
+        severity=_severity(proven=proven, good=good, failed=train is not None and not learnt),
         places=tuple(_place(fact) for fact in wrong[:3]),
         measured={"reshapes": len(wrong)},
         remedies=(
             Remedy(text="Use permute or transpose to swap axes, and flatten(1) to keep the batch axis."),
         ),
     )
+
+
+def _severity(*, proven: bool, good: bool, failed: bool) -> Severity | None:
+    """Return an error for what mixes samples for certain or fails to learn, a note where the run goes well with it."""
+    if proven:
+        return Severity.ERROR
+    if good:
+        return Severity.NOTE
+    return Severity.ERROR if failed else None
 
 
 def _gained(trials: TrialsEvidence | None, name: str) -> float:

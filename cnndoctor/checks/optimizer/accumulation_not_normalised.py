@@ -58,23 +58,19 @@ def accumulation_not_normalised(  # noqa: PLR0917 - the evidence it needs
     broken = train is not None and not good
     cured = rescue(trials, "averaged")
     harmless = not cured and (adaptive or good or not (above or broken))
-    harm = (
-        f"averaged, the same run gets {cured:.0%} of the way to perfect further"
-        if cured
-        else f"{setup.optimizer.name} divides the scale away"
-        if adaptive
-        else "the run does well with it"
-        if good
-        else f"the learning rate acts {experiment.accumulate} times as strongly"
-    )
+    grave = bool(cured) or above or (train is not None and train.nonfinite is not None)
+    if cured:
+        harm = f"averaged, the same run gets {cured:.0%} of the way to perfect further"
+    elif adaptive:
+        harm = f"{setup.optimizer.name} divides the scale away"
+    elif good:
+        harm = "the run does well with it"
+    else:
+        harm = f"the learning rate acts {experiment.accumulate} times as strongly"
     return Finding(
         message=f"Gradients of {experiment.accumulate} batches are summed and not averaged: {harm}.",
         confidence=0.95 if cured else 0.85,
-        severity=Severity.NOTE
-        if harmless
-        else Severity.ERROR
-        if cured or above or (train is not None and train.nonfinite)
-        else None,
+        severity=_severity(harmless=harmless, grave=grave),
         places=(Place(kind="key", name="train.accumulate"),),
         measured={"accumulate": experiment.accumulate},
         remedies=(
@@ -84,3 +80,10 @@ def accumulation_not_normalised(  # noqa: PLR0917 - the evidence it needs
             ),
         ),
     )
+
+
+def _severity(*, harmless: bool, grave: bool) -> Severity | None:
+    """Return a note for what does no harm, an error for what is seen to; None leaves what the check says of itself."""
+    if harmless:
+        return Severity.NOTE
+    return Severity.ERROR if grave else None

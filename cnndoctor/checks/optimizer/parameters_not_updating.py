@@ -6,6 +6,7 @@ from statistics import median
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence.first_batch import ParameterStep
 from cnndoctor.finding import Finding, Place, Remedy
 from cnndoctor.signs.effects import LEARNS_NOTHING
 from cnndoctor.signs.success import trained_well
@@ -58,14 +59,7 @@ def parameters_not_updating(
         return None
     rounded = [s for s in still if s.below_precision > max_below_precision]
     zero = all(group.lr == 0 for group in setup.optimizer.groups) and not _rises(setup)
-    why = (
-        "the learning rate is 0"
-        if zero
-        else f"for {rounded[0].below_precision:.0%} of the elements of {rounded[0].name} the update "
-        f"is smaller than the number format can add"
-        if rounded
-        else "step() does not reach them"
-    )
+    why = "the learning rate is 0" if zero else _why_not(rounded)
     layers = {p.name: p.layer for p in setup.parameters}
     return Finding(
         message=f"{len(still)} of {len(felt)} parameters with a gradient (first {still[0].name}) do "
@@ -93,3 +87,11 @@ def _warms_up(setup: SetupEvidence) -> bool:
 def _rises(setup: SetupEvidence) -> bool:
     """Tell whether the planned schedule ever has a rate above zero."""
     return any(lr > 0 for _, lr in setup.planned_lr)
+
+
+def _why_not(rounded: list[ParameterStep]) -> str:
+    """Say why parameters stay that have a rate: of some the update is rounded away, others step() does not know."""
+    if not rounded:
+        return "step() does not reach them"
+    share, name = rounded[0].below_precision, rounded[0].name
+    return f"for {share:.0%} of the elements of {name} the update is smaller than the number format can add"
