@@ -27,7 +27,7 @@ from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import Task
 from cnndoctor.patient.time_box import TimeBox
 from cnndoctor.patient.treatment import switch_dropout_off
-from cnndoctor.signs.belief import vouched_for
+from cnndoctor.signs.foreign_score import vouched_for
 
 SMOKE_STEPS = 150
 # Times max_steps that a run whose loss still falls clearly may take: a timid rate is no broken model.

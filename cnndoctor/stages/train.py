@@ -26,7 +26,8 @@ from cnndoctor.probes.activations import ActivationWatch
 from cnndoctor.probes.gradient_norm import gradient_norm
 from cnndoctor.probes.layers import LayerMonitor, rounded
 from cnndoctor.probes.origin import find_origin
-from cnndoctor.signs.belief import believed, score_is_foreign
+from cnndoctor.signs.belief import believed
+from cnndoctor.signs.foreign_score import score_is_foreign
 from cnndoctor.training.board import told_epoch, told_precision_recall, told_steps, told_worst
 from cnndoctor.training.course import Course, Listener, fingerprints, plan_of
 from cnndoctor.training.curves import MOST_POINTS, Curves

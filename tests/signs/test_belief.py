@@ -11,7 +11,8 @@ from cnndoctor.evidence import Evidence
 from cnndoctor.evidence.train import Epoch, TrainEvidence
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
 from cnndoctor.judge import judge
-from cnndoctor.signs.belief import believed, comparable_baseline, score_is_foreign, vouched_for
+from cnndoctor.signs.belief import believed, comparable_baseline
+from cnndoctor.signs.foreign_score import score_is_foreign, vouched_for
 from cnndoctor.signs.success import trained_well
 from tests.changed import evidence_with
 from tests.healthy import healthy_data, healthy_evidence, healthy_overfit, healthy_train
