@@ -94,6 +94,8 @@ class LossCallFacts:
             it ranks them, and knows no zero.
         untaught_target: Of targets with two values, the one at which the loss has no gradient whatever the output is; NaN for
             none, and where the loss was not asked.
+        prefers_opposite: Whether what is minimised is the configured loss alone, and this grows all the way as a prediction
+            comes from the opposite of the masks to the masks themselves.
     """
 
     output_shape: tuple[int, ...] = ()
@@ -120,6 +122,7 @@ class LossCallFacts:
     ctc_blank_targets: float = 0.0
     offset_free: bool = False
     untaught_target: float = float("nan")
+    prefers_opposite: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

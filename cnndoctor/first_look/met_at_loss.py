@@ -20,6 +20,7 @@ from cnndoctor.probes.blanks import share_with_blank
 from cnndoctor.probes.chance import expected_loss
 from cnndoctor.probes.loss_call import LOSS_CALLS, LossCall, is_difference, taker
 from cnndoctor.probes.offset import is_offset_free
+from cnndoctor.probes.opposite import prefers_opposite
 from cnndoctor.probes.outputs import output_facts
 from cnndoctor.probes.trace import Operation
 from cnndoctor.probes.untaught import untaught_target
@@ -91,6 +92,7 @@ def met_at_loss(patient: Patient, passed: Passed, *, task: Task, data: DataEvide
         **_ctc(passed.operations, call),
         offset_free=quietly(lambda: is_offset_free(call), False),
         untaught_target=quietly(lambda: untaught_target(call), math.nan),
+        prefers_opposite=_is_the_loss(call, computed) and quietly(lambda: prefers_opposite(call), False),
         own_targets=_own_targets(
             call, computed, first_tensor(patient.session.members.targets_of(patient.batch))
         ),

@@ -35,13 +35,15 @@ def loss_goes_the_wrong_way(
     """The optimizer climbs instead of descending, or the loss is negative where it cannot be.
 
     What it measures:
-        The optimizer's ``maximize``; the sign of a loss that has none below zero; and, for losses of the user's own,
+        The optimizer's ``maximize``; a loss of masks that is the smaller the more a prediction is the opposite of its mask,
+        as it says when it is asked; the sign of a loss that has none below zero; and, for losses of the user's own,
         whether the loss falls below zero, or where what it calls cannot be, while the score stays at chance or below.
     Why it matters:
         With the sign turned, every step makes the model worse, and the loss looks as if it improved. A negative
         cross-entropy mostly means labels outside of {0, 1}, which the loss rewards without limit.
     How to fix:
-        ``maximize: false``; return ``loss`` and not ``-loss``; binary labels as 0.0 and 1.0 (not 1/2, -1/1 or 0/255).
+        ``maximize: false``; return ``loss`` and not ``-loss``, ``1 - dice`` and not ``dice``; binary labels as 0.0 and 1.0
+        (not 1/2, -1/1 or 0/255).
     When it is not a fault:
         Likelihoods of densities, margins and adversarial losses may be negative: say so with ``intent:
         {negative_loss: true}``.
@@ -49,6 +51,9 @@ def loss_goes_the_wrong_way(
     References:
         - torch.nn.BCEWithLogitsLoss: targets between 0 and 1
     """
+    turned = first_batch is not None and first_batch.loss.prefers_opposite
+    if setup.optimizer.maximize and turned:
+        return None  # a score, and it is maximised
     if setup.optimizer.maximize and not experiment.intent_negative_loss:
         return _finding(
             f"{setup.optimizer.name} is built with maximize=True: every step makes the loss larger.",
@@ -58,6 +63,14 @@ def loss_goes_the_wrong_way(
         )
     if experiment.intent_negative_loss:
         return None
+    if turned:
+        return _finding(
+            f"{setup.loss.name or 'The loss'} grows all the way as a prediction comes closer to its mask, and is minimised: "
+            "training drives predictions away from the masks.",
+            "loss",
+            0.95,
+            Remedy(text="Return 1 - score (of a Dice or IoU), or the loss without its minus."),
+        )
     # A loss of one's own may weigh by signed numbers what cannot be negative, a step may take a bonus off it: both are judged
     # where the run learns nothing.
     alone = setup.loss.known and not experiment.custom_step

@@ -74,3 +74,13 @@ def test_what_a_step_takes_off_its_loss_may_make_it_negative() -> None:
     assert found(loss_goes_the_wrong_way, {**negative, "train": failed_train()}).severity == "error"
     reported = {**negative, "train": failed_train(), "first_batch.loss.penalty": -3.0}
     assert silent(loss_goes_the_wrong_way, reported)
+
+
+def test_a_score_of_masks_that_is_minimised() -> None:
+    """A loss that grows as predictions come closer to their masks is an error, unless it is maximised or meant."""
+    turned = {"first_batch.loss.prefers_opposite": True}
+    finding = found(loss_goes_the_wrong_way, turned)
+    assert finding.severity == "error"
+    assert "closer to its mask" in finding.message
+    assert silent(loss_goes_the_wrong_way, {**turned, "setup.optimizer.maximize": True})
+    assert silent(loss_goes_the_wrong_way, {**turned, "experiment.intent_negative_loss": True})
