@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import replace
 
 from cnndoctor.context import Context, Seen
 from cnndoctor.errors import UserCodeError
-from cnndoctor.evidence.data import DataEvidence, InputTensor, LoaderFacts, SimpleBaseline, Split
+from cnndoctor.evidence.data import DataEvidence, InputTensor, SimpleBaseline, Split
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.randomness import seed_everything
 from cnndoctor.patient.task import Task
 from cnndoctor.survey.appearance import Appearance
 from cnndoctor.survey.baseline import Kept, simple_baseline
-from cnndoctor.survey.coincidence import equal_by_chance
 from cnndoctor.survey.copies import Fingerprints
 from cnndoctor.survey.gallery import histogram_text, labels_caption, picture
 from cnndoctor.survey.labels import LabelTally
-from cnndoctor.survey.layout import layout_share
-from cnndoctor.survey.names import classes_of, names_of
 from cnndoctor.survey.one_pass import Pass
-from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.plain import PlainReads
-from cnndoctor.survey.prints import LARGE
-from cnndoctor.survey.rereads import random_reads, random_variance, repeated_reads
+from cnndoctor.survey.seen_split import described
 from cnndoctor.survey.shared import as_wholes, reads_without_transform, shared_samples
 from cnndoctor.survey.source import Source, source_of
 
 SMOKE_SAMPLES = 2_000
 SMOKE_SECONDS = 5.0
-TOLD_ODD = 5
 TOLD_TENSORS = 4  # by name and shape in the note of the stage
 
 
@@ -52,7 +45,7 @@ def run(context: Context) -> Seen[DataEvidence]:
     except UserCodeError as error:
         return Seen(evidence=None, failures=(replace(error.failure, phase="read train[0]", stage="data"),))
     validation = _validation(context, train, failures)
-    split = _described(train, failures)
+    split = described(train, failures)
     plain = reads_without_transform(train, validation) if split.random_reads else PlainReads([])
     hidden = plain.duplicates()
     split = replace(split, duplicates=hidden) if hidden.extra > split.duplicates.extra else split
@@ -63,7 +56,7 @@ def run(context: Context) -> Seen[DataEvidence]:
         split, overlap = as_wholes(split, overlap, train, validation, beside_targets=known)
     evidence = DataEvidence(
         train=split,
-        validation=_described(validation, failures) if validation is not None else None,
+        validation=described(validation, failures) if validation is not None else None,
         overlap=overlap,
         baseline=_baseline(train, validation),
         seconds=time.monotonic() - start,
@@ -117,74 +110,6 @@ def _read(context: Context, source: Source, *, against: Pass | None = None) -> P
     tried = gathered.examined + len(source.broken)
     gathered.cut = tried < source.size or (not source.size and tried == most)
     return gathered
-
-
-def _described(gathered: Pass, failures: list[UserFailure]) -> Split:
-    """Turn what was gathered into evidence; look at the loader and read some samples again."""
-    source = gathered.source
-    inputs, targets = gathered.inputs.facts(), gathered.targets.facts()
-    again = random_reads(source, gathered.first)
-    share = again.inputs
-    tensors = {name: seen.facts() for name, seen in gathered.tensors.items()}
-    stds = {name: facts.std for name, facts in tensors.items()} or {"": inputs.std}
-    drawn = random_variance(source, gathered.first, stds) if share else {}
-    loader = LoaderFacts()
-    try:
-        loader = loader_facts(source, gathered.label_by_index, seconds=10.0)
-    except UserCodeError as error:
-        failures.append(replace(error.failure, stage="data"))
-    duplicates = gathered.prints.duplicates()
-    scrambled, unscrambled_steps = gathered.scramble.found()
-    images = gathered.looks.facts(labelled=gathered.labels.task is Task.CLASSIFICATION)
-    told = {
-        *inputs.nonfinite_samples,
-        *targets.nonfinite_samples,
-        *inputs.constant_samples,
-        *source.broken[:20],
-    }
-    told.update(i for facts in tensors.values() for i in (*facts.nonfinite_samples, *facts.constant_samples))
-    told.update(i for odd in images.odd for i in odd.samples[:TOLD_ODD])
-    told.update(i for pair in (*duplicates.examples, *duplicates.conflicting_examples) for i in pair)
-    return Split(
-        name=source.name,
-        size=source.size or (0 if gathered.cut else gathered.examined),
-        examined=gathered.examined,
-        cut=gathered.cut,
-        map_style=source.map_style,
-        inputs=inputs,
-        targets=targets,
-        labels=gathered.labels.facts(),
-        duplicates=duplicates,
-        broken=tuple(source.failures),
-        broken_samples=tuple(sorted(source.broken)[:20]),
-        random_reads=share,
-        random_variance=next(iter(drawn.values()), 0.0),
-        repeated_reads=repeated_reads(source, share) if source.name == "train" else None,
-        loader=loader,
-        names=names_of(source.dataset, sorted(told)),
-        random_targets=again.targets,
-        classes=classes_of(source.dataset),
-        images=images,
-        layout_share=layout_share(gathered.kept.inputs),
-        equal_by_chance=equal_by_chance(gathered.kept.inputs) if 1 < _values(gathered) < LARGE else math.nan,
-        scrambled=scrambled,
-        unscrambled_steps=unscrambled_steps,
-        own_vocabulary=gathered.numbering.by_own_frequency(),
-        tensors=tuple(
-            InputTensor(
-                name=name,
-                facts=facts,
-                random_reads=again.tensors.get(name, 0.0),
-                random_variance=drawn.get(name, 0.0),
-            )
-            for name, facts in tensors.items()
-        ),
-    )
-
-
-def _values(gathered: Pass) -> int:
-    """Return how many numbers an input has; 0 where none was kept."""
-    return gathered.kept.inputs[0].numel() if gathered.kept.inputs else 0
 
 
 def _baseline(train: Pass, validation: Pass | None) -> SimpleBaseline:
