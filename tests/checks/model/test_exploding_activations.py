@@ -27,6 +27,24 @@ def test_over_steps() -> None:
     assert "head" in finding.message
 
 
+def _grown(*values: float) -> dict[str, object]:
+    return {
+        "train": failed_train(layers=(LayerSeries(path="head", kind="Linear", activation_max=values),)),
+        "first_batch": None,
+    }
+
+
+def test_growth_that_goes_on() -> None:
+    """A run that fails and whose activations still grow tenfold in its second half is a warning."""
+    finding = found(exploding_activations, _grown(0.1, 1.0, 2.0, 3.0, 10.0, 60.0, 100.0, 110.0))
+    assert finding.severity == "warning"
+
+
+def test_growth_that_ends() -> None:
+    """A head that starts near zero grows 500 times and stays there: nothing is without bound."""
+    assert silent(exploding_activations, _grown(0.1, 10.0, 40.0, 45.0, 50.0, 48.0, 50.0, 49.0))
+
+
 def test_over_depth() -> None:
     """Growth over depth is a warning."""
     finding = found(exploding_activations, {**deep_stack(weight_std=1.0, growth=8.0), "train": None})
