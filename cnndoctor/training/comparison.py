@@ -33,7 +33,15 @@ def scored(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:
         evidence: A round of paired runs.
         train: The watched run that it explains.
     """
-    return evidence if math.isfinite(evaluation_gain(train.train)) else scored_by_loss(evidence, train)
+    known = math.isfinite(evaluation_gain(train.train)) or _lost_its_score(evidence, train)
+    return evidence if known else scored_by_loss(evidence, train)
+
+
+def _lost_its_score(evidence: TrialsEvidence, train: TrainEvidence) -> bool:
+    """Return whether the watched run has no score only because it broke; runs that hold have theirs, and need no other."""
+    broke = train.train is not None and not math.isfinite(train.train.loss)
+    scores = (score for one in evidence.trials for score in (one.train_score, one.validation_score))
+    return broke and math.isfinite(evidence.chance) and any(map(math.isfinite, scores))
 
 
 def split_chosen(evidence: TrialsEvidence, train: TrainEvidence) -> TrialsEvidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from cnndoctor.evidence import TrainEvidence
 from cnndoctor.evidence.trials import TrialsEvidence
 from cnndoctor.signs.trial_gains import rescue
-from cnndoctor.training.comparison import split_chosen
+from cnndoctor.training.comparison import scored, split_chosen
 from tests.changed import paired_trials
 from tests.healthy import healthy_evaluation, healthy_train
 
@@ -73,3 +74,16 @@ def test_runs_are_compared_on_training_data_where_validation_was_left_out() -> N
     chosen = split_chosen(brought, left_out)
     assert chosen.on_training
     assert chosen.whole_score == 0.4
+
+
+def broken_run() -> TrainEvidence:
+    """Return a run that ended in NaN: it has no score."""
+    nothing = healthy_evaluation("train", 1433, math.nan, math.nan)
+    return replace(healthy_train(), metric="", train=nothing, validation=replace(nothing, split="validation"))
+
+
+def test_a_run_that_broke_leaves_the_scores_of_those_that_hold() -> None:
+    """Beside a run that ended in NaN, changes are told by how well their own runs do, not by a loss that blew up."""
+    pairs = paired_trials({"lr/10": (0.3, 0.35), "standardised-inputs": (0.9, 0.95)})
+    assert scored(pairs, broken_run()) is pairs
+    assert rescue(pairs, "standardised-inputs") > rescue(pairs, "lr/10")
