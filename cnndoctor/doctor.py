@@ -24,7 +24,7 @@ from cnndoctor.observers import Observer, Observers
 from cnndoctor.observers.tensorboard import TensorBoardObserver
 from cnndoctor.opening import open_experiment
 from cnndoctor.patient.randomness import preserved_randomness
-from cnndoctor.report import ConfigIdentity, Report, StageResult
+from cnndoctor.report import ConfigIdentity, Report, StageResult, StageStatus
 from cnndoctor.reporters import FORMATS
 from cnndoctor.reporters import Context as Rendering
 from cnndoctor.reporting.galleries import wanted_samples
@@ -268,30 +268,25 @@ def _run_stage(stage: Stage, context: Context, progress: _Progress) -> None:
     """Run one stage; whatever happens in it becomes a result, and the examination goes on."""
     started = time.perf_counter()
     context.tell.stage_started(stage.name, stage.doing)
-    status, note = "ran", ""
+    status: StageStatus = "crashed"
     try:
         with preserved_randomness():
             seen = stage.run(context)
         progress.evidence = _with_record(progress.evidence, stage, seen.evidence, seen.extra, seen.failures)
-        note = seen.note
-        if seen.evidence is None:
-            status = "crashed"
-            note = note or _raised(seen.failures)
+        note = seen.note if seen.evidence is not None else seen.note or _raised(seen.failures)
+        status = "ran" if seen.evidence is not None else "crashed"
     except UserCodeError as error:
         failure = replace(error.failure, stage=error.failure.stage or stage.name)
         progress.evidence = _with_record(progress.evidence, stage, None, None, (failure,))
-        status, note = "crashed", _raised((failure,))
+        note = _raised((failure,))
     except StageUnable as error:
-        status, note = "crashed", str(error)
+        note = str(error)
     except KeyboardInterrupt:
-        status, note, progress.interrupted = "crashed", "interrupted", True
+        note, progress.interrupted = "interrupted", True
     except Exception as error:  # noqa: BLE001 - our own fault must not hide what other stages saw
         where = traceback.extract_tb(error.__traceback__)[-1]
-        status, note = (
-            "crashed",
-            f"{OWN_FAULT}{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})",
-        )
-    result = StageResult(name=stage.name, status=status, seconds=time.perf_counter() - started, note=note)  # type: ignore[arg-type]
+        note = f"{OWN_FAULT}{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+    result = StageResult(name=stage.name, status=status, seconds=time.perf_counter() - started, note=note)
     progress.stages.append(result)
     context.tell.stage_finished(result)
 

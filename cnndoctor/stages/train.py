@@ -42,6 +42,13 @@ from cnndoctor.training.trials import run_trials
 # A replay repeats the run up to its first NaN; longer ones keep what the run itself showed.
 REPLAY_SECONDS = 60.0
 
+_SCORES = {
+    Task.CLASSIFICATION: "accuracy",
+    Task.MULTILABEL: "label-accuracy",
+    Task.SEGMENTATION: "pixel-accuracy",
+    Task.REGRESSION: "r2",
+    Task.CTC: "exact-sequences",
+}
 _ENDS = {  # how a run that was not completed ended, in the words of the stage's line
     "completed": "",
     "early-stopping": ", stopped early as configured",
@@ -233,14 +240,9 @@ def _evidence(
 
 
 def _metric(course: Course, judged: Evaluation | None) -> str:
-    from_task = {
-        "classification": "accuracy",
-        "multilabel": "label-accuracy",
-        "segmentation": "pixel-accuracy",
-    }
-    from_task |= {"regression": "r2", "ctc": "exact-sequences"}
+    """Return what the score is called; empty where nothing was scored."""
     known = judged is not None and math.isfinite(judged.score)
-    return from_task.get(course.experiment.task.value, "") if known else ""
+    return _SCORES.get(course.experiment.task, "") if known else ""
 
 
 def _best(epochs: list[Epoch], what: str) -> int:

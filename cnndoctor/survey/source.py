@@ -141,9 +141,8 @@ class Source:
         ended = False
         while not ended:
             try:
-                with user_code(
-                    f"read {self.name}", stage="data"
-                ):  # around all of them: it costs as much as a small sample
+                # The border stands around all of them: to enter it costs as much as a small sample.
+                with user_code(f"read {self.name}", stage="data"):
                     for index in waiting:
                         raws.append(self.dataset[index])
                         indices.append(index)
