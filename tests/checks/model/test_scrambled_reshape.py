@@ -91,11 +91,11 @@ def test_images_that_the_data_set_scrambles() -> None:
 
 
 def test_half_of_a_small_error_is_proof() -> None:
-    """Near the top there is little to gain: what halves the error on both seeds is proven as well."""
+    """Near the top there is little to gain: what halves the error on both seeds is proven, what gains less a note."""
     pairs = paired_trials({"as-configured": (0.938, 0.939), "unscrambled": (0.987, 0.986)})
     assert found(scrambled_reshape, {**SCRAMBLED, "trials": pairs}).severity == "error"
     hardly = paired_trials({"as-configured": (0.938, 0.939), "unscrambled": (0.95, 0.96)})
-    assert silent(scrambled_reshape, {**SCRAMBLED, "trials": hardly})
+    assert found(scrambled_reshape, {**SCRAMBLED, "trials": hardly}).severity == "note"
 
 
 def test_stripes_are_no_scrambled_images() -> None:
