@@ -23,6 +23,8 @@ from cnndoctor.signs.trial_gains import AS_CONFIGURED, best_gain, lifts, worst_g
 # decays of configs pull 6 and 15 times as hard, one that merely changed a lucky pair 0.003 times.
 LEAST_PULL = 0.05
 HALF = 0.5  # of what the run learns without the penalty: who keeps that much is not dominated
+LOWER = 0.7  # of the loss with weight decay, at most, where the run without it ends clearly better: chosen
+USUAL_DECAY = 5e-4  # for SGD
 
 
 @check(
@@ -75,39 +77,43 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
     pulls = decay > 0 and math.isfinite(loss.weight_decay_pull) and loss.weight_decay_pull > max_pull
     felt = not loss.weight_decay_pull < LEAST_PULL  # NaN counts: unknown
     freed = any(rescued.values()) or (decay > 0 and felt and _freed(trials))
-    blocked = (
-        overfit is not None
-        and overfit.configured.reached
-        and overfit.with_regularisation is not None
-        and not overfit.with_regularisation.reached
-    )
     if not pulls and share <= max_penalty_share and not freed:
         return None
-    confirmed = freed or blocked
+    confirmed = freed or _blocks_a_few(overfit)
     if share > max_penalty_share or rescued["no-penalty"]:
+        key, patch, limit = "step", {}, max_penalty_share if share > max_penalty_share else None
         part = f"{share:.0%} of the loss" if share > 0 else "taken off the loss"
-        said, key = f"The penalty is {part} ({loss.penalty:.3g} of {loss.value:.3g})", "step"
+        said = f"The penalty is {part} ({loss.penalty:.3g} of {loss.value:.3g})"
     else:
+        key, limit = "optimizer.weight_decay", max_pull if pulls else None
+        patch = {key: USUAL_DECAY}
         said = f"Weight decay {decay:g} pulls {loss.weight_decay_pull:.2g} times as hard as the data on the first batch"
-        key = "optimizer.weight_decay"
-    proof = "; without regularisation a few samples are learnt" if blocked else ""
-    proof = "; without it the run gets clearly further" if freed else proof
-    over = share > max_penalty_share if key == "step" else pulls
-    limit = f" (limit {max_penalty_share if key == 'step' else max_pull:g})" if over else ""
+    told_limit = f" (limit {limit:g})" if limit is not None else ""
     return Finding(
-        message=f"{said}{limit}{proof}.",
+        message=f"{said}{told_limit}{_proof(freed=freed, confirmed=confirmed)}.",
         confidence=0.93 if confirmed else 0.7,
         # Before the training has shown that it fails, a strong pull is no more than a thing to know.
         severity=Severity.ERROR if confirmed else Severity.NOTE if train is None else None,
         places=(Place(kind="key", name=key),),
         measured={"weight_decay": decay, "pull": loss.weight_decay_pull, "penalty_share": share},
-        remedies=(
-            Remedy(
-                text="Lower it until the data lead.",
-                patch={"optimizer.weight_decay": 5e-4} if key != "step" else {},
-            ),
-        ),
+        remedies=(Remedy(text="Lower it until the data lead.", patch=patch),),
     )
+
+
+def _blocks_a_few(overfit: OverfitEvidence | None) -> bool:
+    """Return whether a few samples are learnt without regularisation, and not with it."""
+    return (
+        overfit is not None
+        and overfit.configured.reached
+        and overfit.with_regularisation is not None
+        and not overfit.with_regularisation.reached
+    )
+
+
+def _proof(*, freed: bool, confirmed: bool) -> str:
+    if freed:
+        return "; without it the run gets clearly further"
+    return "; without regularisation a few samples are learnt" if confirmed else ""
 
 
 def _leaves_less_than_half(trials: TrialsEvidence | None) -> bool:
@@ -121,10 +127,10 @@ def _leaves_less_than_half(trials: TrialsEvidence | None) -> bool:
 
 
 def _freed(trials: TrialsEvidence | None) -> bool:
-    """Tell whether the paired run without weight decay ends clearly better with two seeds; one may be lucky."""
+    """Return whether the paired run without weight decay ends clearly better with two seeds; one may be lucky."""
     if trials is None:
         return False
-    before = {trial.seed: trial.train_loss for trial in trials.of("as-configured")}
+    before = {trial.seed: trial.train_loss for trial in trials.of(AS_CONFIGURED)}
     pairs = [(before[t.seed], t.train_loss) for t in trials.of("no-weight-decay") if t.seed in before]
     # Shares mean nothing of losses below zero.
-    return len(pairs) > 1 and all(b >= 0 and not (a <= b / 0.7) for a, b in pairs)
+    return len(pairs) > 1 and all(b >= 0 and not (a <= b / LOWER) for a, b in pairs)
