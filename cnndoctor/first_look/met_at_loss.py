@@ -16,6 +16,7 @@ from cnndoctor.first_look.patient import Patient, number, quietly
 from cnndoctor.patient.batches import first_tensor
 from cnndoctor.patient.session import Computed
 from cnndoctor.patient.task import Task, are_shares
+from cnndoctor.probes.aim import aims_elsewhere
 from cnndoctor.probes.blanks import share_with_blank
 from cnndoctor.probes.chance import expected_loss
 from cnndoctor.probes.loss_call import LOSS_CALLS, LossCall, is_difference, taker
@@ -91,6 +92,7 @@ def met_at_loss(patient: Patient, passed: Passed, *, task: Task, data: DataEvide
         given=None if is_output else quietly(lambda: _given(task, call), None),
         **_ctc(passed.operations, call),
         offset_free=quietly(lambda: is_offset_free(call), False),
+        aims_elsewhere=is_output and quietly(lambda: aims_elsewhere(call), False),
         untaught_target=quietly(lambda: untaught_target(call), math.nan),
         prefers_opposite=_is_the_loss(call, computed) and quietly(lambda: prefers_opposite(call), False),
         own_targets=_own_targets(

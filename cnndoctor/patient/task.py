@@ -185,14 +185,23 @@ def _of_binary(targets: Tensor) -> Task:
 
 
 def _of_targets(targets: Tensor, outputs: object) -> Task:
-    """Judge by the targets alone: whole numbers are labels, masks of zeros and ones too, other numbers are quantities."""
+    """Judge by the targets: whole numbers are labels unless one output answers them; masks of zeros and ones too."""
     if not targets.is_floating_point() and targets.dtype != torch.bool:
-        return _of_class_scores(targets, outputs)
+        return Task.REGRESSION if _are_counts(targets, outputs) else _of_class_scores(targets, outputs)
     if targets.dtype == torch.bool or (
         targets.ndim > MASK_NDIM and bool(((targets == 0) | (targets == 1)).all())
     ):
         return _of_binary(targets)
     return _of_class_scores(targets, outputs) if are_shares(targets) else Task.REGRESSION
+
+
+def _are_counts(targets: Tensor, outputs: object) -> bool:
+    """Return whether whole numbers of three values or more meet one output a sample: counts or grades, no classes."""
+    scores = outputs if isinstance(outputs, Tensor) else None
+    if scores is None or not scores.is_floating_point() or scores.shape[1:].numel() != 1:
+        return False
+    single = targets.ndim == 1 or (targets.ndim == MASK_NDIM and targets.shape[1] == 1)
+    return single and len(torch.unique(targets)) > 2  # two are a yes and a no
 
 
 def are_shares(targets: Tensor) -> bool:

@@ -55,7 +55,11 @@ def score_is_foreign(evidence: Evidence) -> bool:
     if evidence.experiment.task_told:
         return False
     call = evidence.first_batch.loss if evidence.first_batch is not None else None
-    if call is not None and call.offset_free and evidence.experiment.task in VALUED:
+    if (
+        call is not None
+        and evidence.experiment.task in VALUED
+        and (call.offset_free or _aims_elsewhere(evidence))
+    ):
         return True
     if vouched_for(evidence):
         return False
@@ -71,6 +75,12 @@ def score_is_foreign(evidence: Evidence) -> bool:
         return True
     trained = evidence.train is not None and evaluation_gain(evidence.train.train) >= TRAINED
     return not trained and any(_contradicts(attempt) for attempt in _attempts(evidence))
+
+
+def _aims_elsewhere(evidence: Evidence) -> bool:
+    """Return whether a loss of the user's own wants other outputs than the targets; known ones that do are scored so."""
+    first_batch, setup = evidence.first_batch, evidence.setup
+    return first_batch is not None and first_batch.loss.aims_elsewhere and not (setup and setup.loss.known)
 
 
 def vouched_for(evidence: Evidence) -> bool:

@@ -155,10 +155,26 @@ def bound(outputs: tuple[Tensor, Tensor], _labels: Tensor) -> Tensor:
         (density, torch.zeros(4), torch.zeros(4), Task.CUSTOM),
         (density, LABELS, torch.zeros(4, 3), Task.CLASSIFICATION),
         (bound, LABELS, (torch.zeros(4, 64), torch.ones(4, 64)), Task.CUSTOM),
-        (Squared(), LABELS, torch.zeros(4), Task.CLASSIFICATION),
+        (Squared(), LABELS, torch.zeros(4, 3), Task.CLASSIFICATION),
     ],
     ids=["density", "dummy labels", "dummy numbers", "forgotten labels", "autoencoder", "reads them"],
 )
 def test_targets_that_the_loss_never_reads_are_no_task(loss, targets, outputs, task) -> None:
     """Labels that a loss is handed and never reads tell nothing, unless the outputs are scores of them."""
     assert infer_task(loss, targets, outputs) is task
+
+
+@pytest.mark.parametrize(
+    ("targets", "outputs", "task"),
+    [
+        (torch.tensor([0, 7, 2, 31]), torch.zeros(4), Task.REGRESSION),
+        (torch.tensor([[0], [7], [2], [31]]), torch.zeros(4, 1), Task.REGRESSION),
+        (torch.tensor([0, 1, 1, 0]), torch.zeros(4), Task.CLASSIFICATION),
+        (torch.tensor([0, 7, 2, 31]), torch.zeros(4, 32), Task.CLASSIFICATION),
+        (torch.tensor([0, 7, 2, 31]), None, Task.CLASSIFICATION),
+    ],
+    ids=["counts", "columns of counts", "yes and no", "scores", "outputs unknown"],
+)
+def test_whole_numbers_that_one_output_answers_are_quantities(targets, outputs, task) -> None:
+    """One output a sample cannot be the scores of three classes: under a loss of the user's own, whole numbers are counts."""
+    assert infer_task(Squared(), targets, outputs) is task

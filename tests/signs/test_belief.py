@@ -171,6 +171,18 @@ def test_a_loss_that_ranks_knows_no_values() -> None:
         assert not score_is_foreign(evidence_with({**free, "experiment.task": task}))
 
 
+def test_a_loss_that_wants_other_outputs_than_the_targets_is_scored_by_itself() -> None:
+    """Logarithms of rates are no values; a known loss that takes them is scored as it is, and says so itself."""
+    counts = {
+        "experiment.task": "regression",
+        "setup.loss.known": False,
+        "first_batch.loss.aims_elsewhere": True,
+    }
+    assert score_is_foreign(evidence_with(counts))
+    assert not score_is_foreign(evidence_with({**counts, "setup.loss.known": True}))
+    assert not score_is_foreign(evidence_with({**counts, "experiment.task_told": True}))
+
+
 def test_a_score_that_was_left_out_before_stays_out() -> None:
     """Where the watched run lost its score, the tiny subset is judged by its loss, too."""
     few = replace(BY_HEART, configured=replace(BY_HEART.configured, loss_end=0.2))
