@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -50,7 +51,7 @@ def aims_elsewhere(call: LossCall) -> bool:
 
     missed = 0
     for wanted in asked:
-        best = _best(lambda output, wanted=wanted: value(output, wanted), low, high)
+        best = _best(partial(value, wanted=wanted), low, high)
         if best is None or abs(best - wanted) <= MISSED * float(plain.std()):
             continue
         lowest = value(best, wanted)
