@@ -6,6 +6,7 @@ from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
 from cnndoctor.evidence.data import IMAGE_AXES, Duplicates, Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.signs.recurrence import meet_again
 
 # Chosen: a file that holds its samples twice has exactly 1 and 1.0; symbols that coincide come in larger groups and agree more.
 PAIRED = 1.2  # samples beyond the first, for each group
@@ -51,7 +52,8 @@ def conflicting_labels(
     When it is not a fault:
         Few coarse features (a table of categories) describe different things with the same values: inputs of under
         ``min_elements`` values are not judged, and sequences of symbols get a note, unless equal inputs come in pairs that
-        nearly all disagree: chance makes larger groups, and they agree more often. Records of
+        nearly all disagree: chance makes larger groups, and they agree more often. Positions of a game, and other whole
+        numbers that meet again in crowds, likewise. Records of
         several tensors with keys (a user, an item) are judged only where most have such a twin. Regression with repeated
         measurements, whose targets lie near each other.
 
@@ -71,8 +73,8 @@ def conflicting_labels(
     if (coarse or _are_records(split)) and not copied:
         return None
     symbols = split.inputs.integral and all("x" not in shape for shape in split.inputs.shapes)
-    # The same few words or symbols mean different things: contexts of a language model do.
-    by_nature = symbols and not copied
+    # The same few words or symbols mean different things: contexts of a language model do, and positions of a game.
+    by_nature = (symbols or meet_again(split)) and not copied
     severity = Severity.NOTE if by_nature else Severity.ERROR if share > GRAVE else Severity.WARNING
     return _finding(split, share, "another label", 0.95 if share > GRAVE else 0.8, severity)
 

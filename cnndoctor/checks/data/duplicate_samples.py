@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence
 from cnndoctor.evidence.data import Split
 from cnndoctor.finding import Finding, Place, Remedy, Severity
+from cnndoctor.signs.recurrence import has_few_bits, meet_again
 
 MANY = 0.3  # share of all samples from which a note becomes a warning: chosen
-# Chosen: a survey of six categories has 28 rows a group, 0.6 of the groups with both answers; copies carry one label.
-IN_CROWDS = 3.0  # copies for each group
-FEW_BITS = 64  # chosen: as many as four numbers of half precision hold
-DISAGREE = 0.3  # share of the groups whose labels differ
 
 
 @check(severity=Severity.WARNING, grade="B", explains=("overfitting", "too-little-data"))
@@ -45,7 +40,7 @@ def duplicate_samples(
     if share <= max_share or (split.inputs.kind != "text" and split.values < min_elements):
         return None
     # The same user and item come together again by nature; so do rows of few categories, and answer differently.
-    many = share > MANY and not split.tensors and not _meet_again(split) and not _few_bits(split)
+    many = share > MANY and not split.tensors and not meet_again(split) and not has_few_bits(split)
     first, other = found.examples[0] if found.examples else (0, 0)
     return Finding(
         message=f"{found.extra} of {split.examined} training samples ({share:.0%}, limit "
@@ -62,20 +57,6 @@ def duplicate_samples(
             Remedy(text="Remove copies before the data are split; look for a list concatenated with itself."),
         ),
     )
-
-
-def _meet_again(split: Split) -> bool:
-    """Return whether equal rows of whole numbers stand in crowds of many labels: kinds of samples, not copies."""
-    found = split.duplicates
-    crowded = found.extra > IN_CROWDS * found.groups
-    return split.inputs.integral and crowded and found.conflicting_groups > DISAGREE * found.groups
-
-
-def _few_bits(split: Split) -> bool:
-    """Return whether a sample holds so few bits (bars and stripes of six by six) that equal ones are no wonder."""
-    facts = split.inputs
-    levels = facts.maximum - facts.minimum + 1
-    return facts.integral and split.values * math.log2(max(levels, 1.0)) <= FEW_BITS
 
 
 def _near(split: Split, max_share: float) -> Finding:

@@ -8,6 +8,7 @@ from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
 from cnndoctor.evidence.data import Overlap, Split
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
+from cnndoctor.signs.recurrence import meet_again
 
 FEWEST = 3  # shared samples that make an error; one or two happen in any collection
 BEYOND = 10.0  # times as many equal records as expected, and more than that: chosen
@@ -39,7 +40,8 @@ def train_validation_overlap(
         one side (``GroupShuffleSplit``). Compare the lists: ``set(train_files) & set(validation_files)``.
     When it is not a fault:
         One or two copies in a large collection; coarse features that coincide by chance, which measured targets that
-        differ between equal inputs tell; memorising on purpose
+        differ between equal inputs tell; positions of a game, which meet again within training as well and have
+        other outcomes there; memorising on purpose
         (``intent: {memorise: true}``).
 
     References:
@@ -53,7 +55,8 @@ def train_validation_overlap(
         return None
     share = overlap.exact / validation.examined
     copies = data.train.duplicates.extra / max(1, data.train.examined)
-    coincidence = (_few_values(validation) and share <= BY_COINCIDENCE * copies) or _drawn_apart(data)
+    recurs = _few_values(validation) or meet_again(data.train)
+    coincidence = (recurs and share <= BY_COINCIDENCE * copies) or _drawn_apart(data)
     seen = data.train.examined / data.train.size if data.train.cut and data.train.size else 1.0
     if overlap.exact:
         grave = (

@@ -72,7 +72,13 @@ def test_rows_of_categories_meet_again(
     data = healthy_data()
     split = replace(
         data.train,
-        inputs=replace(data.train.inputs, integral=integral, minimum=0.0, maximum=16.0),
+        inputs=replace(
+            data.train.inputs,
+            integral=integral,
+            minimum=0.0,
+            maximum=16.0,
+            shapes={"20": data.train.examined},
+        ),
         duplicates=Duplicates(groups=groups, extra=800, conflicting_groups=conflicting, examples=((0, 5),)),
     )
     finding = duplicate_samples(replace(data, train=split))

@@ -1,0 +1,45 @@
+"""Whether equal inputs met anew, as positions of a game and rows of categories do, or were copied."""
+
+from __future__ import annotations
+
+import math
+
+from cnndoctor.evidence.data import Split
+
+# Chosen: a survey of six categories has 28 rows a group, 0.6 of the groups with both answers; copies carry one label.
+IN_CROWDS = 3.0  # copies for each group
+DISAGREE = 0.3  # share of the groups whose labels differ
+FEW_BITS = 64  # chosen: as many as four numbers of half precision hold
+# Chosen: results of random games of noughts and crosses have 2.9 copies a group, of a file that holds its samples twice 1.
+BEYOND_PAIRS = 1.5  # copies for each group
+MOST_KINDS = 13  # what a square of a chessboard may hold; the grey values of an image are 16 and more
+
+
+def has_few_bits(split: Split) -> bool:
+    """Return whether a sample holds so few bits (bars and stripes of six by six) that equal ones are no wonder.
+
+    Args:
+        split: The split whose samples are asked about.
+    """
+    return split.inputs.integral and split.values * math.log2(_levels(split)) <= FEW_BITS
+
+
+def meet_again(split: Split) -> bool:
+    """Return whether equal inputs of whole numbers stand in crowds of many labels: kinds of samples, not copies.
+
+    The fewer bits a sample holds, the smaller the crowds that tell it. Of grids only those of few symbols count: pictures
+    have whole numbers, too.
+
+    Args:
+        split: The split whose equal samples are asked about.
+    """
+    found = split.duplicates
+    crowd = BEYOND_PAIRS if has_few_bits(split) else IN_CROWDS
+    crowded = found.extra > crowd * found.groups
+    symbols = split.inputs.integral and (len(split.inputs.common_shape) < 2 or _levels(split) <= MOST_KINDS)
+    return symbols and crowded and found.conflicting_groups > DISAGREE * found.groups
+
+
+def _levels(split: Split) -> float:
+    """Return how many whole numbers lie between the extremes of the inputs, both counted."""
+    return max(1.0, split.inputs.maximum - split.inputs.minimum + 1)
