@@ -13,6 +13,8 @@ from cnndoctor.signs.both_splits import on_both_splits
 from cnndoctor.signs.noise import score_error
 from cnndoctor.signs.success import evaluation_gain
 
+RISE_ERRORS = 2.0  # relative standard errors of a mean loss, beyond which its rise is a warning
+
 
 @check(severity=Severity.WARNING, grade="B", explains=("best-epoch-lost", "per-class-failure"))
 def overfitting(
@@ -42,7 +44,8 @@ def overfitting(
         into one net.
     When it is not a fault:
         A validation loss that rises while accuracy rises too (the model gets surer, not worse); one bad epoch; a small gap at
-        a good score; data that is meant to be memorised (``intent: {memorise: true}``).
+        a good score; a rise that few validation samples show by chance (a note); data that is meant to be memorised
+        (``intent: {memorise: true}``).
 
     References:
         - Prechelt 1998, Early stopping - but when?, doi:10.1007/3-540-49430-8_3
@@ -74,7 +77,10 @@ def overfitting(
     if not scored and not grown > 1.5:
         return None
     lost = max(e.validation_score for e in epochs) - epochs[-1].validation_score if scored else math.nan
-    serious = gap > serious_gap if scored else True
+    # Chosen: losses of single samples are spread about like their mean, so that of n samples it scatters by 1/sqrt(n) of it.
+    # On 30 samples of three overlapping subtypes it rose by 15 %; on 6,000 others of that source by 7 %, and nothing was lost.
+    scatter = 1 + RISE_ERRORS / math.sqrt(max(1, train.validation.samples))
+    serious = gap > serious_gap and grown > scatter if scored else True
     return Finding(
         message=(
             f"The validation loss rose from {losses[best]:.4g} (epoch {epochs[best].index + 1}) to {losses[-1]:.4g} "

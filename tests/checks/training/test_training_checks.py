@@ -166,6 +166,21 @@ def test_overfitting_is_found() -> None:
     assert finding.severity is None
 
 
+def test_a_rise_on_few_samples_is_a_note() -> None:
+    """A loss that rises by a sixth is a warning on 364 validation samples; on 30 it scatters as far by chance."""
+    rising = [1.0, 0.8, 0.7, 0.72, 0.75, 0.78, 0.8, 0.81, 0.82, 0.83]
+    severities = []
+    for samples in (364, 30):
+        validation = healthy_evaluation("validation", samples, 0.83, 0.6)
+        run_ = replace(
+            overfitted([0.6] * 10, 0.6), epochs=epochs(rising, [0.6] * 10, FALLING), validation=validation
+        )
+        finding = found("overfitting", healthy_evidence(train=run_))
+        assert finding is not None
+        severities.append(finding.severity)
+    assert severities == [None, Severity.NOTE]
+
+
 def test_a_rising_score_is_no_overfitting() -> None:
     """Validation loss up while accuracy goes up too: the model gets surer, not worse."""
     rising = [0.5, 0.6, 0.65, 0.7, 0.72, 0.74, 0.76, 0.78, 0.79, 0.8]
