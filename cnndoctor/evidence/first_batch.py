@@ -249,6 +249,9 @@ class FirstBatchEvidence:
         depends_on_input: Largest output change (relative to the output's scale) over three controls: zeroed, shuffled
             and noise inputs, eval mode. 0 means that the output ignores its input, before and after the first steps; NaN
             when it could not be tested.
+        told_apart: Output change, relative to the output's scale, when each sample of the batch gets its neighbour's inputs,
+            eval mode, before any step. Rounding only where all real samples get the same answer; NaN when it could not be
+            tested.
         curvature: How far the model in eval mode is from an affine map: |f(x+u+v) − f(x+u) − f(x+v) + f(x)| relative to its
             largest part. Rounding only for a network without any nonlinearity; NaN when not tested.
         input_gradient: RMS of the gradient of the loss with respect to the inputs; NaN when inputs are not float.
@@ -302,6 +305,7 @@ class FirstBatchEvidence:
     parameters: tuple[ParameterStep, ...] = ()
     cut: CutPoint | None = None
     depends_on_input: float = 1.0
+    told_apart: float = 1.0
     curvature: float = float("nan")
     input_gradient: float = 1e-3
     mixing: float = 0.0

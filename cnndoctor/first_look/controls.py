@@ -11,7 +11,7 @@ from torch import Tensor
 from cnndoctor.first_look.patient import Patient, quietly
 from cnndoctor.loop import mode
 from cnndoctor.patient.batches import size_of, transform
-from cnndoctor.probes.controls import curvature, eval_noise, input_dependence, sliced, wake
+from cnndoctor.probes.controls import curvature, eval_noise, input_dependence, sliced, told_apart, wake
 from cnndoctor.probes.mixing import sample_mixing
 from cnndoctor.probes.modes import compare_modes, without_dropout
 from cnndoctor.probes.untouched import untouched
@@ -30,6 +30,7 @@ def run_controls(patient: Patient) -> dict[str, Any]:
     nan = math.nan
     facts: dict[str, Any] = {
         "depends_on_input": nan,
+        "told_apart": nan,
         "curvature": nan,
         "mixing": nan,
         "input_gradient": nan,
@@ -37,6 +38,7 @@ def run_controls(patient: Patient) -> dict[str, Any]:
     }
     with untouched(model), mode(model, training=False):
         facts["depends_on_input"] = quietly(lambda: input_dependence(patient.outputs, inputs), nan)
+        facts["told_apart"] = quietly(lambda: told_apart(patient.outputs, inputs), nan)
         fewer = sliced(inputs, max(1, size_of(inputs) // 2))
         mixing = quietly(lambda: sample_mixing(model, patient.outputs, inputs, fewer), None)
         if mixing is not None:

@@ -44,6 +44,24 @@ def input_dependence(forward: Forward, inputs: Any) -> float:  # noqa: ANN401 - 
     return max(usable) / scale if scale > 0 else float(max(usable) > 0)
 
 
+def told_apart(forward: Forward, inputs: Any) -> float:  # noqa: ANN401
+    """Return how far the output changes when each sample gets its neighbour's inputs, relative to the output's scale.
+
+    Args:
+        forward: Runs the model in eval mode on inputs.
+        inputs: Inputs of one batch.
+
+    Returns:
+        Rounding only where real samples all get the same answer, even if zeros or noise would get another; NaN when unknown.
+    """
+    base, other = output_of(forward, inputs), output_of(forward, _rolled(inputs))
+    if base is None or other is None or other.shape != base.shape:
+        return math.nan
+    scale = float(base.square().mean().sqrt())
+    change = float((other - base).square().mean().sqrt())
+    return change / scale if scale > 0 and math.isfinite(change) else math.nan
+
+
 def curvature(forward: Forward, inputs: Any) -> float:  # noqa: ANN401
     """Return how far the model is from an affine map: |f(x+u+v) − f(x+u) − f(x+v) + f(x)| relative to its largest part.
 

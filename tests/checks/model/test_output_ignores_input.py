@@ -1,6 +1,7 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.output_ignores_input import output_ignores_input
-from cnndoctor.evidence.setup import Parameter
+from cnndoctor.evidence.first_batch import LayerSignal
+from cnndoctor.evidence.setup import Layer, Parameter
 from tests.changed import failed_train
 from tests.healthy import healthy_evidence
 from tests.verdicts import found, silent
@@ -35,3 +36,34 @@ def test_zero_head() -> None:
 def test_unknown() -> None:
     """What could not be tested is not judged."""
     assert silent(output_ignores_input, {"first_batch.depends_on_input": float("nan")})
+
+
+def signals(behind: float) -> dict[str, object]:
+    """Return a recurrent network in which samples differ by so much behind the recurrent layer."""
+    return {
+        "setup.layers": (
+            Layer(path="emb", kind="Embedding", position=0),
+            Layer(path="lstm", kind="LSTM", position=1),
+        ),
+        "first_batch.layers": (
+            LayerSignal(path="emb", kind="Embedding", varies_over_samples=0.8, position=0),
+            LayerSignal(path="lstm", kind="LSTM", varies_over_samples=behind, position=1),
+        ),
+        "first_batch.depends_on_input": 0.38,
+        "train": failed_train(),
+    }
+
+
+def test_a_recurrent_layer_that_forgets_what_it_read() -> None:
+    """Samples that differ before an LSTM and not behind it, in a run at chance, are an error at the LSTM."""
+    finding = found(output_ignores_input, {**signals(1.2e-5), "first_batch.told_apart": 1e-7})
+    assert finding.severity == "error"
+    assert [place.name for place in finding.places] == ["lstm"]
+    assert "padded" in finding.remedies[0].text
+
+
+def test_a_recurrent_layer_that_remembers() -> None:
+    """Nothing is said where outputs differ between samples, and nothing where the run learns all the same."""
+    assert silent(output_ignores_input, {**signals(0.7), "first_batch.told_apart": 0.5})
+    learns = {name: value for name, value in signals(1.2e-5).items() if name != "train"}
+    assert silent(output_ignores_input, {**learns, "first_batch.told_apart": 1e-7})
