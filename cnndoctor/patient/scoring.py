@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from cnndoctor.patient.batches import first_tensor
+from cnndoctor.patient.squares import Squares, shrugs_off_outliers
 from cnndoctor.patient.task import Task, loss_name
 
 POISSON_LOSSES = {"PoissonNLLLoss", "poisson_nll_loss"}
@@ -52,11 +53,7 @@ class Tally:
     hits: float = 0.0
     positives: Tensor | None = None  # [columns] positive labels, for multilabel chance
     entries: int = 0
-    target_sum: Tensor | None = None  # [columns], regression
-    target_squares: Tensor | None = None
-    errors: Tensor | None = None
-    output_sum: Tensor | None = None
-    output_squares: Tensor | None = None
+    squares: Squares | None = None  # regression
     sequences: Counter[tuple[int, ...]] = field(default_factory=Counter)
 
     def add(self, outputs: Any, targets: Any) -> None:  # noqa: ANN401 - a model returns what it likes
@@ -95,7 +92,9 @@ class Tally:
             return float(self.confusion.diagonal().sum() / self.confusion.sum())
         if self.task is Task.REGRESSION:
             variance = self._target_variance()
-            return 1 - self._mean_square_error() / variance if variance > 0 else math.nan
+            return (
+                1 - self.squares.mean_square_error() / variance if self.squares and variance > 0 else math.nan
+            )
         return self.hits / max(1, self.entries)
 
     def chance(self) -> float:
@@ -128,12 +127,8 @@ class Tally:
 
     def output_std(self) -> float:
         """Return the standard deviation of regression outputs over that of the targets; NaN for other tasks."""
-        if self.output_sum is None or self.output_squares is None or not self.samples:
-            return math.nan
-        mean = self.output_sum / self.samples
-        variance = float((self.output_squares / self.samples - mean.square()).clamp_min(0).mean())
         target = self._target_variance()
-        return math.sqrt(variance / target) if target > 0 else math.nan
+        return math.sqrt(self.squares.output_variance() / target) if self.squares and target > 0 else math.nan
 
     def _add_labels(self, scores: Tensor, truth: Tensor) -> None:
         predicted, labels, classes = predicted_labels(scores, truth, self.loss)
@@ -173,32 +168,10 @@ class Tally:
         outputs, values = scores.to(wide).reshape(len(scores), -1), truth.to(wide).reshape(len(truth), -1)
         if gives_log_rates(self.loss):
             outputs = outputs.clamp(max=LARGEST_LOG_RATE).exp()
-        if outputs.shape != values.shape or (
-            self.target_sum is not None and self.target_sum.shape != values[0].shape
-        ):
-            return
-        sums = (
-            values.sum(0),
-            values.square().sum(0),
-            (outputs - values).square().sum(0),
-            outputs.sum(0),
-            outputs.square().sum(0),
-        )
-        if self.target_sum is None:
-            self.target_sum, self.target_squares, self.errors, self.output_sum, self.output_squares = (
-                s.cpu() for s in sums
-            )
-        else:
-            assert self.target_squares is not None
-            assert self.errors is not None
-            assert self.output_sum is not None
-            assert self.output_squares is not None
-            self.target_sum = self.target_sum + sums[0].cpu()
-            self.target_squares = self.target_squares + sums[1].cpu()
-            self.errors = self.errors + sums[2].cpu()
-            self.output_sum = self.output_sum + sums[3].cpu()
-            self.output_squares = self.output_squares + sums[4].cpu()
-        self.samples += len(truth)
+        if self.squares is None:
+            self.squares = Squares(robust=shrugs_off_outliers(self.loss))
+        if self.squares.add(outputs, values):
+            self.samples += len(truth)
 
     def _add_sequences(self, scores: Tensor, targets: Any) -> None:  # noqa: ANN401
         """Count exact greedy decodings; scores are [T, N, C], targets [N, S] or (targets, ..., target lengths)."""
@@ -216,16 +189,7 @@ class Tally:
         self.samples += len(truth)
 
     def _target_variance(self) -> float:
-        if self.target_sum is None or self.target_squares is None:
-            return 0.0
-        return float(
-            (self.target_squares / self.samples - (self.target_sum / self.samples).square())
-            .clamp_min(0)
-            .mean()
-        )
-
-    def _mean_square_error(self) -> float:
-        return float((self.errors / self.samples).mean()) if self.errors is not None else math.nan
+        return self.squares.target_variance() if self.squares else 0.0
 
 
 def predicted_labels(scores: Tensor, truth: Tensor, loss: object) -> tuple[Tensor | None, Tensor | None, int]:

@@ -1,0 +1,69 @@
+"""Promises of the sums that r2 is made of."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnndoctor.patient.scoring import Tally
+from cnndoctor.patient.squares import Squares, usual_targets
+from cnndoctor.patient.task import Task
+
+
+def rides() -> tuple[Tensor, Tensor]:
+    """Return good predictions and [N, 1] durations, 4 % of which a meter measured that was left running."""
+    torch.manual_seed(0)
+    durations = torch.randn(500, 1)
+    predictions = durations + 0.1 * torch.randn(500, 1)
+    durations[::25] = 100.0
+    return predictions, durations
+
+
+def scored(loss: nn.Module, outputs: Tensor, targets: Tensor, *, batch: int = 64) -> Tally:
+    """Return the tally of a regression with this loss, fed in batches."""
+    tally = Tally(task=Task.REGRESSION, loss=loss)
+    for some, truth in zip(outputs.split(batch), targets.split(batch), strict=True):
+        tally.add(some, truth)
+    return tally
+
+
+@pytest.mark.parametrize("loss", [nn.HuberLoss(), nn.SmoothL1Loss(), nn.L1Loss()])
+def test_a_robust_loss_is_judged_by_what_it_is_meant_to_fit(loss: nn.Module) -> None:
+    """Targets far out take nothing from the score of a run whose loss was chosen against them."""
+    tally = scored(loss, *rides())
+    assert tally.score() > 0.98
+    assert tally.output_std() == pytest.approx(1.0, abs=0.1)
+    assert tally.samples == 500
+
+
+def test_a_squared_error_is_judged_by_all_targets() -> None:
+    """Whoever takes a squared error wants those targets predicted, too."""
+    assert scored(nn.MSELoss(), *rides()).score() < 0.1
+
+
+def test_a_robust_loss_without_outliers_has_the_plain_score() -> None:
+    """Under any loss the score is the same where no target lies far out."""
+    torch.manual_seed(0)
+    targets = torch.randn(300, 2)
+    outputs = targets + 0.5 * torch.randn(300, 2)
+    assert scored(nn.L1Loss(), outputs, targets).score() == scored(nn.MSELoss(), outputs, targets).score()
+
+
+def test_many_targets_far_out_are_no_outliers() -> None:
+    """A fifth of the samples is part of the distribution; so are values beside a column that hardly varies."""
+    targets = torch.randn(100, 1)
+    targets[:20] = 100.0
+    assert bool(usual_targets(targets).all())
+    counts = torch.zeros(100, 1)
+    counts[:5] = 3.0
+    assert bool(usual_targets(counts).all())
+
+
+def test_batches_of_another_width_are_left_out() -> None:
+    """A batch that does not fit those before is not added."""
+    squares = Squares()
+    assert squares.add(torch.zeros(4, 1), torch.ones(4, 1))
+    assert not squares.add(torch.zeros(4, 2), torch.ones(4, 2))
+    assert not squares.add(torch.zeros(4, 1), torch.ones(4, 2))
+    assert squares.samples == 4
