@@ -262,6 +262,9 @@ class Split:
         images: What its images look like.
         equal_by_chance: Of inputs of 2 to 15 numbers: the probability that two different records agree in the two features that
             hardly ever do; NaN for others.
+        levels: How many different values the feature takes that has most of them; 0 when unknown. Categories that were
+            standardised have few.
+        bits: Sum over features of the binary logarithm of how many values they take; NaN when unknown.
         scrambled: How the values of its colour images or sequences lie in memory where they were reshaped instead of permuted:
             colours-last ([H, W, C] read as [C, H, W]), colours-first or time-last ([C, T] read as [T, C]); empty where they
             were not.
@@ -292,6 +295,8 @@ class Split:
     layout_share: float = float("nan")
     images: ImageFacts = field(default_factory=ImageFacts)
     equal_by_chance: float = float("nan")
+    levels: int = 0
+    bits: float = float("nan")
     scrambled: str = ""
     unscrambled_steps: float = float("nan")
     own_vocabulary: bool = False

@@ -21,14 +21,29 @@ def has_few_bits(split: Split) -> bool:
     Args:
         split: The split whose samples are asked about.
     """
-    return split.inputs.integral and split.values * math.log2(_levels(split)) <= FEW_BITS
+    facts = split.inputs
+    if math.isfinite(split.bits):
+        return (facts.integral or has_few_kinds(split)) and split.bits <= FEW_BITS
+    levels = max(1.0, facts.maximum - facts.minimum + 1)
+    return facts.integral and split.values * math.log2(levels) <= FEW_BITS
+
+
+def has_few_kinds(split: Split) -> bool:
+    """Return whether every number of a sample is one of few symbols, whatever they were scaled to.
+
+    Args:
+        split: The split whose samples are asked about.
+    """
+    facts = split.inputs
+    whole = facts.maximum - facts.minimum + 1 if facts.integral and facts.count else math.inf
+    return (split.levels or whole) <= MOST_KINDS
 
 
 def meet_again(split: Split) -> bool:
-    """Return whether equal inputs of whole numbers stand in crowds of many labels: kinds of samples, not copies.
+    """Return whether equal inputs of few symbols stand in crowds of many labels: kinds of samples, not copies.
 
-    The fewer bits a sample holds, the smaller the crowds that tell it. Of grids only those of few symbols count: pictures
-    have whole numbers, too.
+    The fewer bits a sample holds, the smaller the crowds that tell it. Whole numbers in a row count as symbols
+    however many there are; pictures have whole numbers, too.
 
     Args:
         split: The split whose equal samples are asked about.
@@ -36,10 +51,5 @@ def meet_again(split: Split) -> bool:
     found = split.duplicates
     crowd = BEYOND_PAIRS if has_few_bits(split) else IN_CROWDS
     crowded = found.extra > crowd * found.groups
-    symbols = split.inputs.integral and (len(split.inputs.common_shape) < 2 or _levels(split) <= MOST_KINDS)
+    symbols = has_few_kinds(split) or (split.inputs.integral and len(split.inputs.common_shape) < 2)
     return symbols and crowded and found.conflicting_groups > DISAGREE * found.groups
-
-
-def _levels(split: Split) -> float:
-    """Return how many whole numbers lie between the extremes of the inputs, both counted."""
-    return max(1.0, split.inputs.maximum - split.inputs.minimum + 1)

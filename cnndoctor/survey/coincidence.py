@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 
 FEWEST = 40  # samples that tell a coincidence
+MOST_FEATURES = (
+    4096  # chosen: a chessboard has 768 numbers in its planes; sorting more takes longer than it tells
+)
 
 
 def equal_by_chance(samples: Sequence[Tensor]) -> float:
@@ -28,6 +31,24 @@ def equal_by_chance(samples: Sequence[Tensor]) -> float:
     rows = torch.unique(rows, dim=0)
     agree = sorted(_agreement(column) for column in rows.unbind(1))
     return agree[0] * agree[1]
+
+
+def levels_of(samples: Sequence[Tensor]) -> tuple[int, float]:
+    """Return what coarse features consist of, whatever their scale: most different values of one feature, and bits of all.
+
+    Bits are the sum over features of the binary logarithm of their numbers of values; (0, NaN) where nothing can be told.
+
+    Args:
+        samples: Inputs of one shape, without batch axis.
+    """
+    if len(samples) < FEWEST or not 0 < samples[0].numel() <= MOST_FEATURES:
+        return 0, math.nan
+    rows = torch.stack([sample.reshape(-1).double() for sample in samples])
+    if not bool(rows.isfinite().all()):
+        return 0, math.nan
+    steps = rows.sort(0).values.diff(dim=0) != 0
+    levels = steps.sum(0) + 1
+    return int(levels.max()), float(levels.double().log2().sum())
 
 
 def _agreement(column: Tensor) -> float:

@@ -10,7 +10,7 @@ from cnndoctor.errors import UserCodeError
 from cnndoctor.evidence.data import Duplicates, ImageFacts, InputTensor, LoaderFacts, Split, TensorFacts
 from cnndoctor.finding import UserFailure
 from cnndoctor.patient.task import Task
-from cnndoctor.survey.coincidence import equal_by_chance
+from cnndoctor.survey.coincidence import equal_by_chance, levels_of
 from cnndoctor.survey.layout import layout_share
 from cnndoctor.survey.names import classes_of, names_of
 from cnndoctor.survey.one_pass import Pass
@@ -40,6 +40,7 @@ def described(gathered: Pass, failures: list[UserFailure]) -> Split:
     duplicates = gathered.prints.duplicates()
     scrambled, unscrambled_steps = gathered.scramble.found()
     images = gathered.looks.facts(labelled=gathered.labels.task is Task.CLASSIFICATION)
+    levels, bits = levels_of(gathered.kept.inputs)
     told = _worth_a_name(source.broken, [inputs, *tensors.values()], targets, duplicates, images)
     return Split(
         name=source.name,
@@ -63,6 +64,8 @@ def described(gathered: Pass, failures: list[UserFailure]) -> Split:
         images=images,
         layout_share=layout_share(gathered.kept.inputs),
         equal_by_chance=equal_by_chance(gathered.kept.inputs) if 1 < _values(gathered) < LARGE else math.nan,
+        levels=levels,
+        bits=bits,
         scrambled=scrambled,
         unscrambled_steps=unscrambled_steps,
         own_vocabulary=gathered.numbering.by_own_frequency(),

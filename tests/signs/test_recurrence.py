@@ -58,6 +58,17 @@ def test_pictures_are_no_positions() -> None:
     assert severities(crowds) == [Severity.ERROR, Severity.ERROR]
 
 
+def test_standardised_categories_meet_again() -> None:
+    """Answers in one-hot columns that were standardised are no whole numbers any more, and still only of two kinds each."""
+    data = positions()
+    scaled = replace(data.train.inputs, integral=False, minimum=-1.2, maximum=4.1, shapes={"24": 1433})
+    profiles = replace(data.train, inputs=scaled, levels=2, bits=24.0)
+    assert meet_again(profiles)
+    assert severities(replace(data, train=profiles)) == [Severity.NOTE, Severity.NOTE]
+    measured = replace(profiles, levels=700, bits=220.0)
+    assert severities(replace(data, train=measured))[0] is Severity.ERROR
+
+
 def test_few_bits_need_smaller_crowds() -> None:
     """Of 27 bits three copies a group tell it; of a chessboard with twelve planes it takes more."""
     small = positions().train

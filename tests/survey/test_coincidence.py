@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from cnndoctor.survey.coincidence import equal_by_chance
+from cnndoctor.survey.coincidence import equal_by_chance, levels_of
 
 
 def test_measurements_hardly_ever_agree() -> None:
@@ -38,3 +38,14 @@ def test_coarse_features_agree_often() -> None:
 def test_unknown(rows: torch.Tensor) -> None:
     """Few records, single numbers and broken ones tell nothing."""
     assert math.isnan(equal_by_chance(list(rows)))
+
+
+def test_levels_do_not_depend_on_scale() -> None:
+    """Standardised columns of zeros and ones hold one bit each, a constant none; measurements hold many."""
+    rows = (torch.rand(200, 5, generator=torch.Generator().manual_seed(0)) < 0.3).double()
+    rows[:, 4] = 1.0
+    assert levels_of(list((rows - 0.3) / 0.46)) == (2, 4.0)
+    most, bits = levels_of(list(torch.randn(200, 5, generator=torch.Generator().manual_seed(0))))
+    assert most == 200
+    assert bits == pytest.approx(5 * math.log2(200))
+    assert levels_of(list(rows[:10]))[0] == 0

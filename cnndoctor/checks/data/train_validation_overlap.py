@@ -8,7 +8,7 @@ from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, ExperimentEvidence
 from cnndoctor.evidence.data import Overlap, Split
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
-from cnndoctor.signs.recurrence import meet_again
+from cnndoctor.signs.recurrence import has_few_kinds, meet_again
 
 FEWEST = 3  # shared samples that make an error; one or two happen in any collection
 BEYOND = 10.0  # times as many equal records as expected, and more than that: chosen
@@ -140,6 +140,7 @@ def _drawn_apart(data: DataEvidence) -> bool:
 
 
 def _few_values(split: Split) -> bool:
-    """Tell whether inputs are rows of whole numbers, texts or records of several tensors, which coincide without copying."""
+    """Tell whether inputs are rows of symbols, texts or records of several tensors, which coincide without copying."""
     flat = all("x" not in shape for shape in split.inputs.shapes)
-    return split.inputs.kind == "text" or len(split.tensors) > 1 or (split.inputs.integral and flat)
+    symbols = split.inputs.integral or has_few_kinds(split)
+    return split.inputs.kind == "text" or len(split.tensors) > 1 or (symbols and flat)
