@@ -183,7 +183,8 @@ class FirstNonFinite:
         layer: First layer in forward (or backward) order; empty for the loss itself.
         operation: Operation that made it, where known (log, sqrt, div, exp …).
         detail: One phrase, for example the largest finite value before it.
-        largest: Largest finite number that the operation was given; NaN when unknown.
+        largest: Largest number that the operation was given, infinite where it was given the infinities of a mask; NaN when
+            unknown.
     """
 
     step: int

@@ -35,12 +35,23 @@ TRIES = 3  # dropout draws anew in each
 
 @dataclass(slots=True)
 class _Made:
-    """One operation that turned finite numbers into something else."""
+    """One operation that turned finite numbers into something else, or infinities into NaN."""
 
     operation: str
     layer: str
     largest: float
     nan: bool
+
+    @property
+    def of_finite(self) -> bool:
+        """Return whether it was given finite numbers only."""
+        return math.isfinite(self.largest)
+
+    def in_words(self) -> str:
+        """Return what it did with what it was given."""
+        if not self.of_finite:  # none of those that were given it came from finite numbers by an operation
+            return f"{self.operation} of infinities that were filled in on purpose, as a mask is, gave NaN"
+        return f"{self.operation} of finite numbers up to {self.largest:.3g} gave {'NaN' if self.nan else 'infinity'}"
 
 
 def find_origin(session: Session, batch: object, step: int) -> FirstNonFinite:
@@ -78,13 +89,12 @@ def _forward(session: Session, batch: object, step: int) -> FirstNonFinite | Non
     made = operations.blamed(nan=bool(computed.loss.isnan().any()))
     if made is None:
         return FirstNonFinite(step=step, what="loss", detail="no single operation could be named")
-    detail = f"{made.operation} of finite numbers up to {made.largest:.3g} gave {'NaN' if made.nan else 'infinity'}"
     return FirstNonFinite(
         step=step,
         what="activation" if made.layer else "loss",
         layer=made.layer,
         operation=made.operation,
-        detail=detail,
+        detail=made.in_words(),
         largest=made.largest,
     )
 
@@ -196,7 +206,7 @@ class _Layers:
 
 
 class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes every operation that makes NaN or infinity out of finite numbers."""
+    """Notes every operation that makes NaN or infinity out of finite numbers, or NaN out of infinities."""
 
     def __init__(self, layer: Callable[[], str]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -206,22 +216,26 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401 - torch's own signature
         name = func.name().removeprefix("aten::").partition(".")[0].strip("_")
         given = [t for t in tensors([*args, *(kwargs or {}).values()]) if t.is_floating_point()]
-        largest = max((_largest(t) for t in given), default=0.0)
-        clean = math.isfinite(largest)
+        sizes = [_largest(t) for t in given]
         output = func(*args, **(kwargs or {}))
-        if clean and name not in FILLS:
-            made = [t for t in tensors([output]) if t.is_floating_point() and not _finite(t)]
-            if made:
-                self._made.append(
-                    _Made(name, self._layer(), largest, any(bool(t.isnan().any()) for t in made))
-                )
+        if any(math.isnan(size) for size in sizes) or name in FILLS:
+            return output
+        largest = max(sizes, default=0.0)
+        made = [t for t in tensors([output]) if t.is_floating_point() and not _finite(t)]
+        nan = any(bool(t.isnan().any()) for t in made)
+        if nan or (made and math.isfinite(largest)):
+            self._made.append(_Made(name, self._layer(), largest, nan))
         return output
 
     def blamed(self, *, nan: bool) -> _Made | None:
-        """Return the first operation that made it; a NaN is looked for first where the loss is NaN."""
-        if nan and (direct := next((made for made in self._made if made.nan), None)):
+        """Return the first operation that made it; a NaN is looked for first where the loss is NaN.
+
+        Infinities that an operation makes are its fault, whatever makes NaN of them later; those of a mask are nobody's.
+        """
+        of_finite = [made for made in self._made if made.of_finite]
+        if nan and (direct := next((made for made in of_finite if made.nan), None)):
             return direct
-        return next(iter(self._made), None)
+        return next(iter(of_finite or self._made), None)
 
 
 def _finite(tensor: Tensor) -> bool:

@@ -153,6 +153,17 @@ class RootOfZero(nn.Module):
         return torch.sqrt(self.dense(inputs) * 0)
 
 
+class MaskedEntropy(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(4, 2)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        outputs: torch.Tensor = self.dense(inputs)
+        logarithms = outputs.masked_fill(torch.tensor([False, True]), -math.inf).log_softmax(1)
+        return outputs - (logarithms.exp() * logarithms).sum(1, keepdim=True)
+
+
 @pytest.mark.parametrize(
     ("model", "what", "operation"), [(LogOfZero, "loss", "log"), (RootOfZero, "gradient", "sqrt")]
 )
@@ -162,6 +173,15 @@ def test_the_first_bad_operation_is_named(model: type[nn.Module], what: str, ope
     batch = session.prepare(next(iter(session.train_loader)))
     found = find_origin(session, batch, 7)
     assert (found.step, found.what, found.operation) == (7, what, operation)
+
+
+def test_nan_out_of_the_infinities_of_a_mask() -> None:
+    """Where nothing finite became infinite, what made NaN of a mask's infinities is named, and said to be that."""
+    session = session_with(MaskedEntropy())
+    batch = session.prepare(next(iter(session.train_loader)))
+    found = find_origin(session, batch, 0)
+    assert (found.operation, found.largest) == ("mul", math.inf)
+    assert "filled in on purpose" in found.detail
 
 
 def test_bad_inputs_and_weights_are_told_from_operations() -> None:

@@ -28,6 +28,10 @@ ADVICE = {
     "atanh": "Clamp the argument to (-1 + 1e-6, 1 - 1e-6).",
     "exp": "Bound the argument of the exponential, or work with logarithms (logsumexp, log_softmax).",
 }
+OF_A_MASK = (
+    "Mask with a large finite number (-1e9) in place of minus infinity, or keep what is masked out of the product and the "
+    "difference: 0 times infinity is NaN."
+)
 DEFINED_EVERYWHERE = {
     "exp"
 }  # overflows only on arguments that are large already: something else made them large
@@ -102,7 +106,9 @@ def _from_first_batch(experiment: ExperimentEvidence, first_batch: FirstBatchEvi
 def _from_step(experiment: ExperimentEvidence, origin: FirstNonFinite, max_argument: float) -> Finding:
     """Say which operation made it; one that is undefined on ordinary numbers needs no other cause."""
     key = _advice_key(origin.operation)
-    undefined = key not in {"", *DEFINED_EVERYWHERE} and abs(origin.largest) <= max_argument
+    undefined = _of_a_mask(origin) or (
+        key not in {"", *DEFINED_EVERYWHERE} and abs(origin.largest) <= max_argument
+    )
     confidence = 0.95 if undefined else 0.9 if _known(origin) else 0.6
     # What begins in a gradient has a check of its own, which rules out for both.
     rules_out = RULED_OUT if undefined and origin.what != "gradient" else ()
@@ -122,6 +128,11 @@ def _message(origin: FirstNonFinite) -> str:
 
 def _known(origin: FirstNonFinite) -> bool:
     return origin.what in {"loss", "activation", "input"} and bool(origin.operation)
+
+
+def _of_a_mask(origin: FirstNonFinite) -> bool:
+    """Return whether infinities that were filled in on purpose became NaN: with the first such batch, at any rate and size."""
+    return math.isinf(origin.largest)
 
 
 def _advice_key(operation: str) -> str:
@@ -149,12 +160,13 @@ def _finding(
         if experiment.precision == "fp16"
         else ()
     )
+    advice = OF_A_MASK if _of_a_mask(origin) else ADVICE.get(_advice_key(origin.operation), general)
     place = Place(kind="layer", name=origin.layer) if origin.layer else Place(kind="key", name="loss")
     return Finding(
         message=message,
         confidence=confidence,
         places=(place, Place(kind="step", name=f"step {origin.step}")),
         measured={"step": origin.step, "operation": origin.operation},
-        remedies=(Remedy(text=ADVICE.get(_advice_key(origin.operation), general)), *half),
+        remedies=(Remedy(text=advice), *half),
         rules_out=rules_out,
     )

@@ -6,6 +6,7 @@ import math
 
 from cnndoctor.check import check
 from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, TrainEvidence
+from cnndoctor.evidence.first_batch import LayerSignal
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.series import finite
 from cnndoctor.signs.depth import growth, weighted_signals
@@ -13,6 +14,7 @@ from cnndoctor.signs.success import trained_well
 
 LATE_GROWTH = 5.0  # of the second half over the second quarter: see the runs named below
 NEAR_THE_MOST = 0.9
+LARGE = 1e3  # in half precision the next layer but one overflows at 65,504; ordinary layers stay below 100
 
 
 @check(
@@ -59,7 +61,7 @@ def exploding_activations(
 def _over_depth(first_batch: FirstBatchEvidence | None, limit: float) -> Finding | None:
     if first_batch is None:
         return None
-    broken = next((layer for layer in first_batch.layers if layer.nonfinite), None)
+    broken = _overflown(first_batch)
     change = growth([signal.std for signal in weighted_signals(first_batch)])
     if broken is None and (change is None or change.total < limit):
         return None
@@ -71,6 +73,16 @@ def _over_depth(first_batch: FirstBatchEvidence | None, limit: float) -> Finding
         else ""
     )
     return _finding(f"On the first batch {said or grown}.", last.path, 0.75)
+
+
+def _overflown(first_batch: FirstBatchEvidence) -> LayerSignal | None:
+    """Return the first layer that is not finite, where one before it is large: masks and logarithms of zero need no growth."""
+    reached = 0.0
+    for layer in sorted(first_batch.layers, key=lambda layer: layer.position):
+        if layer.nonfinite:
+            return layer if reached > LARGE else None
+        reached = max(reached, abs(layer.minimum), abs(layer.maximum))
+    return None
 
 
 def _over_steps(train: TrainEvidence | None, limit: float) -> Finding | None:

@@ -63,3 +63,11 @@ def test_undefined_operation_needs_no_other_cause(operation: str, largest: float
     found = loss_not_finite(evidence.experiment, evidence.failures, evidence.first_batch, train)
     assert isinstance(found, Finding)
     assert ("learning-rate-too-high" in found.rules_out) is alone
+
+
+def test_infinities_of_a_mask() -> None:
+    """A product with minus infinity of a mask needs no other cause, and the remedy says what to mask with."""
+    origin = FirstNonFinite(step=0, what="loss", operation="mul", largest=float("inf"))
+    finding = found(loss_not_finite, {"train": failed_train(ended="not-finite", nonfinite=origin)})
+    assert "learning-rate-too-high" in finding.rules_out
+    assert "-1e9" in finding.remedies[0].text

@@ -1,7 +1,10 @@
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.model.exploding_activations import exploding_activations
+from cnndoctor.evidence.first_batch import LayerSignal
 from cnndoctor.evidence.train import FirstNonFinite, LayerSeries
-from tests.changed import failed_train
+from tests.changed import evidence_with, failed_train
 from tests.healthy import healthy_evidence
 from tests.layers import deep_stack
 from tests.verdicts import found, silent
@@ -50,6 +53,17 @@ def test_over_depth() -> None:
     finding = found(exploding_activations, {**deep_stack(weight_std=1.0, growth=8.0), "train": None})
     assert finding.severity == "warning"
     assert "layers" in finding.message
+
+
+@pytest.mark.parametrize(("largest", "named"), [(5e3, True), (4.0, False)])
+def test_overflow_of_a_layer(largest: float, *, named: bool) -> None:
+    """A layer overflows behind a large signal; behind a small one its infinities come from a mask or a logarithm."""
+    layers = (
+        LayerSignal(path="dense", kind="Linear", position=0, minimum=-largest, maximum=largest),
+        LayerSignal(path="square", kind="Square", position=1, nonfinite=7),
+    )
+    verdict = run(exploding_activations, evidence_with({"first_batch.layers": layers, "train": None})).finding
+    assert (verdict is not None) is named
 
 
 def test_residual_stream() -> None:
