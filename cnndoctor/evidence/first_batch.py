@@ -92,7 +92,8 @@ class LossCallFacts:
         ctc_blank_targets: Share of the batch's targets that hold that index within their length.
         offset_free: Whether the loss stays as it is when one number is added to all outputs, and changes when they swap places:
             it ranks them, and knows no zero.
-        aims_elsewhere: Whether the output that suits a target best is another number: its logarithm, or one on another scale.
+        aims_elsewhere: Whether the output that suits a target best is another number: its logarithm, or one on another scale;
+            or the one that suits all of them lies far from their middle, as a high quantile does.
         untaught_target: Of targets with two values, the one at which the loss has no gradient whatever the output is; NaN for
             none, and where the loss was not asked.
         prefers_opposite: Whether what is minimised is the configured loss alone, and this grows all the way as a prediction

@@ -18,6 +18,7 @@ from cnndoctor.probes.untouched import untouched
 SHIFTS = (1, 2, 3)  # places by which targets are moved on within the batch
 FEWEST = 4  # samples
 HARDLY = 1e-4  # of the loss; chosen: the float32 sum of a batch is rounded by less
+AS_BEFORE = 1e-6  # of a gradient's norm: other targets leave it as it was
 
 
 def pairing(patient: Patient) -> tuple[float, float]:
@@ -31,7 +32,9 @@ def pairing(patient: Patient) -> tuple[float, float]:
         patient: Left as it was.
 
     Returns:
-        NaN where there is no batch of targets, where all of them are equal, or where the loss takes none in another order.
+        NaN where there is no batch of targets, where all of them are equal, or where the loss takes none in another order;
+        and where it is linear: of targets that all lie above the outputs an absolute or a quantile error sees the sum alone,
+        and is the same whoever's they are. Other targets then leave the gradients as they were.
     """
     unknown = (math.nan, math.nan)
     return quietly(lambda: _changes(patient), unknown)
@@ -50,15 +53,25 @@ def _changes(patient: Patient) -> tuple[float, float]:
     if not math.isfinite(base) or base == 0:
         return math.nan, math.nan
     moved = max(abs(loss_with(targets.roll(shift, 0)) - base) for shift in SHIFTS) / abs(base)
-    others = abs(loss_with(targets[:1].expand_as(targets).contiguous()) - base)
+    alike = targets[:1].expand_as(targets).contiguous()
+    others = abs(loss_with(alike) - base)
     if moved < HARDLY:
         moved = max(moved, _turned(patient, members.with_targets(batch, targets.roll(1, 0))))
+        if moved < HARDLY and _is_linear(patient, members.with_targets(batch, alike)):
+            return math.nan, math.nan
     return moved, others / abs(base)
 
 
 def _turned(patient: Patient, other: Any) -> float:  # noqa: ANN401 - a batch holds what the user put in
     """Return how far a gradient is another with the other batch, relative to its norm; 0 where there is none."""
     return max(map(_apart, _gradients(patient, patient.batch), _gradients(patient, other)))
+
+
+def _is_linear(patient: Patient, other: Any) -> bool:  # noqa: ANN401
+    """Return whether there are gradients, and other targets leave them as they were."""
+    ours = _gradients(patient, patient.batch)
+    turned = max(map(_apart, ours, _gradients(patient, other)))
+    return any(float(one.norm()) > 0 for one in ours) and turned < AS_BEFORE
 
 
 def _apart(ours: Tensor, theirs: Tensor) -> float:

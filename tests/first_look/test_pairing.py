@@ -66,6 +66,28 @@ def test_a_loss_that_compares_each_with_its_own() -> None:
     assert moved > 0.01
 
 
+def quantile(output: Tensor, target: Tensor) -> Tensor:
+    """Weigh what lies above nine times as much as what lies below."""
+    off = target - output
+    return torch.maximum(0.9 * off, -0.1 * off).mean()
+
+
+@pytest.mark.parametrize("loss", [nn.L1Loss(), quantile])
+def test_where_a_loss_is_linear_nothing_can_be_told(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+    """Targets far above all outputs add up to the same error in any order; among the outputs they do not."""
+    assert all(math.isnan(number) for number in changes(loss, TARGETS + 50))
+    moved, _ = changes(loss, TARGETS / 4 - 1)
+    assert moved > 0.01
+
+
+@pytest.mark.parametrize("loss", [of_means, sorted_targets])
+def test_targets_far_above_the_outputs(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+    """A squared error that takes targets apart is found there as well."""
+    moved, others = changes(loss, TARGETS + 50)
+    assert moved < 1e-6
+    assert others > 1e-3
+
+
 HUGE = 1e11 * (1 + TARGETS)
 
 

@@ -35,6 +35,11 @@ def pinball(outputs: Tensor, targets: Tensor) -> Tensor:
     return torch.maximum(0.9 * off, -0.1 * off).mean()
 
 
+def median(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Return the loss of the quantile that halves the targets."""
+    return pinball(outputs, targets) + pinball(-outputs, -targets)
+
+
 def insensitive(outputs: Tensor, targets: Tensor) -> Tensor:
     """Return a distance with a margin."""
     return ((outputs - targets).abs() - 20).clamp_min(0).mean()
@@ -64,7 +69,9 @@ def correlation(outputs: Tensor, targets: Tensor) -> Tensor:
         (scaled, HEIGHTS, True),
         (nn.MSELoss(), HEIGHTS, False),
         (nn.L1Loss(), COUNTS.float(), False),
-        (pinball, HEIGHTS, False),
+        (pinball, HEIGHTS, True),
+        (median, HEIGHTS, False),
+        (nn.HuberLoss(), HEIGHTS.square(), False),
         (insensitive, HEIGHTS, False),
         (turned, HEIGHTS, False),
         (others, HEIGHTS, False),
@@ -72,7 +79,7 @@ def correlation(outputs: Tensor, targets: Tensor) -> Tensor:
     ],
 )
 def test_a_distance_is_smallest_at_the_target(loss, targets: Tensor, elsewhere: bool) -> None:
-    """Logarithms and scales of a loss's own are told from distances, from turned losses and from those of wrong samples."""
+    """Logarithms, scales of a loss's own and high quantiles are told from distances, turned losses and those of others."""
     assert aims_elsewhere(LossCall(loss=loss, args=(OUTPUTS, targets), calls=1)) is elsewhere
 
 
