@@ -12,6 +12,9 @@ from cnndoctor.signs.noise import at_chance, score_text
 from cnndoctor.signs.success import evaluation_gain, gain
 from cnndoctor.signs.trial_gains import best_rescue
 
+AS_MUCH = 0.8  # of what simple models find: chosen
+SIGNIFICANT = 9.0  # r2 times samples: three standard errors of a correlation, squared
+
 
 @check(
     severity=Severity.WARNING, grade="B", role="symptom", explains=("per-class-failure", "stopped-too-early")
@@ -37,7 +40,8 @@ def chance_accuracy(
     How to fix:
         Make it learn 32 samples by heart first; then look at the learning rate, the labels, and what lies between them.
     When it is not a fault:
-        Data in which there is nothing to learn, which simple models then confirm.
+        Data in which there is nothing to learn, which simple models then confirm; and a faint signal (claims, returns): where
+        validation shows an r2 beyond chance and simple models find no more, it is a note.
 
     References:
         - Zhang et al. 2021, AUTOTRAINER: an automatic DNN training problem detection and repair system, ICSE (low accuracy)
@@ -72,7 +76,7 @@ def chance_accuracy(
             f"where a constant prediction gives {score_text(judged.chance, train.metric)}{simple}."
         ),
         confidence=0.9 if baseline > learnable or helped else 0.6,
-        severity=Severity.ERROR if baseline > learnable or helped else None,
+        severity=_severity(known=baseline > learnable or helped is not None, faint=_is_faint(train, data)),
         measured={
             "score": judged.score,
             "chance": judged.chance,
@@ -86,6 +90,22 @@ def chance_accuracy(
             ),
         ),
     )
+
+
+def _severity(*, known: bool, faint: bool) -> Severity | None:
+    """Return an error where more is known to be in the data, a note where as much as is known to be there was found."""
+    if known:
+        return Severity.ERROR
+    return Severity.NOTE if faint else None
+
+
+def _is_faint(train: TrainEvidence, data: DataEvidence | None) -> bool:
+    """Return whether the run found, beyond doubt, about all that simple models find of a faint signal in a regression."""
+    held_out = train.validation
+    if held_out is None or data is None or not train.metric == data.baseline.metric == "r2":
+        return False
+    known = data.baseline.validation
+    return min(held_out.score, known) * held_out.samples > SIGNIFICANT and held_out.score >= AS_MUCH * known
 
 
 def _stuck(judged: Evaluation | None, errors: float, min_gain: float, min_samples: int) -> bool:

@@ -105,6 +105,31 @@ def test_a_score_at_chance_is_an_error_where_simple_models_do_well() -> None:
     assert mild.severity is None
 
 
+def test_a_faint_signal_is_a_note() -> None:
+    """An r2 of 0.02 on 3,000 held-out claims is beyond chance, and a note where simple models find no more."""
+
+    def severity(score: float, simple: float, samples: int = 3000) -> Severity | None:
+        claims = replace(
+            healthy_evaluation("validation", samples, 0.28, score),
+            chance=0.0,
+            chance_loss=math.nan,
+            classes=(),
+        )
+        data = healthy_data()
+        baseline = replace(data.baseline, metric="r2", chance=0.0, train=simple, validation=simple)
+        run_ = replace(failed(FLAT), metric="r2", train=claims, validation=claims)
+        finding = found(
+            "chance-accuracy", healthy_evidence(train=run_, data=replace(data, baseline=baseline))
+        )
+        assert finding is not None
+        return finding.severity
+
+    assert severity(0.018, 0.02) is Severity.NOTE
+    assert severity(0.018, 0.02, samples=200) is None
+    assert severity(0.018, 0.06) is None
+    assert severity(-0.01, 0.02) is None
+
+
 def test_the_change_that_helped_is_named() -> None:
     """A paired run that rescued the training on two seeds becomes the first remedy."""
     trials = tuple(
