@@ -42,14 +42,15 @@ def has_few_kinds(split: Split) -> bool:
 def meet_again(split: Split) -> bool:
     """Return whether equal inputs of few symbols stand in crowds of many labels: kinds of samples, not copies.
 
-    The fewer bits a sample holds, the smaller the crowds that tell it. Whole numbers in a row count as symbols
-    however many there are; pictures have whole numbers, too.
+    Of few bits (states of a small maze) smaller crowds tell it, also where each has one label. Whole numbers in a row
+    count as symbols however many there are; pictures have whole numbers, too.
 
     Args:
         split: The split whose equal samples are asked about.
     """
     found = split.duplicates
-    crowd = BEYOND_PAIRS if has_few_bits(split) else IN_CROWDS
-    crowded = found.extra > crowd * found.groups
+    if has_few_bits(split):
+        return found.extra > BEYOND_PAIRS * found.groups
+    crowded = found.extra > IN_CROWDS * found.groups
     symbols = has_few_kinds(split) or (split.inputs.integral and len(split.inputs.common_shape) < 2)
     return symbols and crowded and found.conflicting_groups > DISAGREE * found.groups

@@ -46,9 +46,14 @@ def test_positions_of_a_game() -> None:
 
 
 def test_copies_of_positions() -> None:
-    """Positions that stand there twice with two labels are an error; that carry one label each, an overlap."""
+    """Positions that stand there twice with two labels are an error, and so are they in both splits."""
     assert severities(positions(extra=260, conflicting=250)) == [Severity.ERROR, Severity.ERROR]
-    assert severities(positions(conflicting=0)) == [None, Severity.ERROR]
+
+
+def test_states_of_a_small_maze() -> None:
+    """Walks through a maze meet in its few states, and mostly go the same way on: a note on both counts."""
+    assert severities(positions(extra=1000, conflicting=50)) == [Severity.NOTE, Severity.NOTE]
+    assert severities(positions(conflicting=0)) == [None, Severity.NOTE]
 
 
 def test_pictures_are_no_positions() -> None:
