@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from cnndoctor.patient.batches import first_tensor
-from cnndoctor.patient.squares import Squares, shrugs_off_outliers
+from cnndoctor.patient.squares import Squares
 from cnndoctor.patient.task import Task, loss_name
 
 POISSON_LOSSES = {"PoissonNLLLoss", "poisson_nll_loss"}
@@ -169,7 +169,7 @@ class Tally:
         if gives_log_rates(self.loss):
             outputs = outputs.clamp(max=LARGEST_LOG_RATE).exp()
         if self.squares is None:
-            self.squares = Squares(robust=shrugs_off_outliers(self.loss))
+            self.squares = Squares(loss=self.loss)
         if self.squares.add(outputs, values):
             self.samples += len(truth)
 

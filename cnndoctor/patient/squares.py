@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cnndoctor.patient.task import loss_name
 
@@ -14,6 +15,8 @@ from cnndoctor.patient.task import loss_name
 ROBUST_LOSSES = {"L1Loss", "l1_loss", "SmoothL1Loss", "smooth_l1_loss", "HuberLoss", "huber_loss"}
 FAR_OUT = 3.0  # interquartile ranges beyond a quartile: Tukey, Exploratory data analysis, 1977
 MOST_OUTLIERS = 0.1  # share of the samples; chosen: more of them are no outliers but the distribution
+# Twice as far costs twice as much under an absolute error, four times under a squared one; chosen between.
+LINEAR = 2.5
 MOST_COLUMNS, MOST_SAMPLES = 8, 100_000  # that are kept for quartiles: 13 MB
 
 
@@ -22,11 +25,11 @@ class Squares:
     """Adds up batches of a regression.
 
     Attributes:
-        robust: Whether targets far out are left out of what is told; without such targets it is the same.
+        loss: Where it is a robust one, targets far out are left out of what is told; without such targets it is the same.
         samples: Samples added.
     """
 
-    robust: bool = False
+    loss: object = None
     samples: int = 0
     sums: tuple[Tensor, ...] | None = None  # each [columns]; see ``_sums``
     kept: list[tuple[Tensor, Tensor]] = field(default_factory=list)  # [N, columns] outputs and targets
@@ -46,7 +49,7 @@ class Squares:
         sums = tuple(one.cpu() for one in _sums(outputs, targets))
         self.sums = sums if self.sums is None else tuple(a + b for a, b in zip(self.sums, sums, strict=True))
         self.samples += len(targets)
-        if self.robust and targets.shape[1] <= MOST_COLUMNS and self.samples <= MOST_SAMPLES:
+        if _may_be_robust(self.loss) and targets.shape[1] <= MOST_COLUMNS and self.samples <= MOST_SAMPLES:
             self.kept.append((outputs.cpu(), targets.cpu()))
         self.settled = None
         return True
@@ -80,18 +83,40 @@ class Squares:
             return None
         outputs, targets = (torch.cat(batches) for batches in zip(*self.kept, strict=True))
         usual = usual_targets(targets)
-        if bool(usual.all()):
+        if bool(usual.all()) or not shrugs_off_outliers(self.loss, targets):
             return None
         return int(usual.sum()), _sums(outputs[usual], targets[usual])
 
 
-def shrugs_off_outliers(loss: object) -> bool:
+def shrugs_off_outliers(loss: object, targets: Tensor) -> bool:
     """Return whether a loss lets targets far out pull with bounded force: whoever takes it expects such targets.
+
+    A loss of the user's own is asked, as a copy: what an error costs that is as large as the largest, and one of twice that.
 
     Args:
         loss: The loss: a module, a function or a partial.
+        targets: [N, columns] targets, some of them far out.
     """
-    return loss_name(loss) in ROBUST_LOSSES
+    if loss_name(loss) in ROBUST_LOSSES:
+        return True
+    if not _may_be_robust(loss) or not callable(loss):
+        return False
+    usual = targets.median(0).values.float()
+    far = float((targets - usual).abs().max())
+    middle = usual.expand(2, -1)
+    try:
+        own = copy.deepcopy(loss)
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            none, once, twice = (float(own(middle + step * far, middle.clone())) for step in (0, 1, 2))
+    except Exception:  # noqa: BLE001 - a loss of the user's own that takes something else cannot be asked
+        return False
+    return math.isfinite(twice) and once - none > 0 and twice - none < LINEAR * (once - none)
+
+
+def _may_be_robust(loss: object) -> bool:
+    """Return whether a loss is a robust one by name, or one of the user's own."""
+    own = callable(loss) and not (loss_name(loss) in vars(nn) or loss_name(loss) in vars(nn.functional))
+    return own or loss_name(loss) in ROBUST_LOSSES
 
 
 def usual_targets(targets: Tensor) -> Tensor:

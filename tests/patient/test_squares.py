@@ -37,6 +37,39 @@ def test_a_robust_loss_is_judged_by_what_it_is_meant_to_fit(loss: nn.Module) -> 
     assert tally.samples == 500
 
 
+def log_cosh(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Return a robust loss of one's own."""
+    off = outputs - targets
+    return (off + nn.functional.softplus(-2 * off)).mean()
+
+
+class Weighted(nn.Module):
+    """A squared error of one's own, which counts its calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        self.calls += 1
+        return (2 * (outputs - targets).square()).mean()
+
+
+def needs_more(outputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """Return a loss that takes more than outputs and targets."""
+    return (weights * (outputs - targets).abs()).mean()
+
+
+def test_a_loss_of_ones_own_is_asked() -> None:
+    """One that grows like the distance is robust, one that grows like its square is not, and is left as it was."""
+    outputs, targets = rides()
+    for loss, robust in ((log_cosh, True), (Weighted(), False), (needs_more, False)):
+        tally = Tally(task=Task.REGRESSION, loss=loss)
+        tally.add(outputs, targets)
+        assert (tally.score() > 0.98) is robust
+        assert getattr(loss, "calls", 0) == 0
+
+
 def test_a_squared_error_is_judged_by_all_targets() -> None:
     """Whoever takes a squared error wants those targets predicted, too."""
     assert scored(nn.MSELoss(), *rides()).score() < 0.1
