@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.evidence.trials import Trial, TrialsEvidence
-from cnndoctor.signs.success import first_loss, gain, loss_gone
+from cnndoctor.signs.success import NEAR_PERFECT, first_loss, gain, loss_gone
 
 AS_CONFIGURED = "as-configured"
 # Reasons of paired runs: only changes that something seen besides asks for (all of them in a thorough examination), and simple
@@ -124,6 +124,22 @@ def _beats_the_whole_run(cured: float, trials: TrialsEvidence) -> bool:
     """Return whether a gain lies clearly above the whole configured run's, or misses at most half of what that misses."""
     whole = gain(trials.whole_score, trials.chance)
     return not math.isfinite(whole) or cured - whole >= min(CLEARLY, (1 - whole) / 2)
+
+
+def merely_generalises_further(trials: TrialsEvidence | None, gained: float) -> bool:
+    """Return whether the configured runs fit their training data, and a change adds no decisive share on held-out data.
+
+    Nothing kept such a run from training: a sentiment LSTM had all of its training data right and 97 % of validation, where
+    word embeddings drawn smaller, and a higher rate as well, gave 99.5 %.
+
+    Args:
+        trials: The paired runs.
+        gained: What the change adds on held-out data, as a share of the way from chance to perfect.
+    """
+    configured = trials.of(AS_CONFIGURED) if trials else ()
+    if trials is None or not configured or gained >= DECISIVE:
+        return False
+    return all(gain(trial.train_score, trials.chance) >= NEAR_PERFECT for trial in configured)
 
 
 def best_rescue(trials: TrialsEvidence | None) -> Trial | None:

@@ -26,6 +26,7 @@ from cnndoctor.signs.trial_gains import (
     DECISIVE,
     RATES,
     best_gain,
+    merely_generalises_further,
     outdoes,
     rescue,
     rival_gain,
@@ -102,6 +103,8 @@ def learning_rate_too_low(
         # Where more steps go as far as a higher rate, or nearly so at a rate that the range test would choose, too: it was
         # stopped too early.
         further = whole and rescue(trials, "longer") <= (NEARLY if _is_usual(lr_range) else 1) * whole
+        # A rate at which all training data come out right moved far enough.
+        further = further and not merely_generalises_further(trials, whole)
         return _by_whole_runs(experiment, lr_range, trials, whole) if further else None
     return _by_short_runs(experiment, lr_range, train, max_share=max_share, max_fall=max_fall)
 

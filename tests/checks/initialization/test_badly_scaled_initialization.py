@@ -6,7 +6,7 @@ from cnndoctor.evidence import TrialsEvidence
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.evidence.trials import Trial
 from tests.changed import failed_overfit, failed_train, paired_trials
-from tests.healthy import healthy_evaluation, healthy_evidence
+from tests.healthy import healthy_evaluation, healthy_evidence, healthy_train
 from tests.layers import deep_stack
 from tests.verdicts import found, silent
 
@@ -141,3 +141,16 @@ def test_embeddings_that_start_too_large_for_their_products() -> None:
     assert silent(badly_scaled_initialization, {**facts, "trials": further})
     small_start = {**facts, "setup.parameters": (replace(table, std=0.05), *others)}
     assert silent(badly_scaled_initialization, {**small_start, "trials": paired_trials(scores, chance=0.0)})
+
+
+def test_embeddings_of_a_run_that_fits_its_training_data() -> None:
+    """The default is no fault of a run that has its training data right, and only generalises better from a smaller start."""
+    stack = deep_stack()
+    others = stack["setup.parameters"]
+    assert isinstance(others, tuple)
+    table = Parameter(name="emb.weight", layer="emb", kind="Embedding", shape=(400, 32), fan_in=32, std=1.0)
+    pairs = paired_trials({"as-configured": (0.97, 0.968), "small-embeddings": (0.995, 0.998)}, chance=0.5)
+    learnt = tuple(replace(trial, train_score=1.0) for trial in pairs.trials)
+    facts = {**stack, "setup.parameters": (table, *others), "train": healthy_train()}
+    assert found(badly_scaled_initialization, {**facts, "trials": pairs})
+    assert silent(badly_scaled_initialization, {**facts, "trials": replace(pairs, trials=learnt)})

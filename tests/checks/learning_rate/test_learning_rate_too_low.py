@@ -125,6 +125,15 @@ def test_a_run_that_trains_fairly_well_is_blamed_by_whole_runs_alone(scores, nam
     assert finding is None or finding.severity is Severity.WARNING
 
 
+def test_a_rate_at_which_all_training_data_come_out_right_is_not_too_low():
+    """A higher rate that only generalises somewhat better accuses none; one that takes the training itself further does."""
+    pairs = paired_trials({"as-configured": (0.92, 0.93), "lr*10": (0.995, 0.998)})
+    learnt = replace(pairs, trials=tuple(replace(trial, train_score=1.0) for trial in pairs.trials))
+    changes = {"lr_range": replace(healthy_lr_range(), paired=paired({0.1: 2.3, 1.0: 1.0, 10.0: 0.9}, 0.01))}
+    assert run(check, evidence_with({**changes, "train": healthy_train(), "trials": pairs})).finding
+    assert not run(check, evidence_with({**changes, "train": healthy_train(), "trials": learnt})).finding
+
+
 @pytest.mark.parametrize(
     ("scores", "named"),
     [
