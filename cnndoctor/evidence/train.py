@@ -222,7 +222,8 @@ class TrainEvidence:
         skipped_steps: Steps that the GradScaler skipped.
         unchanged_parameters: Trainable parameters, held by the optimizer, that are bit-identical at the end.
         wait_share: Share of time spent waiting for data.
-        seconds_per_step: Median step time.
+        starved_share: Share of the run's time in which other programs had the processor it stood ready for; 0 if unknown.
+        seconds_per_step: Median step time, starved or not.
         memory_growth: Bytes of live tensors per step that keep growing; 0 when flat.
         overhead: Share of time spent on monitoring, estimated.
         seconds: Wall time.
@@ -258,6 +259,7 @@ class TrainEvidence:
     skipped_steps: int = 0
     unchanged_parameters: tuple[str, ...] = ()
     wait_share: float = 0.0
+    starved_share: float = 0.0
     seconds_per_step: float = 0.0
     memory_growth: float = 0.0
     overhead: float = 0.0

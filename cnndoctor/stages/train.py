@@ -224,6 +224,7 @@ def _evidence(
         skipped_steps=course.skipped,
         unchanged_parameters=tuple(name for name, mark in before.items() if after.get(name) == mark),
         wait_share=min(1.0, course.wait_seconds / training_seconds),
+        starved_share=min(1.0, max(0.0, 1 - course.box.spent / max(1e-9, seconds))),
         seconds_per_step=course.typical_step_seconds(),
         memory_growth=course.memory.growth(),
         overhead=(course.watch_seconds + monitor.seconds) / training_seconds,
