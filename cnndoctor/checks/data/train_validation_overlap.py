@@ -78,7 +78,11 @@ def train_validation_overlap(
             confidence=0.96 if grave else 0.6,
             severity=_severity(
                 grave=grave,
-                meant=coincidence or len(validation.tensors) > 1 or experiment.intent_memorise,
+                # A short line of words or symbols is said twice by nature, also where none is within training.
+                meant=coincidence
+                or (recurs and overlap.exact < FEWEST)
+                or len(validation.tensors) > 1
+                or experiment.intent_memorise,
             ),
             places=_places(data.train, validation, overlap.examples),
             measured={"exact": overlap.exact, "near": overlap.near, "share": share},

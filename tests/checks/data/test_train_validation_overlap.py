@@ -35,6 +35,16 @@ def test_a_single_copy_is_a_warning() -> None:
     assert finding.severity is Severity.WARNING
 
 
+def test_a_single_line_of_symbols_is_a_note() -> None:
+    """One short sentence that stands in both splits was written twice, though none stands in training twice."""
+    for shared, severity in ((1, Severity.NOTE), (9, Severity.ERROR)):
+        finding = train_validation_overlap(
+            healthy_experiment(), _shared(shared, shapes={"20": 364}, integral=True)
+        )
+        assert isinstance(finding, Finding)
+        assert finding.severity is severity
+
+
 def test_symbols_coincide() -> None:
     """Short sequences of symbols repeat within training as well: a note."""
     data = _shared(9, shapes={"16": 364}, integral=True)
