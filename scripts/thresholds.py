@@ -1,4 +1,4 @@
-"""Holds every threshold of every check against saved runs: what half and twice would find, and writes ``docs/thresholds.md``.
+"""Holds every threshold of every check against saved runs: what other values would find, and writes ``docs/thresholds.md``.
 
     python scripts/clinic.py --part all --keep runs
     python scripts/thresholds.py runs --out docs/thresholds.md
@@ -32,7 +32,7 @@ def main(
     ],
     out: Annotated[Path | None, typer.Option("--out", help="Write the page here too.")] = None,
 ) -> None:
-    """Judge saved runs with every threshold at its half and its twice, and say which of them matter."""
+    """Judge saved runs with every threshold at half and twice, a tenth and ten times, and say which of them matter."""
     found = saved_runs(folders, cases(ROOT), ROOT)
     if not found.runs:
         print("no finished run of a known experiment in these folders", file=sys.stderr)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from cnndoctor.finding import Value
 
 RULE = """\
-*Half* and *twice* are meant as who sets a threshold means them: a count is rounded; of a share from 0.5 to 1, and of a factor
-between 1 and 2, it is the distance to 1 that is halved and doubled (0.9 gives 0.8 and 0.95; 1.1 gives 1.05 and 1.2), a
-share never falling below its half; 0 has no half, and 0.01 stands for its twice."""
-ABOVE_ZERO = 0.01
+*Half* and *twice*, *a tenth* and *ten times* are meant as who sets a threshold means them. A count is rounded down. Of a share
+from 0.5 to 1, and of a factor between 1 and 2, the distance to 1 is made larger or smaller: 0.9 gives 0.8 and 0.95, 1.1 gives
+1.05 and 1.2; what would fall below 0 is half or a tenth of the value itself. Ten times a value below 0.5 that would pass 1
+stops halfway to 1. 0 has no half; 0.01 and 0.05 stand for its twice and its ten times."""
+OF_ZERO = 0.005  # times a factor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,23 +22,31 @@ class Neighbours:
     above: float
 
 
-def neighbours(default: Value) -> Neighbours | None:
+def neighbours(default: Value, factor: int) -> Neighbours | None:
     """Return the values on both sides of a default; nothing for what is no number.
 
     Args:
         default: The threshold as the check has it.
+        factor: How far away: 2 for half and twice.
     """
     if isinstance(default, bool) or not isinstance(default, (int, float)):
         return None
     if default == 0:
-        return Neighbours(below=0.0, above=ABOVE_ZERO)
+        return _rounded(0.0, OF_ZERO * factor)
     if isinstance(default, int):
-        return Neighbours(below=default // 2, above=default * 2)
-    if 0.5 <= default < 1:
-        return _rounded(max(1 - (1 - default) * 2, default / 2), 1 - (1 - default) / 2)
+        return Neighbours(below=default // factor, above=default * factor)
+    if default < 0.5:
+        return _rounded(default / factor, _below_one(default, factor))
+    if default < 1:
+        return _rounded(max(1 - (1 - default) * factor, default / factor), 1 - (1 - default) / factor)
     if 1 < default < 2:
-        return _rounded(1 + (default - 1) / 2, 1 + (default - 1) * 2)
-    return _rounded(default / 2, default * 2)
+        return _rounded(1 + (default - 1) / factor, 1 + (default - 1) * factor)
+    return _rounded(default / factor, default * factor)
+
+
+def _below_one(default: float, factor: int) -> float:
+    """Return so many times a small value: a share of more than everything would merely switch its check off."""
+    return default * factor if default * factor < 1 else max(default * 2, (1 + default) / 2)
 
 
 def _rounded(below: float, above: float) -> Neighbours:

@@ -11,10 +11,10 @@ from cnndoctor.check import Check
 from cnndoctor.finding import Value
 from scoreboard.neighbours import RULE
 from scoreboard.saved_runs import SavedRun
-from scoreboard.thresholds_tally import SIDES, Counts, Row, Side, Tally
+from scoreboard.thresholds_tally import NEAR, Counts, Row, Side, Tally
 
-WORDS: Mapping[Side, str] = {"below": "half", "default": "default", "above": "twice"}
 NOT_DECIDED = "not decided by these runs"
+MOVES_LITTLE = "moves neither sound nor planted"
 FIRST_NAMES = 3
 
 INTRODUCTION = """\
@@ -22,7 +22,7 @@ INTRODUCTION = """\
 
 Every threshold of a check can be set under `thresholds:` of an experiment file. Where its value comes from stands under
 *References* of the check's page (`cnndoctor explain CHECK`). This page holds each against saved examinations of experiments
-whose answer is known: what would be found with half of it, and with twice? It is written by
+whose answer is known: what would be found with half of it and with twice, with a tenth and with ten times? It is written by
 
 `python scripts/thresholds.py FOLDER… --out docs/thresholds.md`
 
@@ -35,8 +35,9 @@ READING = """\
 - **Related**: likewise where a fault is planted that explains this one, or that it explains. *Others*: runs with faults that
   have nothing to do with it, where it says more than a note.
 - a → b → c are half, default and twice; one number where all three find the very same runs.
-- **Tight**: half or twice would flag a sound run or lose a planted fault. Where neither moves a single run the page
-  says *not decided by these runs*: the value is then chosen, and these runs cannot tell it from its half or its twice.
+- **Tight**: half or twice would flag a sound run or lose a planted fault. **Held**: these do not, and a tenth or ten times
+  would. *Moves neither sound nor planted*: only notes come and go, or findings beside other faults. *Not decided by these
+  runs*: not even a tenth or ten times changes anything on any run; the value is chosen, and these runs cannot tell.
 
 What this cannot show: checks were written beside many of these runs, so they flatter the defaults; a few runs of a
 fault decide little; limits inside the stages, and constants in a check's file, are not moved; a check is judged alone, so
@@ -74,13 +75,10 @@ def _opening(material: Thresholds) -> Iterator[str]:
     yield RULE + "\n"
     yield READING + "\n"
     yield from _runs(material)
-    tight = sum(bool(row.harms) for row in rows)
-    both = sum(len(row.harms) > 1 for row in rows)
-    undecided = sum(not row.is_decided for row in rows)
-    rest = len(rows) - tight - undecided
-    yield f"Of {len(rows)} thresholds {tight} are tight ({both} on both sides), {undecided} are not decided by these runs. With"
-    yield f"half or twice of the other {rest} notes come and go, or findings beside other faults."
-    yield ""
+    said = Counter(_standing(row) for row in rows)
+    yield f"Of {len(rows)} thresholds {said['tight']} are tight, {said['held']} held within ten times,"
+    yield f"{said[NOT_DECIDED]} not decided by these runs; of the other {said[MOVES_LITTLE]} no value that was tried changes"
+    yield "what is said of a sound run, beyond notes, or of a planted fault.\n"
 
 
 def _runs(material: Thresholds) -> Iterator[str]:
@@ -102,12 +100,11 @@ def _runs(material: Thresholds) -> Iterator[str]:
 def _tight(material: Thresholds) -> Iterator[str]:
     yield "## Tight\n"
     tight = [row for row in material.tally.rows if row.harms]
-    if not tight:
-        yield "None.\n"
-        return
     for row in tight:
         said = "; ".join(_harm(row, side, material.runs) for side in row.harms)
         yield f"- {_named(row)}: {said}"
+    if not tight:
+        yield "None."
     yield ""
 
 
@@ -117,10 +114,10 @@ def _better(material: Thresholds) -> Iterator[str]:
     for row, side in better:
         fewer = row.seen["default"].alarms - row.seen[side].alarms
         more = row.seen[side].planted - row.seen["default"].planted
-        said = f"{WORDS[side]} flags {len(fewer)} sound runs less, finds {len(more)} planted faults more"
+        said = f"{side} ({_number(row.values[side])}) flags {len(fewer)} sound runs less, finds {len(more)} planted faults more"
         yield f"- {_named(row)}: {said} ({_names(fewer | more, material.runs)})"
     if not better:
-        yield "None: no half or twice flags fewer sound runs or finds more planted faults without doing harm elsewhere."
+        yield "None: no value that was tried flags fewer sound runs or finds more planted faults without doing harm elsewhere."
     yield ""
 
 
@@ -129,7 +126,7 @@ def _harm(row: Row, side: Side, runs: Sequence[SavedRun]) -> str:
     lost = row.seen["default"].planted - row.seen[side].planted
     words = [f"flags {len(flagged)} more sound ({_names(flagged, runs)})"] if flagged else []
     words += [f"loses {len(lost)} planted ({_names(lost, runs)})"] if lost else []
-    return f"{WORDS[side]} {' and '.join(words)}"
+    return f"{side} {' and '.join(words)}"
 
 
 def _named(row: Row) -> str:
@@ -161,7 +158,7 @@ def _check_cell(check: str, counts: Counts) -> str:
 
 
 def _line(row: Row, check: str) -> str:
-    below, default, above = (_number(row.values[side]) for side in SIDES)
+    below, default, above = (_number(row.values[side]) for side in NEAR)
     cells = (
         check,
         f"`{row.name}`",
@@ -173,20 +170,36 @@ def _line(row: Row, check: str) -> str:
 
 
 def _counted(row: Row, what: str) -> str:
-    sets = [getattr(row.seen[side], what) for side in SIDES]
+    sets = [getattr(row.seen[side], what) for side in NEAR]
     if all(one == sets[0] for one in sets):
         return str(len(sets[0]))
     return " → ".join(str(len(one)) for one in sets)
 
 
-def _said(row: Row) -> str:
-    """Say in a few words what these runs know of a threshold."""
+def _standing(row: Row) -> str:
+    """Return in a word what these runs know of a threshold."""
     if row.harms:
-        sides = " and ".join(WORDS[side] for side in row.harms)
-        return f"**tight**: {sides}"
-    if row.betters:
-        return f"{' and '.join(WORDS[side] for side in row.betters)} does better"
-    return "moves neither sound nor planted" if row.is_decided else NOT_DECIDED
+        return "tight"
+    if row.far_harms:
+        return "held"
+    return MOVES_LITTLE if row.is_decided else NOT_DECIDED
+
+
+def _said(row: Row) -> str:
+    """Return the same with the values that do harm."""
+    match _standing(row):
+        case "tight":
+            return f"**tight**: {' and '.join(row.harms)}"
+        case "held":
+            return "held: " + ", ".join(_far_harm(row, side) for side in row.far_harms)
+        case other:
+            return other
+
+
+def _far_harm(row: Row, side: Side) -> str:
+    flagged, lost = row.flagged(side), row.lost(side)
+    words = [f"flags {flagged} sound"] * bool(flagged) + [f"loses {lost} planted"] * bool(lost)
+    return f"{_number(row.values[side])} {' and '.join(words)}"
 
 
 def _number(value: Value) -> str:

@@ -13,8 +13,10 @@ from cnndoctor.judge import Rules, judge
 from scoreboard.cases import Expected
 from scoreboard.neighbours import neighbours
 
-Side = Literal["below", "default", "above"]
-SIDES: tuple[Side, ...] = ("below", "default", "above")
+Side = Literal["a tenth", "half", "default", "twice", "ten times"]
+NEAR: tuple[Side, ...] = ("half", "default", "twice")
+FAR: tuple[Side, ...] = ("a tenth", "ten times")
+SIDES = (*NEAR, *FAR)
 Loudness = Literal["", "note", "loud"]
 
 
@@ -83,8 +85,13 @@ class Row:
 
     @property
     def harms(self) -> tuple[Side, ...]:
-        """Return the sides where a sound run would be flagged or a planted fault lost."""
-        return tuple(side for side in SIDES if self.flagged(side) or self.lost(side))
+        """Return the near sides where a sound run would be flagged or a planted fault lost."""
+        return tuple(side for side in NEAR if self.flagged(side) or self.lost(side))
+
+    @property
+    def far_harms(self) -> tuple[Side, ...]:
+        """Return the far sides where a sound run would be flagged or a planted fault lost."""
+        return tuple(side for side in FAR if self.flagged(side) or self.lost(side))
 
     @property
     def betters(self) -> tuple[Side, ...]:
@@ -93,7 +100,7 @@ class Row:
         return tuple(
             side
             for side in SIDES
-            if side not in self.harms
+            if not (self.flagged(side) or self.lost(side))
             and (usual.alarms - self.seen[side].alarms or self.seen[side].planted - usual.planted)
         )
 
@@ -130,7 +137,7 @@ class Tally:
 
 
 def tally(runs: Iterable[KnownRun], checks: Sequence[Check]) -> Tally:
-    """Judge each run by each check alone, with each threshold on both of its sides.
+    """Judge each run by each check alone, with each threshold nearer and farther on both sides.
 
     Args:
         runs: The runs, read one by one.
@@ -162,10 +169,12 @@ def kin_of(checks: Sequence[Check]) -> Iterator[Kin]:
 
 def _rows(check: Check) -> Iterator[Row]:
     for name, default in check.thresholds.items():
-        beside = neighbours(default)
-        if beside is not None:
-            values: dict[Side, Value] = {"below": beside.below, "default": default, "above": beside.above}
-            yield Row(check=check.id, name=name, values=values)
+        near, far = neighbours(default, 2), neighbours(default, 10)
+        if near is not None and far is not None:
+            values: dict[Side, Value] = {"half": near.below, "default": default, "twice": near.above}
+            yield Row(
+                check=check.id, name=name, values={**values, "a tenth": far.below, "ten times": far.above}
+            )
 
 
 def _judge_run(number: int, run: KnownRun, check: Check, kin: Kin, rows: Sequence[Row]) -> bool:

@@ -50,15 +50,21 @@ def row(*runs: KnownRun, grade: str = "B") -> Row:
 def test_twice_flags_a_sound_run() -> None:
     """A sound run between the limit and its twice is flagged by the latter alone, which makes that side tight."""
     seen = row(sound(150), sound(500))
-    assert [len(seen.seen[side].alarms) for side in ("below", "default", "above")] == [0, 0, 1]
-    assert seen.harms == ("above",)
+    assert [len(seen.seen[side].alarms) for side in ("half", "default", "twice")] == [0, 0, 1]
+    assert seen.harms == ("twice",)
     assert seen.is_decided
 
 
 def test_half_loses_a_planted_fault() -> None:
     """A planted fault between the half and the limit is lost by the former."""
     seen = row(planted(70, "few"))
-    assert (seen.lost("below"), seen.lost("above"), seen.harms) == (1, 0, ("below",))
+    assert (seen.lost("half"), seen.lost("twice"), seen.harms) == (1, 0, ("half",))
+
+
+def test_far_values_hold_what_near_ones_do_not() -> None:
+    """A sound run between twice and ten times the limit leaves it untight, and held by ten times."""
+    seen = row(sound(500))
+    assert (seen.harms, seen.far_harms) == ((), ("ten times",))
 
 
 def test_a_hint_is_noted_on_sound_runs_and_is_enough_where_planted() -> None:
@@ -70,7 +76,7 @@ def test_a_hint_is_noted_on_sound_runs_and_is_enough_where_planted() -> None:
 
 def test_another_value_that_does_better_is_told() -> None:
     """Where the half flags fewer sound runs and loses nothing, it does better; where it loses something it does not."""
-    assert row(sound(70)).betters == ("below",)
+    assert row(sound(70)).betters == ("half", "a tenth")
     assert row(sound(70), planted(70, "few")).betters == ()
 
 
@@ -82,7 +88,7 @@ def test_findings_beside_other_faults_are_told_apart() -> None:
 
 def test_what_moves_nothing_is_not_decided() -> None:
     """Runs far from the limit and its neighbours say nothing of it."""
-    seen = row(sound(1000), planted(10, "few"))
+    seen = row(sound(5000), planted(5, "few"))
     assert not seen.is_decided
     assert seen.harms == ()
 
