@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnndoctor.check import check
 from cnndoctor.evidence import (
+    DataEvidence,
     ExperimentEvidence,
     FailuresEvidence,
     FirstBatchEvidence,
@@ -14,7 +15,7 @@ from cnndoctor.evidence import (
 )
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import behind_baseline, trained_well
 from cnndoctor.signs.trial_gains import AS_CONFIGURED, DECISIVE, best_gain, outdoes, worst_gain
 
 NO_GRAPH = ("does not require grad and does not have a grad_fn",)
@@ -50,6 +51,7 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
     train: TrainEvidence | None,
     gradient: GradientEvidence | None,
     trials: TrialsEvidence | None,
+    data: DataEvidence | None,
 ) -> Finding | NotApplicable | None:
     """The loss is cut off from a part of the network.
 
@@ -70,8 +72,9 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
         create_graph=True)``.
     When it is not a fault:
         A frozen feature extractor under ``no_grad``: set ``requires_grad_(False)`` on it or name it under ``intent:
-        {frozen: […]}``; in a run that learns well it is a note, unless paired runs with the whole graph get a fifth of the way
-        to perfect further. Stop-gradients of self-supervised methods leave no parameter without a gradient.
+        {frozen: […]}``; in a run that learns well, and fits its data no worse than simple models do, it is a note, unless
+        paired runs with the whole graph get a fifth of the way to perfect further. Stop-gradients of self-supervised methods
+        leave no parameter without a gradient.
         Straight-through estimators, references of a loss, baselines, probes on features that another loss trains and
         states cut between batches are left alone, and so is what has gradients later in the training.
 
@@ -90,7 +93,8 @@ def detached_graph(  # noqa: PLR0917 - the evidence it needs
             gradient, train, trials
         )  # cut off at first only: a body that thaws after its head has settled
     trainable = sum(1 for p in setup.parameters if p.trainable) if setup else len(lost)
-    good = trained_well(train)
+    # Random features may carry a run over half of the way: it has not gone well where simple models fit its data far better.
+    good = trained_well(train) and not behind_baseline(train, data.baseline if data else None)
     freed = outdoes(trials, ATTACHED)
     meant = good and not freed and all(any(word in name.lower() for word in MEANT) for name in lost)
     return Finding(

@@ -52,6 +52,18 @@ def test_backbone() -> None:
     assert "head" in finding.message
 
 
+def test_an_encoder_behind_a_simple_model_is_not_meant() -> None:
+    """A name excuses no cut where the run fits its own training data far worse than a simple model predicts unseen data."""
+    cut = CutPoint(layer="classifier", cut_off=("encoder.0.weight",))
+    facts = {
+        "first_batch.cut": cut,
+        "train.layers": (),
+        "train.train": healthy_evaluation("train", 364, 0.6, 0.72),
+    }
+    assert found(detached_graph, {**facts, "data.baseline.train": 0.7}).severity == "note"
+    assert found(detached_graph, {**facts, "data.baseline.train": 0.98}).severity == "error"
+
+
 @pytest.mark.parametrize(
     "said",
     [
