@@ -5,12 +5,15 @@ A thorough examination tries every rival after a fair one, too: that is for a ru
 
 from __future__ import annotations
 
+import math
+
 from cnndoctor.context import Context
 from cnndoctor.evidence.train import TrainEvidence
 from cnndoctor.patient.changes import AS_CONFIGURED, Change
 from cnndoctor.signs.batch_order import sorted_by_label
 from cnndoctor.signs.early_strides import early_stride
-from cnndoctor.signs.success import NEAR_PERFECT, held_out_gain
+from cnndoctor.signs.game import is_a_game
+from cnndoctor.signs.success import NEAR_PERFECT, evaluation_gain, held_out_gain
 from cnndoctor.signs.trial_gains import ASKED
 from cnndoctor.training.asked import asked_changes
 from cnndoctor.training.reasons import baseline_gain, is_cut, is_cut_off, reason_for
@@ -25,6 +28,8 @@ def why_and_what(context: Context, train: TrainEvidence) -> tuple[str, list[Chan
         train: The run that is held against them.
     """
     reason = reason_for(train, baseline_gain(context))
+    if reason != "not-finite" and is_a_game(context.so_far.gradient) and not _is_scored(train):
+        return "", []  # whoever of two sides wins, a lower loss says nothing of it
     if reason:
         return reason, _rivals(context, train)
     if context.effort == "thorough" and held_out_gain(train) < NEAR_PERFECT:
@@ -33,6 +38,11 @@ def why_and_what(context: Context, train: TrainEvidence) -> tuple[str, list[Chan
     if len(asked) < 2:
         return "", []
     return ASKED, [change for change in _rivals(context, train) if change.name in asked]
+
+
+def _is_scored(train: TrainEvidence) -> bool:
+    """Return whether something besides the loss tells how well a run went."""
+    return math.isfinite(evaluation_gain(train.train))
 
 
 def _rivals(context: Context, train: TrainEvidence) -> list[Change]:

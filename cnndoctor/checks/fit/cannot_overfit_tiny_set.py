@@ -5,10 +5,18 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, OverfitEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    FirstBatchEvidence,
+    GradientEvidence,
+    OverfitEvidence,
+    SetupEvidence,
+    TrainEvidence,
+)
 from cnndoctor.evidence.overfit import Rung
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 from cnndoctor.signs.attempts import share_of_goal
+from cnndoctor.signs.game import NO_FLOOR_TO_REACH, is_a_game
 from cnndoctor.signs.losses import expects
 from cnndoctor.signs.success import trained_well
 
@@ -30,12 +38,13 @@ HINTS = {
 
 
 @check(severity=Severity.ERROR, grade="A", role="symptom")
-def cannot_overfit_tiny_set(
+def cannot_overfit_tiny_set(  # noqa: PLR0917 - the evidence it needs
     overfit: OverfitEvidence,
     setup: SetupEvidence | None,
     first_batch: FirstBatchEvidence | None,
     train: TrainEvidence | None,
     data: DataEvidence | None,
+    gradient: GradientEvidence | None,
     *,
     min_gain: float = 0.9,
     min_reduction: float = 0.1,
@@ -65,6 +74,8 @@ def cannot_overfit_tiny_set(
     """
     if overfit.cut_short:
         return NotApplicable(reason=f"only {overfit.configured.steps} steps fitted into the time box")
+    if overfit.metric == "loss-reduction" and is_a_game(gradient):
+        return NotApplicable(reason=NO_FLOOR_TO_REACH)
     attempt = overfit.configured
     share = _share(overfit, attempt)
     right = attempt.reached or (share >= min_gain and overfit.metric != "loss-reduction")

@@ -10,12 +10,14 @@ from cnndoctor.evidence import (
     DataEvidence,
     ExperimentEvidence,
     FirstBatchEvidence,
+    GradientEvidence,
     LrRangeEvidence,
     TrainEvidence,
     TrialsEvidence,
 )
 from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, NotApplicable, Severity
+from cnndoctor.signs.game import NO_FLOOR_TO_REACH, is_a_game
 from cnndoctor.signs.pairs import by_seed, clearly_better, learnt_nothing, share_learnt
 from cnndoctor.signs.rate_key import rate_places, set_rate, suggested_rate
 from cnndoctor.signs.success import trained_well
@@ -68,6 +70,7 @@ def learning_rate_too_high(  # noqa: PLR0917 - the evidence it needs
     data: DataEvidence | None,
     trials: TrialsEvidence | None,
     first_batch: FirstBatchEvidence | None,
+    gradient: GradientEvidence | None,
     *,
     far_above: float = 3.0,
     max_share: float = 0.5,
@@ -103,6 +106,8 @@ def learning_rate_too_high(  # noqa: PLR0917 - the evidence it needs
         if first_batch is None or well or not _explodes(lr_range, first_batch, max_above_band, max_growth):
             return NotApplicable(reason="no paired runs around the configured learning rate were made")
         return _by_first_steps(experiment, lr_range, first_batch)
+    if is_a_game(gradient) and (train is None or train.nonfinite is None):
+        return NotApplicable(reason=NO_FLOOR_TO_REACH)
     whole = max(outdoes(trials, name, beside=OF_RATE) for name in LOWER)
     wins = _wins(lr_range)
     overtaken = _above(lr_range) >= far_above and _overtaken(wins, train)

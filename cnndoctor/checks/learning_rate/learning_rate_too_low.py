@@ -9,6 +9,7 @@ from cnndoctor.check import Judgement, check
 from cnndoctor.evidence import (
     DataEvidence,
     ExperimentEvidence,
+    GradientEvidence,
     LrRangeEvidence,
     TrainEvidence,
     TrialsEvidence,
@@ -17,6 +18,7 @@ from cnndoctor.evidence.lr_range import PairedRun
 from cnndoctor.finding import Finding, NotApplicable, Severity
 from cnndoctor.series import finite, tail
 from cnndoctor.signs.effects import STANDS_STILL
+from cnndoctor.signs.game import NO_FLOOR_TO_REACH, is_a_game
 from cnndoctor.signs.pairs import best, by_seed, clearly_better, share_learnt
 from cnndoctor.signs.rate_key import rate_places, set_rate, suggested_rate
 from cnndoctor.signs.success import held_out_gain, trained_well
@@ -54,12 +56,13 @@ LITTLE = 0.3  # of what a short run has learnt: who learnt less than that in as 
         "loss-and-metric-disagree",
     ),
 )
-def learning_rate_too_low(
+def learning_rate_too_low(  # noqa: PLR0917 - the evidence it needs
     experiment: ExperimentEvidence,
     lr_range: LrRangeEvidence,
     train: TrainEvidence | None,
     data: DataEvidence | None,
     trials: TrialsEvidence | None,
+    gradient: GradientEvidence | None,
     *,
     max_share: float = 0.3,
     trained_gain: float = 0.8,
@@ -91,6 +94,8 @@ def learning_rate_too_low(
         return _zero(experiment, lr_range)
     if not lr_range.paired:
         return NotApplicable(reason="no paired runs around the configured learning rate were made")
+    if is_a_game(gradient):
+        return NotApplicable(reason=NO_FLOOR_TO_REACH)
     whole = max(outdoes(trials, name, beside=OF_STEP, clearly=CLEARLY) for name in HIGHER)
     if trials is not None and trials.treats:
         # What is left beside a treated cause is a fault of its own only where it keeps the run from training by itself.

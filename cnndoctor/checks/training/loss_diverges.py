@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, ExperimentEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence import (
+    DataEvidence,
+    ExperimentEvidence,
+    GradientEvidence,
+    TrainEvidence,
+    TrialsEvidence,
+)
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.signs.game import NO_FLOOR_TO_REACH, is_a_game
 from cnndoctor.signs.loss_course import loss_course
 from cnndoctor.signs.success import trained_well
 from cnndoctor.signs.trial_gains import best_rescue
@@ -16,6 +23,7 @@ def loss_diverges(
     train: TrainEvidence,
     data: DataEvidence | None,
     trials: TrialsEvidence | None,
+    gradient: GradientEvidence | None,
     *,
     max_growth: float = 1.5,
     max_return: float = 0.8,
@@ -38,6 +46,8 @@ def loss_diverges(
         - Ben Braiek and Khomh 2023, Testing feedforward neural networks training programs, TOSEM (TheDeepChecker)
         - limits are ours, held by the runs of scripts/clinic.py
     """
+    if is_a_game(gradient):
+        return NotApplicable(reason=NO_FLOOR_TO_REACH)
     course = loss_course(train)
     if course is None or course.start <= 0 or experiment.intent_negative_loss:
         return NotApplicable(reason="too few finite steps, or a loss that may be negative")

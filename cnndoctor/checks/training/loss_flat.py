@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, TrainEvidence, TrialsEvidence
+from cnndoctor.evidence import DataEvidence, GradientEvidence, TrainEvidence, TrialsEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
 from cnndoctor.series import slope
+from cnndoctor.signs.game import NO_FLOOR_TO_REACH, is_a_game
 from cnndoctor.signs.loss_course import loss_course
 from cnndoctor.signs.success import evaluation_gain, trained_well
 from cnndoctor.signs.trial_gains import best_rescue
@@ -20,6 +21,7 @@ def loss_flat(
     train: TrainEvidence,
     data: DataEvidence | None,
     trials: TrialsEvidence | None,
+    gradient: GradientEvidence | None,
     *,
     max_drop: float = 0.01,
     max_errors: float = 2.0,
@@ -37,13 +39,16 @@ def loss_flat(
         Ask what stands between weights and loss: learning rate, dead units, frozen or detached layers, labels that do not
         belong to the inputs. Train on 32 samples: they must be learnt by heart.
     When it is not a fault:
-        A pretrained model that starts where it ends, or a plateau at the start that passes (see initial-plateau).
+        A pretrained model that starts where it ends, a plateau at the start that passes (see initial-plateau), or
+        two networks that play against each other for one loss.
 
     References:
         - Zhang et al. 2021, AUTOTRAINER: an automatic DNN training problem detection and repair system, ICSE
         - Wardat et al. 2022, DeepDiagnosis: automatically diagnosing faults in deep learning programs, ICSE
         - limits are ours, held by the runs of scripts/clinic.py
     """
+    if is_a_game(gradient):
+        return NotApplicable(reason=NO_FLOOR_TO_REACH)
     course = loss_course(train)
     if course is None or train.steps < min_steps:
         return NotApplicable(reason=f"fewer than {min_steps} finite steps")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import DataEvidence, TrainEvidence
+from cnndoctor.evidence import DataEvidence, GradientEvidence, TrainEvidence
 from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.signs.game import NO_FLOOR_TO_REACH, is_a_game
 from cnndoctor.signs.loss_course import loss_course
 from cnndoctor.signs.success import trained_well
 
@@ -13,6 +14,7 @@ from cnndoctor.signs.success import trained_well
 def loss_oscillates(
     train: TrainEvidence,
     data: DataEvidence | None,
+    gradient: GradientEvidence | None,
     *,
     max_swing: float = 1.0,
     min_points: int = 50,
@@ -33,6 +35,8 @@ def loss_oscillates(
         - Zhang et al. 2021, AUTOTRAINER: an automatic DNN training problem detection and repair system, ICSE
         - limits are ours, held by the runs of scripts/clinic.py
     """
+    if is_a_game(gradient):
+        return NotApplicable(reason=NO_FLOOR_TO_REACH)
     course = loss_course(train)
     if course is None or len(course.smoothed) < min_points:
         return NotApplicable(reason=f"fewer than {min_points} finite steps")

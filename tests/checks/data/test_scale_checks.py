@@ -144,10 +144,10 @@ def test_waiting_counts_where_there_is_time_to_win() -> None:
 def test_a_run_whose_neighbours_had_the_processor_waits_for_them_not_for_its_data() -> None:
     """Steps of a millisecond take fifty beside busy programs: starved of a processor is not short of data."""
     slow = replace(healthy_train(), wait_share=0.53, planned_steps=240, seconds=22.0, seconds_per_step=0.05)
-    assert found(by_id("slow-data-pipeline"), {"train": slow})
+    assert found(by_id("slow-data-pipeline"), {"train": slow}).message
     assert silent(by_id("slow-data-pipeline"), {"train": replace(slow, starved_share=0.75)})
     disk = replace(slow, wait_share=0.8, seconds=200.0, starved_share=0.2)
-    assert found(by_id("slow-data-pipeline"), {"train": disk})
+    assert found(by_id("slow-data-pipeline"), {"train": disk}).message
 
 
 def test_a_tiny_set_that_only_scaled_targets_make_learnable() -> None:
