@@ -79,7 +79,11 @@ def changes_to_try(
         first_loss: Loss of the first step as configured.
         chance_loss: Loss of the best constant prediction; NaN when unknown.
     """
-    suspected = {STANDARDISED_INPUTS: _off_scale(session.members.inputs_of(batch))}
+    suspected: dict[Change, bool] = {}
+    if not session.members.are_all_inputs(
+        batch
+    ):  # what is learnt is then made of them: scaled, it is another loss
+        suspected[STANDARDISED_INPUTS] = _off_scale(session.members.inputs_of(batch))
     if task is Task.REGRESSION and session.step is None:
         suspected[STANDARDISED_TARGETS] = _off_scale(session.members.targets_of(batch), most=10.0)
     suspected[DEFAULT_INIT] = math.isfinite(chance_loss) and first_loss > 5 * chance_loss

@@ -35,6 +35,10 @@ class Members:
         """Return the targets; None when the batch has none."""
         return _pick(batch, self.targets, bare=None)
 
+    def are_all_inputs(self, batch: object) -> bool:
+        """Return whether a batch holds nothing but inputs: what is learnt is then made of them, and changes with them."""
+        return len(list(tensors(self.inputs_of(batch)))) == len(list(tensors(batch)))
+
     def unknown(self, batch: object) -> tuple[tuple[str, str], ...]:
         """Return (setting, words) for each member that the experiment names and a batch does not have; a tuple has no names."""
         if not _is_keyed(batch) and type(batch) not in PLAIN:

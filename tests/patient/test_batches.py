@@ -166,3 +166,20 @@ def test_first_tensor_and_size() -> None:
     assert size_of((X, Y)) == 3
     assert size_of(torch.tensor(1.0)) == 1
     assert size_of("text") == 1
+
+
+@pytest.mark.parametrize(
+    ("batch", "members", "alone"),
+    [
+        (X, Members(), True),
+        ([X], Members(), True),
+        ({"ids": X, "mask": X}, Members(inputs=("ids", "mask")), True),
+        ((X, Y), Members(), False),
+        ({"image": X, "label": Y}, Members(inputs="image", targets="label"), False),
+        ((X, X, Y), Members(inputs=(0, 1), targets=2), False),
+    ],
+    ids=["bare", "one", "all to the model", "pair", "mapping", "two inputs"],
+)
+def test_a_batch_of_inputs_alone_is_told(batch: object, members: Members, *, alone: bool) -> None:
+    """What is learnt from such a batch is made of its inputs; scaling them would change what is asked for."""
+    assert members.are_all_inputs(batch) is alone

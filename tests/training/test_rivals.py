@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnndoctor.evidence.first_batch import ReshapeFact
-from cnndoctor.training.rivals import ATTACHED, SHUFFLED, activated, permuting, rivals
+from cnndoctor.training.rivals import ATTACHED, INPUTS, SHUFFLED, activated, permuting, rivals
 from tests.small import node, small
 
 
@@ -13,6 +13,22 @@ from tests.small import node, small
 def test_the_whole_graph_is_tried_only_where_gradients_are_cut(cut: bool) -> None:
     """A run whose gradients are whole is not tried without cuts."""
     assert (ATTACHED in list(rivals(small(), penalised=False, cut=cut))) is cut
+
+
+REBUILT = (
+    f"step={node('rebuilding_step')[:-1]}, _partial_: true}}",
+    f"data.loader.collate_fn={node('points_alone')[:-1]}, _partial_: true}}",
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "tried"), [((), True), (REBUILT, False)], ids=["labels", "inputs alone"]
+)
+def test_scaled_inputs_are_no_rival_where_they_are_what_is_rebuilt(
+    settings: tuple[str, ...], *, tried: bool
+) -> None:
+    """A loss of scaled counts against scaled counts is another loss: lower is not better."""
+    assert (INPUTS in list(rivals(small(*settings), penalised=False))) is tried
 
 
 SWAPPED = ReshapeFact(before=(32, 16, 8), after=(32, 8, 16), scrambles=True)
