@@ -51,6 +51,7 @@ def dead_relu(
     References:
         - Lu, Shin, Su, Karniadakis: Dying ReLU and Initialization, 2019
         - more than half of a layer, as in Amazon SageMaker Debugger, list of built-in rules: "DyingRelu"
+        - ``min_samples`` is ours, chosen; no sound run and no planted fault decides it (docs/thresholds.md)
     """
     judged = train.judged
     layers = [layer for layer in train.layers if layer.dead_units]

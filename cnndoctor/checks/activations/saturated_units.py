@@ -37,6 +37,7 @@ def saturated_units(
 
     References:
         - Glorot and Bengio: Understanding the difficulty of training deep feedforward neural networks, 2010
+        - the limit is ours, chosen; no sound run and no planted fault decides it (docs/thresholds.md)
     """
     watched = [layer for layer in train.layers if layer.saturated > 0 and layer.path != train.last_activation]
     if not watched:
