@@ -60,6 +60,7 @@ def class_imbalance(
         - Z. Emam, Troubleshooting Convolutional Neural Nets (https://gist.github.com/zeyademam)
         - Buda et al. 2018, A systematic study of the class imbalance
         problem, doi:10.1016/j.neunet.2018.07.011
+        - the limit is that of SageMaker Debugger, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if experiment.task not in {"classification", "segmentation"}:
         return None

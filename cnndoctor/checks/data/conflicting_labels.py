@@ -59,6 +59,8 @@ def conflicting_labels(
 
     References:
         - "37 reasons why your neural network is not working", https://blog.slavv.com/37-reasons-why-your-neural-network-is-not-working-4020854bd607
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_elements``, the other is chosen
+          (docs/thresholds.md)
     """
     split, found = data.train, data.train.duplicates
     if not found.conflicting_groups or not split.examined:

@@ -58,6 +58,7 @@ def constant_inputs(
 
     References:
         - Zhang et al., AutoTrainer, ICSE 2021 (data checks before training)
+        - limits are ours, chosen; no sound run and no planted fault decides them (docs/thresholds.md)
     """
     split = data.train
     if split.examined < 2 or not any(one.facts.count for one in split.each_input):

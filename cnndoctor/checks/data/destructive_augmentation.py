@@ -57,6 +57,7 @@ def destructive_augmentation(
 
     References:
         - Z. Emam, Troubleshooting Convolutional Neural Nets (https://gist.github.com/zeyademam)
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_gain``, the other is chosen (docs/thresholds.md)
     """
     drowned = _drowned(experiment, data, train, max_random)
     if drowned is not None:

@@ -32,6 +32,8 @@ def duplicate_samples(
 
     References:
         - Barz and Denzler 2020, Do we train on test data?, doi:10.3390/jimaging6060041
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_elements``, the other is chosen
+          (docs/thresholds.md)
     """
     split, found = data.train, data.train.duplicates
     share = found.extra / split.examined if split.examined else 0.0

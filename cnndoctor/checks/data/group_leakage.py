@@ -30,6 +30,7 @@ def group_leakage(
     References:
         - Saeb et al. 2017, The need to approximate the use-case in clinical machine learning, doi:10.1093/gigascience/gix019
         - Kapoor and Narayanan 2023, Leakage and the reproducibility crisis, doi:10.1016/j.patter.2023.100804
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     overlap = data.overlap
     if data.validation is None:

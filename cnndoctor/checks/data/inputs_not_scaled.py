@@ -68,6 +68,8 @@ def inputs_not_scaled(
 
     References:
         - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.3
+        - limits are ours; saved runs of scripts/clinic.py hold ``max_magnitude``, the others are chosen
+          (docs/thresholds.md)
     """
     one, odd = odd_range(data.train, max_magnitude, max_spread, min_std)
     if not odd:

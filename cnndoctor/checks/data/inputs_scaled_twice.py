@@ -62,6 +62,7 @@ def inputs_scaled_twice(
 
     References:
         - Braiek and Khomh, TheDeepChecker, TOSEM 2023 (scaling faults)
+        - limits are ours, chosen; no run decides them (docs/thresholds.md)
     """
     squeezed = [
         one for one in data.train.each_input if _is_squeezed(one.facts, max_std, max_value, most_mean)

@@ -85,6 +85,7 @@ def labels_unrelated_to_inputs(  # noqa: PLR0917 - the evidence it needs
 
     References:
         - Zhang et al. 2017, Understanding deep learning requires rethinking generalization, arXiv:1611.03530
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if first_batch is not None and train is not None and _unpaired(first_batch) and _learns_nothing(train):
         return _of_loss(first_batch)

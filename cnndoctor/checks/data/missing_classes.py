@@ -48,6 +48,7 @@ def missing_classes(
 
     References:
         - Deepchecks, "New Labels" check
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     if data.validation is None or experiment.task not in {"classification", "segmentation"}:
         return NotApplicable(reason="no validation labels to compare")

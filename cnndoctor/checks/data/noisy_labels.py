@@ -61,6 +61,8 @@ def noisy_labels(
 
     References:
         - Northcutt et al. 2021, Confident learning, doi:10.1613/jair.1.12125
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_gap``, the others are chosen
+          (docs/thresholds.md)
     """
     cleaner = _only_training_is_noisy(data, train, min_gap, min_doubted)
     if cleaner is not None:

@@ -30,6 +30,7 @@ def odd_images(data: DataEvidence, *, max_share: float = 0.1) -> Finding | NotAp
     References:
         - cleanvision, https://github.com/cleanlab/cleanvision (the same kinds of issue, with absolute limits)
         - J. Tukey, Exploratory Data Analysis, 1977 (fences)
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     splits = [split for split in (data.train, data.validation) if split is not None and split.images.examined]
     if not splits:

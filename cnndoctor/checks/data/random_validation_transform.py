@@ -34,6 +34,7 @@ def random_validation_transform(
 
     References:
         - https://docs.pytorch.org/vision/stable/transforms.html
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     validation = data.validation
     if validation is None or not validation.map_style:

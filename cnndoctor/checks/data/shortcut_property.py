@@ -29,6 +29,7 @@ def shortcut_property(data: DataEvidence, *, min_gain: float = 0.75) -> Finding 
     References:
         - Geirhos et al. 2020, Shortcut learning in deep neural networks, https://arxiv.org/abs/2004.07780
         - cleanlab Datalab, spurious correlations
+        - the limit is ours, chosen; no sound run and no planted fault decides it (docs/thresholds.md)
     """
     images = data.train.images
     if not images.properties:

@@ -53,6 +53,7 @@ def single_class_labels(
 
     References:
         - "What should I do when my neural network doesn't learn?", https://stats.stackexchange.com/q/352036
+        - the limit is ours, chosen; no sound run and no planted fault decides it (docs/thresholds.md)
     """
     train = data.train
     if experiment.task not in LABELLED or train.examined < FEWEST or not train.targets.count:

@@ -40,6 +40,7 @@ def too_little_data(
 
     References:
         - Z. Emam, Troubleshooting Convolutional Neural Nets (https://gist.github.com/zeyademam)
+        - limits are ours, chosen; no sound run and no planted fault decides them (docs/thresholds.md)
     """
     if experiment.intent_memorise or not data.train.size:
         return NotApplicable(reason="the number of training samples is unknown, or memorising is meant")

@@ -46,6 +46,8 @@ def train_validation_overlap(
 
     References:
         - Barz and Denzler 2020, Do we train on test data?, doi:10.3390/jimaging6060041 (3 to 10 % of CIFAR)
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_elements``, the other is chosen
+          (docs/thresholds.md)
     """
     validation, overlap = data.validation, data.overlap
     if validation is None or not validation.examined:

@@ -56,6 +56,7 @@ def train_validation_shift(
 
     References:
         - Breck et al. 2019, Data validation for machine learning (training-serving skew)
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     validation = data.validation
     pairs = _pairs(data.train, validation) if validation is not None else []

@@ -65,6 +65,7 @@ def unscaled_targets(
 
     References:
         - LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998, section 4.5
+        - limits are ours, chosen; no sound run and no planted fault decides them (docs/thresholds.md)
     """
     if experiment.task != "regression":
         return NotApplicable(reason="no regression")

@@ -62,6 +62,7 @@ def unshuffled_training(
 
     References:
         - Bengio 2012, Practical recommendations, arXiv:1206.5533
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     split, loader = data.train, data.train.loader
     if loader.batches == 1 or not loader.batch_size:
