@@ -71,6 +71,8 @@ def cannot_overfit_tiny_set(  # noqa: PLR0917 - the evidence it needs
     References:
         - A. Karpathy, "A recipe for training neural networks", 2019: "overfit one batch"
         - CS231n, "Neural networks part 3", sanity checks
+        - limits are ours, held by saved runs of scripts/clinic.py, but for ``max_loss_left``, chosen
+          (docs/thresholds.md)
     """
     if overfit.cut_short:
         return NotApplicable(reason=f"only {overfit.configured.steps} steps fitted into the time box")

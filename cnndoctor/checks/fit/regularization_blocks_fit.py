@@ -57,6 +57,7 @@ def regularization_blocks_fit(
     References:
         - A. Karpathy, "A recipe for training neural networks", 2019: overfit first, then regularise
         - Stack Exchange 352036, "What should I do when my neural network doesn't learn?"
+        - the limit is ours, chosen; no sound run and no planted fault decides it (docs/thresholds.md)
     """
     attempt = overfit.with_regularisation
     if attempt is None:
