@@ -52,6 +52,7 @@ def clipping_always_active(
 
     References:
         - Pascanu et al. 2013
+        - limits are ours, chosen; no sound run and no planted fault decides them (docs/thresholds.md)
     """
     limit = experiment.clip_grad_norm
     if limit <= 0 or train.clipped_share <= max_share or not train.gradient_norms:

@@ -57,6 +57,8 @@ def exploding_gradients(
 
     References:
         - Pascanu et al. 2013, "On the difficulty of training recurrent neural networks"
+        - limits are ours; saved runs of scripts/clinic.py hold ``max_step_ratio``, the other is chosen
+          (docs/thresholds.md)
     """
     if trained_well(train, data.baseline if data else None):
         return None

@@ -42,6 +42,7 @@ def vanishing_gradients(
 
     References:
         - Glorot and Bengio 2010; Hochreiter 1991
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if trained_well(train, data.baseline if data else None):
         return None
