@@ -86,6 +86,8 @@ def badly_scaled_initialization(  # noqa: PLR0917 - the evidence it needs
 
     References:
         - He et al. 2015; Glorot and Bengio 2010
+        - limits are ours, held by saved runs of scripts/clinic.py, but for ``max_loss_ratio``, chosen
+          (docs/thresholds.md)
     """
     rescued = max(lifts(trials, name, beside=INITIALISATIONS) for name in INITIALISATIONS)
     if trained_well(train, data.baseline if data else None) and not rescued:
