@@ -53,6 +53,7 @@ def batch_size_without_lr_scaling(
     References:
         - P. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", 2017, arXiv:1706.02677
         - S. Malladi et al., "On the SDEs and scaling rules for adaptive gradient algorithms", 2022, arXiv:2205.10287
+        - limits are ours, held by saved runs of scripts/clinic.py, but for ``low_batch``, chosen (docs/thresholds.md)
     """
     samples = experiment.batch_size * experiment.accumulate
     if not samples or not math.isfinite(lr_range.suggestion) or lr_range.configured_peak <= 0:

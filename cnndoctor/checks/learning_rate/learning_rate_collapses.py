@@ -59,6 +59,8 @@ def learning_rate_collapses(
 
     References:
         - torch.optim: "How to adjust learning rate": scheduler.step() once an epoch unless the schedule says otherwise
+        - limits are ours; saved runs of scripts/clinic.py hold ``max_progress``, the other is chosen
+          (docs/thresholds.md)
     """
     if not setup.planned_lr:
         return NotApplicable(reason="no schedule that can be planned ahead")

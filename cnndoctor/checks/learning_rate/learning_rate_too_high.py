@@ -100,6 +100,8 @@ def learning_rate_too_high(  # noqa: PLR0917 - the evidence it needs
     References:
         - L. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3
         - Y. Bengio, "Practical recommendations for gradient-based training of deep architectures", 2012, section 3.1.1
+        - limits are ours; saved runs of scripts/clinic.py hold ``far_above``, the others are chosen
+          (docs/thresholds.md)
     """
     well = trained_well(train, data.baseline if data else None)
     if not lr_range.paired:

@@ -89,6 +89,7 @@ def learning_rate_too_low(  # noqa: PLR0917 - the evidence it needs
 
     References:
         - L. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3
+        - limits are ours, chosen; no sound run and no planted fault decides them (docs/thresholds.md)
     """
     if lr_range.configured_peak <= 0:
         return _zero(experiment, lr_range)

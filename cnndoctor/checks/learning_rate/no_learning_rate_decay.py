@@ -34,6 +34,7 @@ def no_learning_rate_decay(
 
     References:
         - I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if experiment.scheduler:
         return NotApplicable(reason="a schedule is configured")
