@@ -40,6 +40,7 @@ def loss_and_metric_disagree(
 
     References:
         - Stack Exchange 352036
+        - limits are ours, held by saved runs of scripts/clinic.py, but for ``min_drop``, chosen (docs/thresholds.md)
     """
     if train.metric_pairs:
         name, (whole, alone) = min(train.metric_pairs.items())

@@ -40,6 +40,7 @@ def loss_far_from_chance(
 
     References:
         - Karpathy, "A Recipe for Training Neural Networks", "verify loss @ init"; Stack Exchange 352036
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     loss = first_batch.loss
     if (

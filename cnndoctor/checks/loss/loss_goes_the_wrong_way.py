@@ -50,6 +50,7 @@ def loss_goes_the_wrong_way(
 
     References:
         - torch.nn.BCEWithLogitsLoss: targets between 0 and 1
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     turned = first_batch is not None and first_batch.loss.prefers_opposite
     if setup.optimizer.maximize and turned:

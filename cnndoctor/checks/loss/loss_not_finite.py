@@ -79,6 +79,7 @@ def loss_not_finite(
 
     References:
         - torch.autograd.detect_anomaly; "37 reasons why your neural network is not working", 37
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     if train is not None and (train.nonfinite is not None or train.ended == "not-finite"):
         origin = train.nonfinite or FirstNonFinite(step=train.steps, what="loss")

@@ -48,6 +48,8 @@ def metric_out_of_range(
 
     References:
         - Stack Overflow 75915809, "accuracy more than 1"
+        - limits are ours; saved runs of scripts/clinic.py hold ``max_by_batch``, the other is chosen
+          (docs/thresholds.md)
     """
     for name, (reported, plain) in sorted(train.custom_metric_mismatch.items()):
         near = min(abs(reported - plain), abs(reported / 100 - plain))

@@ -33,6 +33,7 @@ def output_bias_ignores_priors(
 
     References:
         - Karpathy, "A Recipe for Training Neural Networks", "init well"; Lin et al. 2017, "Focal Loss", section 4.1
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     counts, loss = data.train.labels.histogram, first_batch.loss
     if expects(setup.loss) not in {"scores", "binary-scores"} or not counts or setup.loss.has_class_weights:

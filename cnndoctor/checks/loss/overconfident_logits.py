@@ -33,6 +33,7 @@ def overconfident_logits(
 
     References:
         - Guo et al. 2017, "On Calibration of Modern Neural Networks"
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     output = first_batch.output
     if expects(setup.loss) not in {"scores", "binary-scores"} or output.std <= max_std:

@@ -36,6 +36,7 @@ def real_class_ignored(
 
     References:
         - torch.nn.CrossEntropyLoss, argument ignore_index
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     skipped = setup.loss.ignore_index
     if experiment.task != "classification" or skipped is None:

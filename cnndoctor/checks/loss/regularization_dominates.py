@@ -64,6 +64,8 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
 
     References:
         - Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"
+        - limits are ours; saved runs of scripts/clinic.py hold ``max_penalty_share``, the others are chosen
+          (docs/thresholds.md)
     """
     rescued = {name: lifts(trials, name, clearly=min_rescue) for name in ("no-weight-decay", "no-penalty")}
     rewards = first_batch.loss.penalty < 0

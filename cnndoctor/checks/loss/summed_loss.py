@@ -40,6 +40,7 @@ def summed_loss(
 
     References:
         - torch.nn.CrossEntropyLoss, argument reduction
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     ratio, size = first_batch.loss.half_batch_ratio, max(1, first_batch.batch_size)
     summed = setup.loss.reduction == "sum" or (math.isfinite(ratio) and min_ratio <= ratio <= 4 - min_ratio)
