@@ -27,6 +27,7 @@ def batchnorm_hides_fault(
 
     References:
         - van Laarhoven 2017, "L2 Regularization versus Batch and Weight Normalization"
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if not setup.normalisation:
         return None

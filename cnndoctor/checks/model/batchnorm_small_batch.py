@@ -41,6 +41,7 @@ def batchnorm_small_batch(
 
     References:
         - Wu and He 2018, "Group Normalization", figure 1: error grows below 16 samples per batch
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     norms = [
         layer.path

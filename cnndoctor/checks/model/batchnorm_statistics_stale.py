@@ -51,6 +51,7 @@ def batchnorm_statistics_stale(
 
     References:
         - Ioffe and Szegedy 2015; torch.nn.BatchNorm2d, note on momentum
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     norms = [
         layer

@@ -52,6 +52,7 @@ def broadcast_targets(
     References:
         - torch.nn.MSELoss, "Using a target size that is different to the input size … due to broadcasting"
         - Stack Exchange 352036
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if first_batch is None or not first_batch.loss.output_shape:
         return _refused(setup, failures)

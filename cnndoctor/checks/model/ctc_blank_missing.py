@@ -45,6 +45,7 @@ def ctc_blank_missing(
 
     References:
         - Graves et al. 2006, Connectionist Temporal Classification; torch.nn.CTCLoss
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     labels = data.train.labels
     if first_batch is not None and first_batch.loss.ctc_blank_targets:

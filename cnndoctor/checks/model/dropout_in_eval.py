@@ -36,6 +36,7 @@ def dropout_in_eval(
 
     References:
         - torch.nn.functional.dropout: "training: apply dropout if True. Default: True"
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     noise = first_batch.eval_noise
     if not math.isfinite(noise) or noise <= max_noise:

@@ -47,6 +47,7 @@ def early_downsampling(
 
     References:
         - He et al. 2016, section 4.2: ResNets for CIFAR-10 start with a 3x3 convolution and no pooling
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     proven = _proven(setup, trials)
     if proven is not None:

@@ -39,6 +39,7 @@ def evaluation_path_differs(
 
     References:
         - torch.nn.Module.train
+        - limits are ours, chosen; no run decides them (docs/thresholds.md)
     """
     difference = first_batch.train_eval_difference
     if (

@@ -62,6 +62,7 @@ def excessive_dropout(
 
     References:
         - N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     if not setup.dropouts:
         return NotApplicable(reason="no dropout layers")

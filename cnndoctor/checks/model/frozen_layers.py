@@ -56,6 +56,7 @@ def frozen_layers(
 
     References:
         - PyTorch tutorial, "Transfer Learning for Computer Vision"
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     frozen = [p for p in setup.parameters if not p.trainable and not p.frozen_on_purpose]
     if not frozen:

@@ -60,6 +60,7 @@ def loss_does_not_fit_task(
 
     References:
         - "37 reasons why your neural network is not working", 18; Stack Exchange 352036
+        - limits are ours, chosen; no run decides them (docs/thresholds.md)
     """
     if first_batch is not None and math.isfinite(first_batch.loss.untaught_target):
         failed = takes_shares(first_batch) and not trained_well(train, data.baseline)

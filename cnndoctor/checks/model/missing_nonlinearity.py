@@ -52,6 +52,7 @@ def missing_nonlinearity(
 
     References:
         - Stack Exchange 352036; "Deep Learning", Goodfellow et al., chapter 6
+        - limits are ours, chosen; no run decides them (docs/thresholds.md)
     """
     chains = first_batch.linear_chains
     weighted = {p.layer for p in matrices(setup)}

@@ -59,6 +59,8 @@ def model_too_deep_for_its_init(
 
     References:
         - He et al. 2015, "Delving Deep into Rectifiers"; Stack Exchange 352036 (VGG without normalisation)
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_layers`` and ``min_factor``, the others are
+          chosen (docs/thresholds.md)
     """
     change = growth(varying_parts(first_batch))
     if change is None or change.layers < min_layers or trained_well(train, data.baseline if data else None):

@@ -42,6 +42,8 @@ def model_too_small(
 
     References:
         - Stack Exchange 352036, "What should I do when my neural network doesn't learn?"
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_rungs``, the others are chosen
+          (docs/thresholds.md)
     """
     if (
         overfit.configured.reached

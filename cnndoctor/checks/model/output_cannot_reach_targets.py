@@ -48,6 +48,7 @@ def output_cannot_reach_targets(
 
     References:
         - "37 reasons why your neural network is not working"; Stack Exchange 352036
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     output, targets = first_batch.output, _targets(setup, first_batch, data)
     if targets is None or targets.std <= 0 or not first_batch.loss.prediction_is_output:

@@ -57,6 +57,7 @@ def output_ignores_input(
 
     References:
         - Stack Exchange 352036; Karpathy, "A Recipe for Training Neural Networks", input-independent baseline
+        - the limit is ours, chosen; no sound run and no planted fault decides it (docs/thresholds.md)
     """
     change = first_batch.depends_on_input
     if not math.isfinite(change) or first_batch.output.nonfinite:

@@ -56,6 +56,7 @@ def output_width_mismatch(
 
     References:
         - torch.nn.CrossEntropyLoss: class indices in [0, C)
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     read_by_ctc = is_ctc(setup.loss) or (first_batch is not None and first_batch.loss.ctc_outputs > 0)
     if read_by_ctc or expects(setup.loss) not in {"scores", "log-probabilities"}:

@@ -31,6 +31,8 @@ def oversized_dense_layer(
 
     References:
         - Lin et al. 2014, "Network In Network"
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_convolutions``, the others are chosen
+          (docs/thresholds.md)
     """
     convolutions = [layer for layer in setup.layers if layer.kind.startswith("Conv")]
     dense = [layer for layer in setup.layers if layer.kind == "Linear"]

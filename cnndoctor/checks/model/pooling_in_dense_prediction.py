@@ -34,6 +34,7 @@ def pooling_in_dense_prediction(
 
     References:
         - Ronneberger et al. 2015, "U-Net"; Chen et al. 2017, "Rethinking Atrous Convolution"
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if experiment.task != "segmentation" or trained_well(train, data.baseline if data else None):
         return None

@@ -60,6 +60,7 @@ def samples_mixed_in_batch(
 
     References:
         - Karpathy, "A Recipe for Training Neural Networks", "use backprop to chart dependencies"
+        - limits are ours, chosen; no run decides them (docs/thresholds.md)
     """
     mixing, where = first_batch.mixing, first_batch.mixing_layer
     if not math.isfinite(mixing):

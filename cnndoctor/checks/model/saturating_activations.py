@@ -42,6 +42,8 @@ def saturating_activations(
 
     References:
         - Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks"
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_layers``, the other is chosen
+          (docs/thresholds.md)
     """
     layers = [layer for layer in first_batch.layers if layer.kind in KINDS]
     ratio = early_over_late(gradient_shares(setup, first_batch))

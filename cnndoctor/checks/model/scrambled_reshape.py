@@ -50,6 +50,8 @@ def scrambled_reshape(
 
     References:
         - Stack Overflow 51143206, "Difference between tensor.permute and tensor.view"
+        - limits are ours; saved runs of scripts/clinic.py hold ``nearly_perfect``, the other is chosen
+          (docs/thresholds.md)
     """
     if data is not None and data.train.scrambled:
         tried = trials is not None and len(trials.of(UNSCRAMBLED)) > 1

@@ -41,6 +41,7 @@ def softmax_before_cross_entropy(
     References:
         - torch.nn.CrossEntropyLoss: "The input is expected to contain the unnormalized logits for each class"
         - Stack Overflow 55675345, "Should I use softmax as output when using cross entropy loss in pytorch?"
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     output, wanted = first_batch.output, expects(setup.loss)
     if wanted in {"scores", "log-probabilities"} and _doubled(output, least_spread):

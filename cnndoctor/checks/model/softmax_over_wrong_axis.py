@@ -51,6 +51,7 @@ def softmax_over_wrong_axis(
 
     References:
         - torch.nn.Softmax, and its warning "Implicit dimension choice for softmax has been deprecated"
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     output = first_batch.output
     logarithmic = not output.sums_to_one

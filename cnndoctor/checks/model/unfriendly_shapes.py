@@ -30,6 +30,7 @@ def unfriendly_shapes(
 
     References:
         - NVIDIA, "Deep Learning Performance Guide", tensor core requirements
+        - ``multiple`` is NVIDIA's, the other limits are ours, chosen; no run decides them (docs/thresholds.md)
     """
     if not experiment.device.startswith("cuda") or experiment.precision == "fp32":
         return None

@@ -44,6 +44,7 @@ def wrong_multilabel_output(
 
     References:
         - torch.nn.BCEWithLogitsLoss; torch.nn.MultiLabelSoftMarginLoss
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     loss, output, labels, targets = (
         first_batch.loss,
