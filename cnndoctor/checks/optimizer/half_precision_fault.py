@@ -59,6 +59,8 @@ def half_precision_fault(  # noqa: PLR0917 - the evidence it needs
 
     References:
         - Micikevicius et al. 2018, "Mixed Precision Training"; PyTorch, "Automatic Mixed Precision"
+        - limits are ours; saved runs of scripts/clinic.py hold ``max_below_precision``, the other is chosen
+          (docs/thresholds.md)
     """
     if trained_well(train, data.baseline if data else None):
         return None

@@ -39,6 +39,7 @@ def parameters_not_in_optimizer(
 
     References:
         - torch.optim, "Constructing it"
+        - the limit is ours, chosen; no run decides it (docs/thresholds.md)
     """
     trainable = [p for p in setup.parameters if p.trainable and not p.frozen_on_purpose]
     left_out = [p for p in trainable if p.optimizer_groups == 0]

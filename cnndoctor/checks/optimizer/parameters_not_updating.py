@@ -43,6 +43,7 @@ def parameters_not_updating(
     References:
         - Micikevicius et al. 2018, "Mixed Precision Training", section 3.1: updates below 2^-11 of the weight vanish
           in fp16
+        - limits are ours, chosen; no sound run and no planted fault decides them (docs/thresholds.md)
     """
     if trained_well(train, data.baseline if data else None):
         return None

@@ -52,6 +52,8 @@ def weak_optimizer(
 
     References:
         - D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_rates``, the others are chosen
+          (docs/thresholds.md)
     """
     adam = next(
         (rung for rung in overfit.rungs if rung.name == overfit.rescued_by and rung.name.startswith("adam")),
