@@ -28,6 +28,7 @@ def not_reproducible(
 
     References:
         - https://docs.pytorch.org/docs/stable/notes/randomness.html
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if not math.isfinite(train.repeat_difference):
         return NotApplicable(reason="the first steps were not repeated")
