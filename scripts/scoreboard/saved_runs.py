@@ -93,11 +93,11 @@ def _case_of(folder: Path, known: Mapping[str, Case], root: Path) -> tuple[Case 
         evidence = RunFolder(path=folder).read_evidence()
         examined = (folder / "config.yaml").read_text(encoding="utf-8")
     except (CnndoctorError, OSError):
-        return None, "evidence that does not read"
+        return None, "with evidence that does not read"
     case = known.get(evidence.experiment.path)
     if case is None:
-        return None, "experiment that is gone"
+        return None, "of experiments that are gone"
     now = (root / case.config).read_text(encoding="utf-8")
     if COMMENT.sub("", examined) != COMMENT.sub("", now):
-        return None, "experiment that was changed since"
+        return None, "of experiments that were changed since"
     return case, ""

@@ -36,8 +36,9 @@ READING = """\
   have nothing to do with it, where it says more than a note.
 - a → b → c are half, default and twice; one number where all three find the very same runs.
 - **Tight**: half or twice would flag a sound run or lose a planted fault. **Held**: these do not, and a tenth or ten times
-  would. *Moves neither sound nor planted*: only notes come and go, or findings beside other faults. *Not decided by these
-  runs*: not even a tenth or ten times changes anything on any run; the value is chosen, and these runs cannot tell.
+  would; the row says with which value. Most are so from one side alone. *Moves neither sound nor planted*: only notes come and
+  go, or findings beside other faults. *Not decided by these runs*: not even a tenth or ten times changes anything on any run,
+  because nothing comes near the limit or nothing depends on it; the value is chosen, and these runs cannot tell.
 
 What this cannot show: checks were written beside many of these runs, so they flatter the defaults; a few runs of a
 fault decide little; limits inside the stages, and constants in a check's file, are not moved; a check is judged alone, so

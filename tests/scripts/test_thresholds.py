@@ -34,13 +34,13 @@ def test_the_page_says_what_is_tight_and_what_is_not_decided() -> None:
     runs = [SavedRun(folder=Path("run"), case=case(HEALTHY, Expected()), seed=0)]
     material = Thresholds(
         runs=runs,
-        left_out={"experiment that is gone": 2},
+        left_out={"of experiments that are gone": 2},
         checks=checks,
         tally=tally([KnownRun(expected=Expected(), evidence=sound)], checks),
     )
     text = thresholds_page(material)
     assert "1 runs of 1 experiments" in text
-    assert "Left out: 2 experiment that is gone." in text
+    assert "Left out: 2 of experiments that are gone." in text
     imbalance = next(line for line in text.splitlines() if line.startswith("| `class-imbalance`"))
     assert "5, **10**, 20 | 0 | 1 → 0 → 0 |" in imbalance
     assert re.search(r"`frozen-layers`; .* not decided by these runs \|", text)

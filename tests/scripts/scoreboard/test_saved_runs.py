@@ -59,9 +59,9 @@ def test_what_is_no_experiment_of_today_is_left_out(repository: Path) -> None:
     seen = found(repository)
     assert [run.folder for run in seen.runs] == [kept]
     assert seen.left_out == {
-        "evidence that does not read": 1,
-        "experiment that is gone": 1,
-        "experiment that was changed since": 1,
+        "with evidence that does not read": 1,
+        "of experiments that are gone": 1,
+        "of experiments that were changed since": 1,
     }
 
 
