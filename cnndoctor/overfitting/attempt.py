@@ -31,6 +31,8 @@ LEAST_CREEP = 1e-3
 WELL_DOWN = 0.1
 PATIENCE = 1.0  # after the score is reached, the loss gets as many steps again to come down
 LEAST_PATIENCE = 60  # steps that the loss gets at least
+HALF = 0.5  # of the loss, where nothing else can tell
+AGAINST = 0.05  # below its start and below chance, by which a score moves against the loss; chosen, as signs/foreign_score does
 NEARLY_GONE = 0.01  # share of the first loss; as much as the regression goal leaves of the variance is 0.05
 CLEARLY_FALLING = 0.9  # median loss of the last eighth over that of the eighth before the last quarter
 
@@ -115,7 +117,7 @@ class Goal:
             case Task.CTC:
                 return 0.9
             case _:
-                return 0.5  # of the loss a custom step starts with; its floor is unknown
+                return HALF  # of the loss a custom step starts with; its floor is unknown
 
 
 def fit(
@@ -187,6 +189,7 @@ def _look(
         attempt.reached = False
         return
     computed = _plain_outputs(session, step) if plain else step.computed
+    attempt.constant = _constant(computed.outputs)
     tally = Tally(task=goal.task, loss=session.scoring_loss)
     tally.add(computed.outputs, computed.targets)
     if tally.metric and math.isfinite(tally.score()):
@@ -196,10 +199,10 @@ def _look(
     else:
         attempt.metric, attempt.score = "loss-reduction", _reduction(attempt.losses)
     attempt.reached = attempt.score >= (
-        goal.score(attempt.chance) if attempt.metric != "loss-reduction" else 0.5
+        goal.score(attempt.chance) if attempt.metric != "loss-reduction" else HALF
     )
-    attempt.reached = attempt.reached or (goal.own_loss and _nearly_gone(attempt.losses))
-    attempt.constant = _constant(computed.outputs)
+    by_loss = goal.own_loss and (_nearly_gone(attempt.losses) or moves_against(attempt))
+    attempt.reached = attempt.reached or by_loss
 
 
 def _take(attempt: Fit, pending: list[Tensor]) -> None:
@@ -245,6 +248,23 @@ def _reduction(losses: list[float]) -> float:
 def _nearly_gone(losses: list[float]) -> bool:
     """Return whether next to nothing is left of a loss; one that goes below zero has no such point."""
     return min(losses) >= 0 and fmean(losses[-LOOK_EVERY:]) <= NEARLY_GONE * losses[0]
+
+
+def moves_against(attempt: Fit) -> bool:
+    """Return whether r2 falls while half of the loss goes: it asks for something else, a rank say, or a set in any order.
+
+    A collapse onto the mean would bring a bad r2 up to a constant prediction's. No change would make such a score good, so that
+    a ladder would be climbed to its end in vain. Classes are classes: a loss that leads away from them is at fault itself. Of
+    3,400 saved runs two move so, a set prediction and a ranking, both sound and both with a dozen changes tried for nothing.
+
+    Args:
+        attempt: What was reached so far.
+    """
+    if attempt.metric != "r2" or min(attempt.losses) < 0 or not math.isfinite(attempt.score):
+        return False
+    chance = attempt.chance if math.isfinite(attempt.chance) else 0.0
+    below = attempt.score < min(attempt.score_start, chance) - AGAINST
+    return below and not attempt.constant and _reduction(attempt.losses) >= HALF
 
 
 def _waited_enough(attempt: Fit, index: int, reached_at: int) -> bool:

@@ -15,7 +15,7 @@ from cnndoctor.context import Effort
 from cnndoctor.evidence import OverfitEvidence
 from cnndoctor.observers import Observers
 from cnndoctor.observers.progress import LogObserver
-from cnndoctor.overfitting.attempt import Fit, Goal, _nearly_gone, _stuck, is_falling
+from cnndoctor.overfitting.attempt import Fit, Goal, _nearly_gone, _stuck, is_falling, moves_against
 from cnndoctor.patient.task import Task
 from cnndoctor.stages.overfit import run
 from tests.small import node, small
@@ -125,6 +125,24 @@ def test_a_loss_that_leaves_out_part_of_the_targets_is_learnt_once_it_is_gone():
     assert _nearly_gone([9.5, 4.0, *[0.02] * 5])
     assert not _nearly_gone([9.5, 4.0, *[0.9] * 5])
     assert not _nearly_gone([2.0, 0.5, *[-1.0] * 5])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "against"),
+    [
+        (Fit(metric="r2", chance=0.0, score_start=-0.03, score=-0.49, losses=[0.65, *[0.018] * 5]), True),
+        (Fit(metric="r2", chance=0.0, score_start=-0.75, score=-45.2, losses=[2.7, *[1.24] * 5]), True),
+        (Fit(metric="r2", chance=0.0, score_start=-9.0, score=-0.01, losses=[9.0, *[0.3] * 5]), False),
+        (Fit(metric="r2", chance=0.0, score_start=-2.4, score=-2.37, losses=[22.7, *[20.9] * 5]), False),
+        (Fit(metric="r2", chance=0.0, score_start=-0.03, score=0.71, losses=[1.08, *[0.44] * 5]), False),
+        (Fit(metric="r2", chance=0.0, score_start=-0.03, score=-0.5, losses=[1.0, *[-9.0] * 5]), False),
+        (Fit(metric="accuracy", chance=0.1, score_start=0.12, score=0.0, losses=[2.3, *[0.1] * 5]), False),
+    ],
+    ids=["a set in any order", "ranks", "collapse onto the mean", "stuck", "half-way", "no floor", "classes"],
+)
+def test_a_score_that_moves_against_the_loss_starts_no_ladder(attempt: Fit, *, against: bool) -> None:
+    """Sets and rankings are learnt by their loss; a run that predicts the mean of huge targets is not."""
+    assert moves_against(attempt) is against
 
 
 def test_falling_and_resting_losses_are_told_apart():
