@@ -205,6 +205,23 @@ class CutPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartRead:
+    """The only part of the inputs that decides the output; the rest may be swapped between samples without any effect.
+
+    Attributes:
+        axis: Axis of the inputs, 0 being the samples.
+        start: First place along it that may be read.
+        stop: First place behind them.
+        length: Places along the axis.
+    """
+
+    axis: int
+    start: int
+    stop: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReshapeFact:
     """A view/reshape/flatten in the forward that may mix axes.
 
@@ -253,6 +270,8 @@ class FirstBatchEvidence:
         told_apart: Output change, relative to the output's scale, when each sample of the batch gets its neighbour's inputs,
             eval mode, before any step. Rounding only where all real samples get the same answer; NaN when it could not be
             tested.
+        part_read: The quarter of the inputs that alone decides the output, eval mode, before any step; None where more is read
+            or it is unknown.
         curvature: How far the model in eval mode is from an affine map: |f(x+u+v) − f(x+u) − f(x+v) + f(x)| relative to its
             largest part. Rounding only for a network without any nonlinearity; NaN when not tested.
         input_gradient: RMS of the gradient of the loss with respect to the inputs; NaN when inputs are not float.
@@ -307,6 +326,7 @@ class FirstBatchEvidence:
     cut: CutPoint | None = None
     depends_on_input: float = 1.0
     told_apart: float = 1.0
+    part_read: PartRead | None = None
     curvature: float = float("nan")
     input_gradient: float = 1e-3
     mixing: float = 0.0

@@ -14,6 +14,7 @@ from cnndoctor.patient.batches import size_of, transform
 from cnndoctor.probes.controls import curvature, eval_noise, input_dependence, sliced, told_apart, wake
 from cnndoctor.probes.mixing import sample_mixing
 from cnndoctor.probes.modes import compare_modes, without_dropout
+from cnndoctor.probes.reading import part_read
 from cnndoctor.probes.untouched import untouched
 
 
@@ -39,6 +40,7 @@ def run_controls(patient: Patient) -> dict[str, Any]:
     with untouched(model), mode(model, training=False):
         facts["depends_on_input"] = quietly(lambda: input_dependence(patient.outputs, inputs), nan)
         facts["told_apart"] = quietly(lambda: told_apart(patient.outputs, inputs), nan)
+        facts["part_read"] = quietly(lambda: part_read(patient.outputs, inputs), None)
         fewer = sliced(inputs, max(1, size_of(inputs) // 2))
         mixing = quietly(lambda: sample_mixing(model, patient.outputs, inputs, fewer), None)
         if mixing is not None:

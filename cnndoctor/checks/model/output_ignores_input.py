@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import check
-from cnndoctor.evidence import FirstBatchEvidence, SetupEvidence, TrainEvidence
+from cnndoctor.evidence import DataEvidence, FirstBatchEvidence, SetupEvidence, TrainEvidence
 from cnndoctor.evidence.first_batch import LayerSignal
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy
 from cnndoctor.signs.depth import fades_gradually
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.noise import at_chance
-from cnndoctor.signs.success import trained_well
+from cnndoctor.signs.success import behind_baseline, trained_well
 
 RECURRENT = {"LSTM", "GRU", "RNN"}
 # Spread over samples, relative to the scale: clearly different before a layer, and a thousandth of that behind it. Chosen: an
@@ -36,6 +36,7 @@ def output_ignores_input(
     setup: SetupEvidence,
     first_batch: FirstBatchEvidence,
     train: TrainEvidence | None,
+    data: DataEvidence | None,
     *,
     max_change: float = 1e-5,
 ) -> Finding | NotApplicable | None:
@@ -44,7 +45,8 @@ def output_ignores_input(
     What it measures:
         How much the output of one batch changes, relative to its scale, when the inputs are zeroed, shuffled or
         replaced by noise. In a run that ends at chance also when samples swap their inputs alone: a recurrent layer that is
-        read behind a long padding answers alike to all real samples, though not to noise.
+        read behind a long padding answers alike to all real samples, though not to noise. And in a run that fits its data worse
+        than simple models do: whether three quarters of a sequence may be swapped between samples without any effect.
     Why it matters:
         A model that does not see its input can only learn the most frequent answer.
     How to fix:
@@ -63,7 +65,7 @@ def output_ignores_input(
     if not math.isfinite(change) or first_batch.output.nonfinite:
         return None
     if change >= max_change:
-        return _alike(setup, first_batch, train, max_change)
+        return _alike(setup, first_batch, train, max_change) or _reads_a_part(first_batch, train, data)
     # A signal that fades over many layers is a fault of depth or initialisation, which have checks of their own.
     if trained_well(train) or fades_gradually(first_batch):
         return None
@@ -106,6 +108,32 @@ def _alike(
             return _forgets(layer, before, first_batch.told_apart)
         before = max(before, layer.varies_over_samples)
     return None
+
+
+def _reads_a_part(
+    first_batch: FirstBatchEvidence, train: TrainEvidence | None, data: DataEvidence | None
+) -> Finding | None:
+    """Judge a model that reads a small part of its inputs, in a run that learns less than simple models from all of them."""
+    part = first_batch.part_read
+    if part is None or train is None or not behind_baseline(train, data.baseline if data else None):
+        return None
+    # The end of a sequence may be all that a recurrence has not forgotten yet, before any step.
+    if part.stop == part.length:
+        return None
+    rest = f"the other {part.length - part.stop + part.start} of {part.length} places along axis {part.axis}"
+    return Finding(
+        message=f"Only places {part.start} to {part.stop - 1} of the inputs reach the output: {rest} may be swapped between "
+        f"samples without changing a bit of it, and the run learns less than simple models do.",
+        confidence=0.93,
+        places=(Place(kind="layer", name=first_batch.output.last_layer),),
+        measured={"start": part.start, "stop": part.stop, "length": part.length, "axis": part.axis},
+        remedies=(
+            Remedy(
+                text="Follow the rest of the inputs through forward: an index or gather that takes the wrong step "
+                "(output[:, 0] for output[:, -1]), a slice, or a mask that is the wrong way round."
+            ),
+        ),
+    )
 
 
 def _forgets(layer: LayerSignal, before: float, told_apart: float) -> Finding:

@@ -1,9 +1,9 @@
 from cnndoctor.check import run
 from cnndoctor.checks.model.output_ignores_input import output_ignores_input
-from cnndoctor.evidence.first_batch import LayerSignal
+from cnndoctor.evidence.first_batch import LayerSignal, PartRead
 from cnndoctor.evidence.setup import Layer, Parameter
 from tests.changed import failed_train
-from tests.healthy import healthy_evidence
+from tests.healthy import healthy_evidence, healthy_train
 from tests.verdicts import found, silent
 
 
@@ -67,3 +67,18 @@ def test_a_recurrent_layer_that_remembers() -> None:
     assert silent(output_ignores_input, {**signals(0.7), "first_batch.told_apart": 0.5})
     learns = {name: value for name, value in signals(1.2e-5).items() if name != "train"}
     assert silent(output_ignores_input, {**learns, "first_batch.told_apart": 1e-7})
+
+
+def test_a_model_that_reads_only_the_first_step() -> None:
+    """What of a sequence never reaches the output is named where the run falls behind simple models."""
+    facts = {"first_batch.part_read": PartRead(axis=1, start=0, stop=8, length=32), "train": failed_train()}
+    finding = found(output_ignores_input, facts)
+    assert finding.severity == "error"
+    assert "places 0 to 7" in finding.message
+    assert silent(output_ignores_input, {**facts, "train": healthy_train()})
+
+
+def test_the_end_of_a_sequence_may_be_all_that_is_remembered() -> None:
+    """A recurrence that has forgotten all but the last quarter before any step may learn to remember it."""
+    end = PartRead(axis=1, start=24, stop=32, length=32)
+    assert silent(output_ignores_input, {"first_batch.part_read": end, "train": failed_train()})

@@ -1,0 +1,51 @@
+"""Whether only one part of the inputs, such as the first step of a sequence, ever reaches the output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnndoctor.evidence.first_batch import PartRead
+from cnndoctor.probes.passes import Forward, output_of
+
+PARTS = 4  # quarters: as few passes as tell most of a sequence from a part of it
+# Share of the values that differ between neighbours; behind the part that is read it must be at least half of the share in it,
+# or the rest is padding, which may well be ignored.
+AS_VARIED = 0.5
+
+
+def part_read(forward: Forward, inputs: Any) -> PartRead | None:  # noqa: ANN401
+    """Return the quarter that alone decides the output: everything else may be swapped between samples, bit for bit.
+
+    Args:
+        forward: Runs the model in eval mode on inputs.
+        inputs: Inputs of one batch: a single tensor [N, …], cut along its longest axis behind the batch.
+
+    Returns:
+        None where more than a quarter is read, where the rest says nothing, or where it cannot be told.
+    """
+    if not isinstance(inputs, Tensor) or inputs.ndim < 2 or len(inputs) < 2:
+        return None
+    axis = max(range(1, inputs.ndim), key=lambda one: (inputs.shape[one], -one))
+    length, neighbours = inputs.shape[axis], inputs.roll(1, 0)
+    if length < PARTS:
+        return None
+    base, swapped = output_of(forward, inputs), output_of(forward, neighbours)
+    if base is None or swapped is None or base.shape != swapped.shape or torch.equal(base, swapped):
+        return None
+    differs = (
+        (inputs != neighbours).float().transpose(0, axis).flatten(1).mean(1)
+    )  # for each place along the axis
+    for part in range(PARTS):
+        start, stop = part * length // PARTS, (part + 1) * length // PARTS
+        within = torch.zeros(length, dtype=torch.bool, device=inputs.device)
+        within[start:stop] = True
+        if not float(differs[~within].mean()) > AS_VARIED * float(differs[within].mean()):
+            continue
+        shape = [length if one == axis else 1 for one in range(inputs.ndim)]
+        other = output_of(forward, torch.where(within.reshape(shape), inputs, neighbours))
+        if other is not None and other.shape == base.shape and torch.equal(other, base):
+            return PartRead(axis=axis, start=start, stop=stop, length=length)
+    return None
