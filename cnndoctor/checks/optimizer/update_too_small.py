@@ -43,7 +43,8 @@ def update_too_small(
 
     References:
         - CS231n, "Neural networks part 3", ratio of weights:updates
-        - Schneider et al. 2021, Cockpit, arXiv:2102.06604; limits are ours, held by the runs of scripts/clinic.py
+        - Schneider et al. 2021, Cockpit, arXiv:2102.06604; limits are ours; saved runs of scripts/clinic.py hold
+          ``min_looks``, the other is chosen (docs/thresholds.md)
     """
     layers = weight_layers(train)
     if not layers or min(len(layer.update_ratio) for layer in layers) < min_looks:

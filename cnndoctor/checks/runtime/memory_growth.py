@@ -26,7 +26,7 @@ def memory_growth(train: TrainEvidence, *, min_steps: int = 200, max_megabytes: 
 
     References:
         - https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if train.steps < min_steps:
         return NotApplicable(reason=f"fewer than {min_steps} steps")

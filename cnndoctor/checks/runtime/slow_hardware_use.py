@@ -51,7 +51,7 @@ def slow_hardware_use(
     References:
         - NVIDIA, "Deep Learning Performance Guide"; PyTorch, "Performance tuning guide", channels-last and autocast
         - S. Li et al., "PyTorch distributed", 2020, arXiv:2006.15704
-        - limits are ours
+        - limits are ours, chosen; no run decides them (docs/thresholds.md)
     """
     if experiment.device.startswith("mps"):
         return NotApplicable(reason=f"nothing is timed on {experiment.device}")

@@ -28,7 +28,7 @@ def best_epoch_lost(
 
     References:
         - Prechelt 1998, Early stopping - but when?, doi:10.1007/3-540-49430-8_3
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     scored = [e for e in train.epochs if math.isfinite(e.validation_score)]
     if len(scored) < 5 or train.validation is None:

@@ -45,7 +45,8 @@ def chance_accuracy(
 
     References:
         - Zhang et al. 2021, AUTOTRAINER: an automatic DNN training problem detection and repair system, ICSE (low accuracy)
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours; saved runs of scripts/clinic.py hold ``errors`` and ``min_gain``, the others are chosen
+          (docs/thresholds.md)
     """
     if train.ended in {"budget", "interrupted"}:
         return NotApplicable(reason=f"the run was cut short ({train.ended})")

@@ -27,7 +27,8 @@ def initial_plateau(
 
     References:
         - Wardat et al. 2022, DeepDiagnosis: automatically diagnosing faults in deep learning programs, ICSE
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, held by saved runs of scripts/clinic.py, but for ``min_later_drop``, chosen
+          (docs/thresholds.md)
     """
     course = loss_course(train)
     if course is None:

@@ -44,7 +44,7 @@ def loss_diverges(
 
     References:
         - Ben Braiek and Khomh 2023, Testing feedforward neural networks training programs, TOSEM (TheDeepChecker)
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, chosen; no sound run and no planted fault decides them (docs/thresholds.md)
     """
     if is_a_game(gradient):
         return NotApplicable(reason=NO_FLOOR_TO_REACH)

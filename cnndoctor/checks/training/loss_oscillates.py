@@ -33,7 +33,7 @@ def loss_oscillates(
 
     References:
         - Zhang et al. 2021, AUTOTRAINER: an automatic DNN training problem detection and repair system, ICSE
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if is_a_game(gradient):
         return NotApplicable(reason=NO_FLOOR_TO_REACH)

@@ -49,7 +49,8 @@ def overfitting(
 
     References:
         - Prechelt 1998, Early stopping - but when?, doi:10.1007/3-540-49430-8_3
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, held by saved runs of scripts/clinic.py, but for ``min_epochs``, chosen
+          (docs/thresholds.md)
     """
     if experiment.intent_memorise:
         return NotApplicable(reason="the data is meant to be memorised")

@@ -41,7 +41,7 @@ def per_class_failure(
 
     References:
         - Amazon SageMaker Debugger, list of built-in rules: "Confusion"
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, held by saved runs of scripts/clinic.py, but for ``rare``, chosen (docs/thresholds.md)
     """
     judged = train.judged
     if judged is None or len(judged.classes) < 2:

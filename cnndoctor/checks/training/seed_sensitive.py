@@ -58,7 +58,7 @@ def seed_sensitive(
     References:
         - X. Bouthillier et al., "Accounting for variance in machine learning benchmarks", 2021, arXiv:2103.03098
         - Z. Emam, Troubleshooting Convolutional Neural Nets (https://gist.github.com/zeyademam)
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, chosen; no sound run and no planted fault decides them (docs/thresholds.md)
     """
     full = _full(experiment, train)
     short = _short(experiment, train, trials, max_share)

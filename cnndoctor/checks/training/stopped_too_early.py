@@ -40,7 +40,8 @@ def stopped_too_early(
 
     References:
         - Cao et al. 2022, DeepFD: automated fault diagnosis and localization for deep learning programs, ICSE (too few epochs)
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours; saved runs of scripts/clinic.py hold ``min_epochs`` and ``min_rise``, the others are chosen
+          (docs/thresholds.md)
     """
     if train.ended == "completed" and trials is not None and outdoes(trials, "longer", clearly=min_gain):
         return _more_steps_help(experiment, train, trials)

@@ -53,7 +53,7 @@ def train_eval_gap(
 
     References:
         - Ioffe and Szegedy 2015, Batch Normalization, section 3.1, arXiv:1502.03167
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, held by saved runs of scripts/clinic.py, but for ``min_times``, chosen (docs/thresholds.md)
     """
     judged = train.train
     if judged is None or judged.samples < min_samples or train.steps < min_steps:

@@ -54,7 +54,8 @@ def transfer_not_used(
     References:
         - J. Yosinski et al., "How transferable are features in deep neural networks?", 2014, arXiv:1411.1792
         - S. Kornblith, J. Shlens, Q. Le, "Do better ImageNet models transfer better?", 2019, arXiv:1805.08974
-        - the 22 training tips; limits are ours
+        - the 22 training tips; limits are ours, held by saved runs of scripts/clinic.py, but for ``max_samples``,
+          chosen (docs/thresholds.md)
     """
     if not _colour_images(data.train, min_side) or not any(
         p.kind.startswith("Conv2d") for p in setup.parameters

@@ -37,7 +37,7 @@ def underfitting(
 
     References:
         - Goodfellow et al. 2016, Deep Learning, section 5.2; Deepchecks, "Simple Model Comparison"
-        - limits are ours, held by the runs of scripts/clinic.py
+        - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if data is None or not data.baseline.metric or train.train is None:
         return NotApplicable(reason="no simple baseline to compare with")

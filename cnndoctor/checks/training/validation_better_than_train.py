@@ -28,7 +28,7 @@ def validation_better_than_train(
 
     References:
         - Schoop et al. 2021, UMLAUT: debugging deep learning programs using program structure and model behavior, CHI
-        - limits are ours, held by the runs of scripts/clinic.py
+        - limits are ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
     if train.train is None or train.validation is None:
         return NotApplicable(reason="one of the splits was not judged")
