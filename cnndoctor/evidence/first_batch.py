@@ -272,6 +272,8 @@ class FirstBatchEvidence:
             tested.
         part_read: The quarter of the inputs that alone decides the output, eval mode, before any step; None where more is read
             or it is unknown.
+        words_read: Output change, relative to its scale, when words (whole numbers other than the most frequent one, which is
+            taken for padding) are swapped between samples, eval mode, before any step; NaN for other inputs.
         curvature: How far the model in eval mode is from an affine map: |f(x+u+v) − f(x+u) − f(x+v) + f(x)| relative to its
             largest part. Rounding only for a network without any nonlinearity; NaN when not tested.
         input_gradient: RMS of the gradient of the loss with respect to the inputs; NaN when inputs are not float.
@@ -327,6 +329,7 @@ class FirstBatchEvidence:
     depends_on_input: float = 1.0
     told_apart: float = 1.0
     part_read: PartRead | None = None
+    words_read: float = float("nan")
     curvature: float = float("nan")
     input_gradient: float = 1e-3
     mixing: float = 0.0

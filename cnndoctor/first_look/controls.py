@@ -14,7 +14,7 @@ from cnndoctor.patient.batches import size_of, transform
 from cnndoctor.probes.controls import curvature, eval_noise, input_dependence, sliced, told_apart, wake
 from cnndoctor.probes.mixing import sample_mixing
 from cnndoctor.probes.modes import compare_modes, without_dropout
-from cnndoctor.probes.reading import part_read
+from cnndoctor.probes.reading import part_read, words_read
 from cnndoctor.probes.untouched import untouched
 
 
@@ -41,6 +41,7 @@ def run_controls(patient: Patient) -> dict[str, Any]:
         facts["depends_on_input"] = quietly(lambda: input_dependence(patient.outputs, inputs), nan)
         facts["told_apart"] = quietly(lambda: told_apart(patient.outputs, inputs), nan)
         facts["part_read"] = quietly(lambda: part_read(patient.outputs, inputs), None)
+        facts["words_read"] = quietly(lambda: words_read(patient.outputs, inputs), nan)
         fewer = sliced(inputs, max(1, size_of(inputs) // 2))
         mixing = quietly(lambda: sample_mixing(model, patient.outputs, inputs, fewer), None)
         if mixing is not None:

@@ -1,7 +1,8 @@
-"""Whether only one part of the inputs, such as the first step of a sequence, ever reaches the output."""
+"""Whether only a part of the inputs reaches the output: one step of a sequence, or its padding without its words."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ PARTS = 4  # quarters: as few passes as tell most of a sequence from a part of i
 # Share of the values that differ between neighbours; behind the part that is read it must be at least half of the share in it,
 # or the rest is padding, which may well be ignored.
 AS_VARIED = 0.5
+LEAST_SWAPPED = 0.1  # share of all values; chosen: fewer words may well be what a sound model leaves out
 
 
 def part_read(forward: Forward, inputs: Any) -> PartRead | None:  # noqa: ANN401
@@ -49,3 +51,27 @@ def part_read(forward: Forward, inputs: Any) -> PartRead | None:  # noqa: ANN401
         if other is not None and other.shape == base.shape and torch.equal(other, base):
             return PartRead(axis=axis, start=start, stop=stop, length=length)
     return None
+
+
+def words_read(forward: Forward, inputs: Any) -> float:  # noqa: ANN401
+    """Return how far the output changes, relative to its scale, when words are swapped between samples and padding stays.
+
+    Args:
+        forward: Runs the model in eval mode on inputs.
+        inputs: Inputs of one batch: whole numbers [N, T], of which the most frequent one counts as padding.
+
+    Returns:
+        0 where the output is the same to the bit; NaN where inputs are no words, or hardly any could be swapped.
+    """
+    if not isinstance(inputs, Tensor) or inputs.ndim != 2 or inputs.is_floating_point() or len(inputs) < 2:
+        return math.nan
+    neighbours = inputs.roll(1, 0)
+    padding = inputs.flatten().mode().values
+    words = (inputs != padding) & (neighbours != padding)
+    if not float((inputs != neighbours)[words].float().sum()) > LEAST_SWAPPED * inputs.numel():
+        return math.nan
+    base, other = output_of(forward, inputs), output_of(forward, torch.where(words, neighbours, inputs))
+    if base is None or other is None or other.shape != base.shape:
+        return math.nan
+    scale, change = (float(one.square().mean().sqrt()) for one in (base, other - base))
+    return change / scale if scale > 0 and math.isfinite(change) else math.nan

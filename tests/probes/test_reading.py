@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from cnndoctor.evidence.first_batch import PartRead
-from cnndoctor.probes.reading import part_read
+from cnndoctor.probes.reading import part_read, words_read
 
 INPUTS = torch.randn(6, 16, 2, generator=torch.Generator().manual_seed(0))
 
@@ -33,3 +35,13 @@ def test_padding_may_be_ignored() -> None:
 
     assert part_read(first, padded) is None
     assert part_read(first, INPUTS) is not None
+
+
+def test_words_behind_a_mask_the_wrong_way_round() -> None:
+    """A model that sees padding alone answers alike whatever the words are; one that sees words does not."""
+    tokens = torch.randint(1, 9, (6, 12), generator=torch.Generator().manual_seed(0))
+    for sample, length in enumerate((4, 6, 5, 7, 3, 6)):
+        tokens[sample, length:] = 0
+    assert words_read(lambda inputs: (inputs == 0).float().sum(1), tokens) == 0
+    assert words_read(lambda inputs: inputs.float().mean(1), tokens) > 0.01
+    assert math.isnan(words_read(lambda inputs: inputs.mean(1), INPUTS))

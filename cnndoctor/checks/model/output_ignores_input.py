@@ -46,7 +46,8 @@ def output_ignores_input(
         How much the output of one batch changes, relative to its scale, when the inputs are zeroed, shuffled or
         replaced by noise. In a run that ends at chance also when samples swap their inputs alone: a recurrent layer that is
         read behind a long padding answers alike to all real samples, though not to noise. And in a run that fits its data worse
-        than simple models do: whether three quarters of a sequence may be swapped between samples without any effect.
+        than simple models do: whether three quarters of a sequence, or all words beside their padding, may be swapped between
+        samples without any effect.
     Why it matters:
         A model that does not see its input can only learn the most frequent answer.
     How to fix:
@@ -65,7 +66,9 @@ def output_ignores_input(
     if not math.isfinite(change) or first_batch.output.nonfinite:
         return None
     if change >= max_change:
-        return _alike(setup, first_batch, train, max_change) or _reads_a_part(first_batch, train, data)
+        return _alike(setup, first_batch, train, max_change) or _reads_a_part(
+            first_batch, train, data, max_change
+        )
     # A signal that fades over many layers is a fault of depth or initialisation, which have checks of their own.
     if trained_well(train) or fades_gradually(first_batch):
         return None
@@ -111,11 +114,15 @@ def _alike(
 
 
 def _reads_a_part(
-    first_batch: FirstBatchEvidence, train: TrainEvidence | None, data: DataEvidence | None
+    first_batch: FirstBatchEvidence, train: TrainEvidence | None, data: DataEvidence | None, max_change: float
 ) -> Finding | None:
     """Judge a model that reads a small part of its inputs, in a run that learns less than simple models from all of them."""
+    if train is None or not behind_baseline(train, data.baseline if data else None):
+        return None
+    if first_batch.words_read == 0 and first_batch.told_apart > max_change:
+        return _reads_padding(first_batch)
     part = first_batch.part_read
-    if part is None or train is None or not behind_baseline(train, data.baseline if data else None):
+    if part is None:
         return None
     # The end of a sequence may be all that a recurrence has not forgotten yet, before any step.
     if part.stop == part.length:
@@ -131,6 +138,22 @@ def _reads_a_part(
             Remedy(
                 text="Follow the rest of the inputs through forward: an index or gather that takes the wrong step "
                 "(output[:, 0] for output[:, -1]), a slice, or a mask that is the wrong way round."
+            ),
+        ),
+    )
+
+
+def _reads_padding(first_batch: FirstBatchEvidence) -> Finding:
+    return Finding(
+        message="The words of a sequence do not reach the output, only where its padding stands does: all words may be swapped "
+        "between samples without changing a bit of it, and the run learns less than simple models do.",
+        confidence=0.93,
+        places=(Place(kind="layer", name=first_batch.output.last_layer),),
+        measured={"words_swapped": first_batch.words_read, "samples_swapped": first_batch.told_apart},
+        remedies=(
+            Remedy(
+                text="Look at the mask of the padding: nn.MultiheadAttention's key_padding_mask is True where there is "
+                "padding, scaled_dot_product_attention's attn_mask is True where there is a word."
             ),
         ),
     )

@@ -82,3 +82,11 @@ def test_the_end_of_a_sequence_may_be_all_that_is_remembered() -> None:
     """A recurrence that has forgotten all but the last quarter before any step may learn to remember it."""
     end = PartRead(axis=1, start=24, stop=32, length=32)
     assert silent(output_ignores_input, {"first_batch.part_read": end, "train": failed_train()})
+
+
+def test_a_mask_that_is_the_wrong_way_round() -> None:
+    """Words that may be swapped without any effect, beside samples that may not, are named; words that are read are not."""
+    facts = {"first_batch.told_apart": 0.03, "first_batch.words_read": 0.0, "train": failed_train()}
+    assert "padding" in found(output_ignores_input, facts).message
+    assert silent(output_ignores_input, {**facts, "first_batch.words_read": 0.2})
+    assert silent(output_ignores_input, {**facts, "train": healthy_train()})
