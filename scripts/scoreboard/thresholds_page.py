@@ -115,7 +115,7 @@ def _better(material: Thresholds) -> Iterator[str]:
     for row, side in better:
         fewer = row.seen["default"].alarms - row.seen[side].alarms
         more = row.seen[side].planted - row.seen["default"].planted
-        said = f"{side} ({_number(row.values[side])}) flags {len(fewer)} sound runs less, finds {len(more)} planted faults more"
+        said = f"{side} ({_number(row.values[side])}) flags {len(fewer)} sound less, finds {len(more)} planted more"
         yield f"- {_named(row)}: {said} ({_names(fewer | more, material.runs)})"
     if not better:
         yield "None: no value that was tried flags fewer sound runs or finds more planted faults without doing harm elsewhere."
