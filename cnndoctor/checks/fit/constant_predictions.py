@@ -38,7 +38,8 @@ def constant_predictions(
 
     References:
         - Ben Braiek and Khomh 2023, Testing feedforward neural networks training programs, TOSEM (TheDeepChecker)
-        - one class in 99 % of the predictions while the labels are spread: ours, held by the runs of scripts/clinic.py
+        - one class in 99 % of the predictions while the labels are spread: limits are ours; saved runs of scripts/clinic.py
+          hold ``max_label_share``, the others are chosen (docs/thresholds.md)
     """
     judged = train.train or train.validation
     if judged is None or judged.samples < min_samples or not math.isfinite(judged.top_prediction_share):
