@@ -182,18 +182,28 @@ def norms_over_wrong_axis(operations: Sequence[Operation]) -> tuple[str, ...]:
     """Return layers that normalise a tensor along an axis that does not hold its features.
 
     Where the features are follows from the operation that made the tensor: a linear layer, an embedding or a recurrent
-    layer puts them last, a convolution puts them second.
+    layer puts them last, a convolution puts them second. Of the model's inputs it follows from what reads them next.
     """
     found = []
     for op in operations:
-        source = producer(operations, op, elementwise=True)
-        if source is None or len(op.before) < 3:
+        if len(op.before) < 3:
             continue
         second = op.name in {"batch_norm", "instance_norm", "group_norm"}
         last = op.name == "layer_norm" and _normalised_axes(op) == 1
-        if (second and source.name in FEATURES_LAST) or (last and source.name in FEATURES_FIRST):
+        source = producer(operations, op, elementwise=True)
+        if source is None:
+            wrong = second and op.before[-1] > 1 and _read_from_the_last_axis(operations, op)
+        else:
+            wrong = (second and source.name in FEATURES_LAST) or (last and source.name in FEATURES_FIRST)
+        if wrong:
             found.append(op.layer)
     return tuple(dict.fromkeys(found))
+
+
+def _read_from_the_last_axis(operations: Sequence[Operation], op: Operation) -> bool:
+    """Return whether what reads the result takes its features from the last axis, and nothing takes them from the second."""
+    readers = {other.name for other in operations if producer(operations, other, elementwise=True) is op}
+    return bool(readers & FEATURES_LAST) and not readers & FEATURES_FIRST
 
 
 def _differing(a: Shape, b: Shape) -> tuple[int, ...]:

@@ -8,7 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnndoctor.probes.reshapes import _mixes, _scrambles, crossed_weights, single_softmaxes
+from cnndoctor.probes.reshapes import (
+    _mixes,
+    _scrambles,
+    crossed_weights,
+    norms_over_wrong_axis,
+    single_softmaxes,
+)
 from cnndoctor.probes.trace import traced
 
 
@@ -137,3 +143,33 @@ def test_weights_that_are_summed_over_another_axis(attend, clusters, told) -> No
     with traced(model) as trace:
         model(torch.randn(4, 6, 8))
     assert bool(crossed_weights(trace.operations)) is told
+
+
+class NormedInputs(nn.Module):
+    """Normalises its inputs [N, 7, 5], over 7 or 5 features, and hands them to a layer."""
+
+    def __init__(self, features: int, layer: nn.Module) -> None:
+        super().__init__()
+        self.norm, self.layer, self.turned = nn.BatchNorm1d(features), layer, features == 5
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        normed = self.norm(inputs.mT).mT if self.turned else self.norm(inputs)
+        outputs: Tensor | tuple[Tensor, object] = self.layer(normed)
+        return outputs[0] if isinstance(outputs, tuple) else outputs
+
+
+@pytest.mark.parametrize(
+    ("features", "layer", "named"),
+    [
+        (7, nn.LSTM(5, 4, batch_first=True), True),  # each hour over all instruments
+        (7, nn.Linear(5, 4), True),
+        (5, nn.LSTM(5, 4, batch_first=True), False),
+        (7, nn.Conv1d(7, 4, 3), False),
+    ],
+)
+def test_norms_of_the_inputs(features: int, layer: nn.Module, *, named: bool) -> None:
+    """Where the features of the inputs are follows from the layer that reads them next."""
+    model, inputs = NormedInputs(features, layer), torch.randn(4, 7, 5)
+    with traced(model) as trace:
+        model(inputs)
+    assert norms_over_wrong_axis(trace.operations) == (("norm",) if named else ())
