@@ -8,7 +8,7 @@ from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.depth import early_over_late, gradient_shares
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import trained_well
-from cnndoctor.signs.trial_gains import lifts
+from cnndoctor.signs.trial_gains import ASKED, lifts
 
 KINDS = ("Sigmoid", "Tanh", "Softsign", "Hardsigmoid", "Hardtanh", "LogSigmoid")
 
@@ -56,10 +56,13 @@ def saturating_activations(
     shares = f"the first layers receive {ratio:.1g} of the relative gradient of the last ones (limit {max_ratio:g})"
     cured = f"with ReLU in their place the same run gets {freed:.0%} of the way to perfect further"
     told = " and ".join([shares] * starved + [cured] * bool(freed))
+    stand = "layer stands" if len(layers) == 1 else "layers stand"
+    # A run that went fairly well, and was asked in case, is not kept from training: it could go further.
+    stops = bool(freed) and trials is not None and trials.reason != ASKED
     return Finding(
-        message=f"{len(layers)} {layers[0].kind} layers stand over the depth of the network: {told}.",
+        message=f"{len(layers)} {layers[0].kind} {stand} over the depth of the network: {told}.",
         confidence=0.93 if freed else 0.75,
-        severity=Severity.ERROR if freed else None,
+        severity=Severity.ERROR if stops else None,
         places=tuple(Place(kind="layer", name=layer.path) for layer in layers[:5]),
         measured={"layers": len(layers), "early_over_late": ratio, "gained_by_relu": freed},
         remedies=(
