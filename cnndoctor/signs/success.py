@@ -98,6 +98,18 @@ def trained_well(train: TrainEvidence | None, baseline: SimpleBaseline | None = 
     return reached >= TRAINED
 
 
+def learnt_in_steps(train: TrainEvidence | None) -> bool:
+    """Return whether the run plainly learnt as its steps see it, whatever an evaluation afterwards computes.
+
+    With batch statistics where the model has them, else by the last epoch's score in training mode.
+    """
+    if train is None or train.train is None:
+        return False
+    if train.train_in_train_mode is not None:
+        return evaluation_gain(train.train_in_train_mode) >= TRAINED
+    return bool(train.epochs) and gain(train.epochs[-1].train_score, train.train.chance) >= TRAINED
+
+
 def errs_far_more(judged: Evaluation | None, reached: float, reference: float) -> bool:
     """Return whether a run leaves a multiple of the error that a simple model leaves on the same held-out data.
 

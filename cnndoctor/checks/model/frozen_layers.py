@@ -15,7 +15,7 @@ from cnndoctor.evidence import (
 from cnndoctor.evidence.setup import Parameter
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
-from cnndoctor.signs.success import held_out_gain, trained_well
+from cnndoctor.signs.success import held_out_gain, learnt_in_steps, trained_well
 from cnndoctor.signs.trial_gains import best_rescue, outdoes, rescue
 
 
@@ -74,7 +74,9 @@ def frozen_layers(
     well = trained_well(train) and not outdoes(trials, "unfrozen")
     if share < min_share or well or not (failed or gained):
         return None
-    if not gained and _learns_frozen(overfit, trials):
+    # What learns in its steps and fails afterwards is evaluated otherwise, or on other data: an average of the weights, frozen
+    # because no gradient belongs to it, was accused although the weights beside it had learnt everything.
+    if not gained and (_learns_frozen(overfit, trials) or learnt_in_steps(train)):
         return None
     return _finding(
         f"{share:.0%} of the parameters ({len(frozen)} tensors, first {frozen[0].name}) are frozen, "

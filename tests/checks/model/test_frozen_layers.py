@@ -98,3 +98,10 @@ def test_a_loss_without_a_score_shows_no_failure() -> None:
     facts = {"setup.parameters": body_and_head(trainable=False), "overfit": failed_overfit()}
     assert found(frozen_layers, {**facts, "train": scored}).severity == "error"
     assert silent(frozen_layers, {**facts, "train": unscored})
+
+
+def test_what_learns_in_its_steps_is_not_kept_from_it_by_frozen_layers() -> None:
+    """An average of weights that is frozen by its nature is left alone where the weights beside it learn and it alone fails."""
+    facts = {"setup.parameters": body_and_head(trainable=False), "overfit": failed_overfit()}
+    assert found(frozen_layers, {**facts, "train": failed_train()}).message
+    assert silent(frozen_layers, {**facts, "train": failed_train(train_in_train_mode=None)})
