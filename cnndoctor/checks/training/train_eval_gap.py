@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 
 from cnndoctor.check import Judgement, check
-from cnndoctor.evidence import TrainEvidence
-from cnndoctor.finding import Finding, NotApplicable, Remedy, Severity
+from cnndoctor.evidence import FirstBatchEvidence, TrainEvidence
+from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.noise import score_error, score_text
 from cnndoctor.signs.success import evaluation_gain
+
+AVERAGED = (
+    "Do the layers that run in eval mode only hold what training has learnt? An average with a decay of 0.9999 needs "
+    "some 30,000 steps to leave its start behind."
+)
 
 
 @check(
@@ -28,6 +33,7 @@ from cnndoctor.signs.success import evaluation_gain
 )
 def train_eval_gap(
     train: TrainEvidence,
+    first_batch: FirstBatchEvidence | None,
     *,
     max_gap: float = 0.15,
     max_mode_gap: float = 0.3,
@@ -77,10 +83,13 @@ def train_eval_gap(
         if math.isfinite(judged.score)
         else f"a gain of {other - gap:.2f} in eval mode and {other:.2f}"
     )
+    only = first_batch.path_differs if first_batch is not None else ()
+    seen = f" Some layers run in one of the modes only: {', '.join(only[:5])}." if only else ""
     return Finding(
         message=f"The same training data scores {told} {where}: apart by {gap:.0%} of what lies "
-        f"between chance and perfect (limit {limit:.0%}).",
-        confidence=0.85 if train.train_in_train_mode is not None else 0.7,
+        f"between chance and perfect (limit {limit:.0%}).{seen}",
+        confidence=0.85 if only or train.train_in_train_mode is not None else 0.7,
+        places=tuple(Place(kind="layer", name=name) for name in only[:5]),
         measured={
             "gap": gap,
             "eval_loss": judged.loss,
@@ -88,6 +97,7 @@ def train_eval_gap(
             "train_mode_score": shown,
         },
         remedies=(
+            *((Remedy(text=AVERAGED),) if only else ()),
             Remedy(
                 text="Check BatchNorm: momentum 0.1, batches of at least 8, statistics that are updated in training."
             ),

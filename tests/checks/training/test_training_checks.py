@@ -227,6 +227,17 @@ def test_a_gap_between_modes_is_found() -> None:
     assert not found("train-eval-gap", healthy_evidence(train=replace(train, steps=20)))
 
 
+def test_layers_that_only_one_mode_runs_are_named_beside_a_gap() -> None:
+    """An average of the weights that evaluation goes through is where to look."""
+    evidence = healthy_evidence(train=replace(TRAIN, train=BAD["train"]))
+    assert evidence.first_batch is not None
+    branched = replace(evidence.first_batch, path_differs=("net.0", "shadow.0"))
+    finding = found("train-eval-gap", replace(evidence, first_batch=branched))
+    assert finding is not None
+    assert [place.name for place in finding.places] == ["net.0", "shadow.0"]
+    assert "decay" in finding.remedies[0].text
+
+
 def test_a_gap_within_chance_of_a_rare_class_is_none() -> None:
     """Two points are a third of the way to perfect where one answer has 94 %; with 400 samples that is within their error."""
     rare = replace(healthy_evaluation("train", 400, 0.15, 0.953), chance=0.943, classes=())
