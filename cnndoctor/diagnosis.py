@@ -140,10 +140,10 @@ def _explains(cause: _Found, effect: _Found, reach: Mapping[str, set[str]]) -> b
         return False
     if cause.check.id in effect.finding.stands_beside or effect.check.id in cause.finding.stands_beside:
         return False
-    if effect.finding.by_itself:
-        return False
     if effect.check.id in cause.finding.rules_out:
         return True
+    if effect.finding.by_itself:
+        return False
     return effect.check.id in reach[cause.check.id] and cause.check.id not in reach[effect.check.id]
 
 

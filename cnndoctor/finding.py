@@ -79,7 +79,8 @@ class Finding:
             by log(0) rules out the learning rate.
         stands_beside: Ids of causes that do not explain this, nor it them: it was shown beside their treatment, or its own
             evidence is of another place.
-        by_itself: Paired runs went well once this alone was repaired: no other fault explains it.
+        by_itself: Paired runs went well once this alone was repaired: no other fault explains it, unless its evidence rules
+            this out.
         confirmed: Paired runs show on two seeds what the check by itself only hints at: its grade is B then, not C.
     """
 

@@ -80,6 +80,19 @@ def test_what_cures_the_run_by_itself_is_explained_by_nothing() -> None:
     assert [cause.check for cause in causes_of([found("cut"), found("scale")], checks)] == ["cut"]
 
 
+def test_what_evidence_accounts_for_is_no_cause_though_its_repair_cures_the_run() -> None:
+    """Scaled inputs cure a run whose own norm was to scale them, over the wrong axis: the norm is the cause."""
+    checks = [a_check("norm"), a_check("scale")]
+    own = Outcome(
+        check="scale",
+        status="found",
+        finding=Finding(message="scale", confidence=0.93, by_itself=True),
+    )
+    norm = Finding(message="norm", confidence=0.88, rules_out=("scale",))
+    outcomes = [Outcome(check="norm", status="found", finding=norm), own]
+    assert [cause.check for cause in causes_of(outcomes, checks)] == ["norm"]
+
+
 def test_what_a_treated_cause_explains_cannot_explain_what_stands_beside() -> None:
     """The flat loss went with the fault, so that it is not why the rate is wrong; what nothing treated explains may be."""
     checks = [

@@ -42,9 +42,17 @@ def batchnorm_wrong_axis(
         severity=Severity.WARNING if good else None,
         places=tuple(Place(kind="layer", name=path) for path in wrong[:5]),
         measured={"layers": len(wrong)},
+        # A model that begins with a norm is meant to take raw inputs: that it does not is this fault's work.
+        rules_out=("inputs-not-scaled",) if _begins_with(wrong[0], first_batch) else (),
         remedies=(
             Remedy(
                 text="Transpose the features to axis 1 around the layer, or use LayerNorm on the last axis."
             ),
         ),
     )
+
+
+def _begins_with(path: str, first_batch: FirstBatchEvidence) -> bool:
+    """Return whether this layer is the first that runs."""
+    first = min(first_batch.layers, key=lambda layer: layer.position, default=None)
+    return first is not None and first.path == path

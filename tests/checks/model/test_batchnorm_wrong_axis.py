@@ -1,5 +1,8 @@
+import pytest
+
 from cnndoctor.check import run
 from cnndoctor.checks.model.batchnorm_wrong_axis import batchnorm_wrong_axis
+from cnndoctor.evidence.first_batch import LayerSignal
 from tests.changed import failed_train
 from tests.healthy import healthy_evidence
 from tests.verdicts import found
@@ -17,6 +20,23 @@ def test_wrong() -> None:
     )
     assert finding.severity == "error"
     assert "features.0.1" in finding.message
+
+
+@pytest.mark.parametrize(("path", "first"), [("norm", True), ("later", False)])
+def test_a_norm_of_the_inputs_accounts_for_raw_ones(path: str, *, first: bool) -> None:
+    """A model that begins with the wrong norm is meant to take raw inputs; a later norm has nothing to do with them."""
+    layers = tuple(
+        LayerSignal(path=name, kind="BatchNorm1d", position=i) for i, name in enumerate(("norm", "later"))
+    )
+    finding = found(
+        batchnorm_wrong_axis,
+        {
+            "first_batch.layers": layers,
+            "first_batch.batchnorm_axis_wrong": (path,),
+            "train": failed_train(),
+        },
+    )
+    assert ("inputs-not-scaled" in finding.rules_out) is first
 
 
 def test_good() -> None:
