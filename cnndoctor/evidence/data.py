@@ -251,6 +251,8 @@ class Split:
         broken_samples: Their indices.
         random_reads: Share of re-read samples (64 of them) that differed from the first read: augmentation is active.
         random_variance: Share of the inputs' variance that is drawn anew at each read; 1 is pure noise.
+        rewritten: Factor and shift that each reading puts on the values of a sample, the same for all: they are scaled in
+            place. Empty where no single ones do.
         repeated_reads: True when the same sample read in two epochs or by two workers has the identical random stream
             although reads differ within one epoch; None when not applicable.
         loader: What the loader does.
@@ -287,6 +289,7 @@ class Split:
     broken_samples: tuple[int, ...] = ()
     random_reads: float = 0.0
     random_variance: float = 0.0
+    rewritten: tuple[float, ...] = ()
     repeated_reads: bool | None = None
     loader: LoaderFacts = field(default_factory=LoaderFacts)
     names: Mapping[str, str] = field(default_factory=dict)

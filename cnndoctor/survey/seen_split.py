@@ -17,6 +17,7 @@ from cnndoctor.survey.one_pass import Pass
 from cnndoctor.survey.order import loader_facts
 from cnndoctor.survey.prints import LARGE
 from cnndoctor.survey.rereads import random_reads, random_variance, repeated_reads
+from cnndoctor.survey.rewriting import rewritten
 
 LOADER_SECONDS = 10.0  # for the batches that show an order
 TOLD_BROKEN = 20  # samples that cannot be read
@@ -56,6 +57,7 @@ def described(gathered: Pass, failures: list[UserFailure]) -> Split:
         broken_samples=tuple(sorted(source.broken)[:TOLD_BROKEN]),
         random_reads=again.inputs,
         random_variance=next(iter(drawn.values()), 0.0),
+        rewritten=rewritten(source, gathered.first) if again.inputs == 1 else (),
         repeated_reads=repeated_reads(source, again.inputs) if source.name == "train" else None,
         loader=loader,
         names=names_of(source.dataset, told),

@@ -10,7 +10,7 @@ from cnndoctor.evidence import (
     TrainEvidence,
     TrialsEvidence,
 )
-from cnndoctor.evidence.data import IMAGE_AXES, TensorFacts
+from cnndoctor.evidence.data import IMAGE_AXES, Split, TensorFacts
 from cnndoctor.finding import Finding, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.success import gain, trained_well
@@ -50,20 +50,26 @@ def inputs_scaled_twice(
         Spread and range of the float inputs around their mean over the examined samples (``max_std``, ``max_value``: chosen;
         pixels divided by 255 twice reach 0.0039; ``most_mean``: beyond, an offset is the fault), the batch variance that
         BatchNorm layers see against their eps, and whether a run on standardised inputs does better. Of several input tensors
-        pictures, and others where the standardised run does better.
+        pictures, and others where the standardised run does better. And whether reading a sample again puts one and the same
+        factor on its values: the data set then scales its stored array in place, once more at every epoch.
     Why it matters:
         The first layer's outputs are nearly its biases: every sample looks alike, gradients of the first weights are tiny, and
         a BatchNorm whose eps is larger than the variance no longer normalises.
     How to fix:
-        Scale once. ``torchvision.transforms.ToTensor`` already divides 8-bit images by 255; remove the second division, then
-        standardise: ``Normalize(mean, std)`` with statistics of the training split.
+        Scale once, and a copy: ``image = self.images[i] / 255``, not ``image /= 255``. ``torchvision.transforms.ToTensor``
+        already divides 8-bit images by 255; remove the second division, then standardise: ``Normalize(mean, std)`` with
+        statistics of the training split.
     When it is not a fault:
-        Quantities that are small by nature and train well: then nothing is said.
+        Quantities that are small by nature and train well: then nothing is said. Loader workers that begin each epoch with a
+        fresh copy of the data: a run that trains well gets a note.
 
     References:
         - Braiek and Khomh, TheDeepChecker, TOSEM 2023 (scaling faults)
         - limits are ours, chosen; no run decides them (docs/thresholds.md)
     """
+    changed = next((split for split in (data.train, data.validation) if split and split.rewritten), None)
+    if changed is not None:
+        return _in_place(changed, harmless=trained_well(train, data.baseline))
     squeezed = [
         one for one in data.train.each_input if _is_squeezed(one.facts, max_std, max_value, most_mean)
     ]
@@ -92,6 +98,27 @@ def inputs_scaled_twice(
                 text="Divide by 255 once (ToTensor already does), then standardise to mean 0 and standard deviation 1."
             ),
         ),
+    )
+
+
+def _in_place(split: Split, *, harmless: bool) -> Finding:
+    factor, shift = split.rewritten
+    plus = f", shifted by {shift:.3g}" if abs(shift) > 1e-6 * abs(factor) else ""
+    return Finding(
+        message=(
+            f"Reading a sample changes it: each time, the values of a {split.name} sample come out {factor:.3g} times as large"
+            f"{plus}. The data set scales what it holds in place, once more at every epoch."
+        ),
+        confidence=0.96,
+        severity=Severity.NOTE if harmless else Severity.ERROR,
+        places=(Place(kind="key", name=f"data.{split.name}"),),
+        measured={"factor": factor, "shift": shift},
+        remedies=(
+            Remedy(
+                text="Scale a copy: image = self.images[i] / 255 in place of image /= 255, or image.clone() first."
+            ),
+        ),
+        rules_out=("random-validation-transform", "train-validation-shift", "odd-images"),
     )
 
 

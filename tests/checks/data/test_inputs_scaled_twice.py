@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from cnndoctor.checks.data.inputs_scaled_twice import inputs_scaled_twice
 from cnndoctor.finding import Finding, Severity
+from tests.changed import failed_train
 from tests.healthy import healthy_data, healthy_overfit, healthy_train
+from tests.verdicts import found
 
 
 def _squeezed():
@@ -48,3 +50,13 @@ def test_scaled_twice_and_then_normalised() -> None:
         data, train=replace(data.train, inputs=replace(shifted, minimum=299.99, maximum=300.01, mean=300.0))
     )
     assert inputs_scaled_twice(raw, None, rescued, None, None) is None
+
+
+def test_a_data_set_that_scales_in_place() -> None:
+    """Where each reading divides once more, that is the fault, and that samples change is its work; a sound run gets a note."""
+    changed = {"data.train.rewritten": (1 / 255, 0.0)}
+    finding = found(inputs_scaled_twice, changed | {"train": failed_train()})
+    assert finding.severity == "error"
+    assert "0.00392 times as large" in finding.message
+    assert "random-validation-transform" in finding.rules_out
+    assert found(inputs_scaled_twice, changed).severity == "note"
