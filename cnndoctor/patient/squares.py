@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from cnndoctor.patient.task import loss_name
+from cnndoctor.patient.asked import to_ask
+from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.patient.task import loss_name, of_torch
 
 # The same class of losses that statistics calls robust: far errors pull with bounded force.
 ROBUST_LOSSES = {"L1Loss", "l1_loss", "SmoothL1Loss", "smooth_l1_loss", "HuberLoss", "huber_loss"}
@@ -105,8 +106,8 @@ def shrugs_off_outliers(loss: object, targets: Tensor) -> bool:
     far = float((targets - usual).abs().max())
     middle = usual.expand(2, -1)
     try:
-        own = copy.deepcopy(loss)
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        own = to_ask(loss)
+        with torch.no_grad(), preserved_randomness():
             none, once, twice = (float(own(middle + step * far, middle.clone())) for step in (0, 1, 2))
     except Exception:  # noqa: BLE001 - a loss of the user's own that takes something else cannot be asked
         return False
@@ -115,8 +116,7 @@ def shrugs_off_outliers(loss: object, targets: Tensor) -> bool:
 
 def _may_be_robust(loss: object) -> bool:
     """Return whether a loss is a robust one by name, or one of the user's own."""
-    own = callable(loss) and not (loss_name(loss) in vars(nn) or loss_name(loss) in vars(nn.functional))
-    return own or loss_name(loss) in ROBUST_LOSSES
+    return loss_name(loss) in ROBUST_LOSSES or (callable(loss) and not of_torch(loss))
 
 
 def usual_targets(targets: Tensor) -> Tensor:

@@ -92,10 +92,9 @@ def is_yes_or_no(targets: object) -> bool:
 
 
 def of_torch(loss: object) -> bool:
-    """Return whether the loss is a module or function of torch itself, which reads its targets."""
+    """Return whether the loss is a module or function of torch itself; one of the user's own stays so when it is compiled."""
     function = loss.func if isinstance(loss, functools.partial) else loss
-    named = function if hasattr(function, "__name__") else type(function)
-    return str(named.__module__).startswith("torch.")
+    return str(getattr(function, "__module__", "")).startswith(("torch.nn", "torch._C", "torch.functional"))
 
 
 class _Names(TorchFunctionMode):
@@ -198,7 +197,7 @@ def _of_targets(targets: Tensor, outputs: object) -> Task:
 def _are_counts(targets: Tensor, outputs: object) -> bool:
     """Return whether whole numbers of three values or more meet one output a sample: counts or grades, no classes."""
     scores = outputs if isinstance(outputs, Tensor) else None
-    if scores is None or not scores.is_floating_point() or scores.shape[1:].numel() != 1:
+    if scores is None or not scores.is_floating_point() or not scores.ndim or scores.shape[1:].numel() != 1:
         return False
     single = targets.ndim == 1 or (targets.ndim == MASK_NDIM and targets.shape[1] == 1)
     return single and len(torch.unique(targets)) > 2  # two are a yes and a no

@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from time import perf_counter
 
 import torch
 from torch import Tensor
 
+from cnndoctor.patient.task import of_torch
 from cnndoctor.probes.loss_call import LossCall
 
 TYPICAL = (0.3, 0.5, 0.7, 0.9)  # quantiles of the batch's targets that are asked about, one at a time
 ENOUGH = 2  # targets that are missed before it is said
 TRIED = 41  # outputs in each of two rounds, the second between the neighbours of the first's best
 MISSED = 0.25  # of the targets' deviation; a distance of any kind is smallest at the target itself
-HARDLY = (
-    1e-3  # of the loss, or of 1 where that is more: less says that a margin around the target costs nothing
+# Of the loss, or of 1 where that is more: less says that a margin around the target costs nothing.
+HARDLY = 1e-3
+MOST_SECONDS = (
+    5.0  # a loss is asked some 400 times: 4 ms for a distance, but one may match sets or run a network
 )
 # Of the targets' deviation; chosen: r2 of a quantile of 70 % and beyond loses a quarter of the noise and more by its aim alone.
 BESIDE = 0.5
@@ -29,12 +33,16 @@ def aims_elsewhere(call: LossCall) -> bool:
     outputs: losses that rank, or take samples apart, have no best output then, and those that are turned have it at an end.
     An error of the outputs against such targets says nothing. Nor does it where the one output that suits all targets of the
     batch lies far from their mean and median, as a high quantile does: what is promised to most is no prediction of the mean.
+    Losses of torch itself are not asked: what they want of outputs is known.
 
     Args:
         call: The only call of the configured loss; its prediction has the shape of its target, one element a sample.
+
+    Raises:
+        TimeoutError: The loss is too slow to be asked so often.
     """
     prediction, target, loss = call.prediction, call.target, call.loss
-    if loss is None or prediction is None or target is None or call.calls != 1:
+    if loss is None or of_torch(loss) or prediction is None or target is None or call.calls != 1:
         return False
     single = prediction.ndim > 0 and prediction.shape[1:].numel() == 1
     if not single or prediction.shape != target.shape or not prediction.is_floating_point():
@@ -45,13 +53,17 @@ def aims_elsewhere(call: LossCall) -> bool:
     ranges = (_widened(plain), _widened(prediction.detach().double()))
     low, high = min(bottom for bottom, _ in ranges), max(top for _, top in ranges)
     asked = {_nearest(plain, quantile) for quantile in TYPICAL}
+    end = perf_counter() + MOST_SECONDS
+
+    def loss_of(output: float, targets: Tensor) -> float:
+        if perf_counter() > end:
+            raise TimeoutError("the loss is too slow to be asked so often")
+        return _loss_of(call, torch.full_like(prediction.detach(), output), targets)
 
     def value(output: float, wanted: float) -> float:
-        return _loss_of(call, torch.full_like(prediction.detach(), output), torch.full_like(target, wanted))
+        return loss_of(output, torch.full_like(target, wanted))
 
-    if _suits_all_beside(
-        lambda output: _loss_of(call, torch.full_like(prediction.detach(), output), target), plain, low, high
-    ):
+    if _suits_all_beside(partial(loss_of, targets=target), plain, low, high):
         return True
     missed = 0
     for wanted in asked:
@@ -75,9 +87,8 @@ def _suits_all_beside(value: Callable[[float], float], targets: Tensor, low: flo
 
 def _loss_of(call: LossCall, outputs: Tensor, targets: Tensor) -> float:
     """Return the loss of these outputs beside these targets; infinite where it is not finite."""
-    assert call.loss is not None
     with torch.no_grad():
-        found = float(call.loss(outputs, targets, *call.args[2:], **call.kwargs).sum())
+        found = float(call.again(outputs, targets).sum())
     return found if math.isfinite(found) else math.inf
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
 from cnndoctor.evidence.setup import Layer, LossFacts, OptimizerFacts, OptimizerGroup, Parameter
-from cnndoctor.patient.task import loss_name
+from cnndoctor.patient.task import loss_name, of_torch
 from cnndoctor.probes.calls import Calls, layers_of
 from cnndoctor.probes.source import source_of
 
@@ -113,18 +113,13 @@ def optimizer_facts(optimizer: torch.optim.Optimizer, model: nn.Module) -> Optim
 def loss_facts(loss: object) -> LossFacts:
     """Return what kind of loss it is; the settings of a function come from its keywords and defaults."""
     name = loss_name(loss)
-    function = getattr(loss, "func", loss)
-    module = str(
-        getattr(function, "__module__", "") if not isinstance(loss, nn.Module) else type(loss).__module__
-    )
-    known = module.startswith(("torch.nn", "torch._C", "torch.functional"))
     settings = _settings_of(loss)
     reduction = settings.get("reduction", "")
     ignore = settings.get("ignore_index")
     smoothing = settings.get("label_smoothing", 0.0)
     return LossFacts(
         name=name,
-        known=known,
+        known=of_torch(loss),
         reduction=reduction if isinstance(reduction, str) else "",
         ignore_index=ignore if isinstance(ignore, int) and not isinstance(ignore, bool) else None,
         label_smoothing=float(smoothing) if isinstance(smoothing, int | float) else 0.0,

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cnndoctor.patient.asked import to_ask
 from cnndoctor.patient.session import Session
 from cnndoctor.patient.task import loss_name
 from cnndoctor.probes.chains import REARRANGING, producer
@@ -37,6 +38,7 @@ class LossCall:
         value: What it returned.
         met: Prediction and target of every call where both are tensors.
         calls: How often it was called.
+        asked: The loss that questions are put to, so that the run's own does not remember them; None before the first.
     """
 
     loss: Callable[..., Any] | None = None
@@ -45,6 +47,7 @@ class LossCall:
     value: Any = None
     met: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     calls: int = 0
+    asked: Callable[..., Any] | None = None
 
     @property
     def prediction(self) -> Tensor | None:
@@ -56,6 +59,25 @@ class LossCall:
         """Return the target; None when it is no tensor."""
         return self.args[1] if len(self.args) > 1 and isinstance(self.args[1], Tensor) else None
 
+    def again(self, prediction: Tensor, target: Tensor | None = None) -> Tensor:
+        """Return what the loss says of another prediction, beside everything else that it was called with.
+
+        Args:
+            prediction: Stands in place of the prediction.
+            target: Stands in place of the target; None leaves it as it was.
+
+        Raises:
+            Exception: Whatever the loss raises: it never promised to take this, nor to return a tensor.
+        """
+        if self.asked is None:
+            assert self.loss is not None
+            self.asked = to_ask(self.loss)
+        rest = self.args[1:] if target is None else (target, *self.args[2:])
+        value = self.asked(prediction, *rest, **self.kwargs)
+        if not isinstance(value, Tensor):
+            raise TypeError(f"the loss returned {type(value).__name__}")
+        return value
+
     def aligned_value(self) -> float:
         """Return the loss with the prediction in the target's shape; NaN unless both hold equally many in other shapes."""
         prediction, target = self.prediction, self.target
@@ -64,8 +86,8 @@ class LossCall:
         if prediction.numel() != target.numel():
             return math.nan
         with torch.no_grad():
-            value = self.loss(prediction.reshape(target.shape), *self.args[1:], **self.kwargs)
-        return float(value.detach().float().mean()) if isinstance(value, Tensor) else math.nan
+            value = self.again(prediction.reshape(target.shape))
+        return float(value.detach().float().mean())
 
 
 @contextmanager

@@ -8,11 +8,8 @@ from torch import Tensor
 from cnndoctor.probes.loss_call import LossCall
 
 ROUNDING = 1e-5  # of the loss, or of 1 where that is more: what float32 sums differ by
-OFFSETS = (
-    1.0,
-    -7.0,
-    30.0,
-)  # distances to both sides may make up for each other under one of them, not under all
+# Distances to both sides may make up for each other under one of them, not under all.
+OFFSETS = (1.0, -7.0, 30.0)
 HARDLY = 1e-3  # likewise; less says that the outputs hardly matter
 
 
@@ -22,8 +19,8 @@ def is_offset_free(call: LossCall) -> bool:
     Args:
         call: The only call of the configured loss; its prediction has two elements at least.
     """
-    prediction, loss = call.prediction, call.loss
-    if loss is None or prediction is None or call.calls != 1 or prediction.numel() < 2:
+    prediction = call.prediction
+    if call.loss is None or prediction is None or call.calls != 1 or prediction.numel() < 2:
         return False
     if not prediction.is_floating_point():
         return False
@@ -31,7 +28,7 @@ def is_offset_free(call: LossCall) -> bool:
 
     def value(outputs: Tensor) -> float:
         with torch.no_grad():
-            return float(loss(outputs, *call.args[1:], **call.kwargs).sum())
+            return float(call.again(outputs).sum())
 
     base = value(plain)
     size = max(1.0, abs(base))

@@ -26,8 +26,8 @@ def prefers_opposite(call: LossCall) -> bool:
     Args:
         call: The call of the configured loss: predictions and masks of 0 and 1 in one shape, [N, H, W] or with more axes.
     """
-    prediction, target, loss = call.prediction, call.target, call.loss
-    if loss is None or prediction is None or target is None or call.calls != 1 or prediction.ndim < 3:
+    prediction, target = call.prediction, call.target
+    if call.loss is None or prediction is None or target is None or call.calls != 1 or prediction.ndim < 3:
         return False
     if prediction.shape != target.shape or not prediction.is_floating_point():
         return False
@@ -39,7 +39,7 @@ def prefers_opposite(call: LossCall) -> bool:
     with torch.no_grad():
         for agreement in AGREEMENT:
             tried = _agreeing(masks.to(prediction.dtype), agreement)
-            value = loss(tried if shares else STEEP * (tried - 0.5), target, *call.args[2:], **call.kwargs)
+            value = call.again(tried if shares else STEEP * (tried - 0.5))
             values.append(float(value.float().mean()))
     if not all(map(math.isfinite, values)):
         return False

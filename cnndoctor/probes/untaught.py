@@ -24,8 +24,8 @@ def untaught_target(call: LossCall) -> float:
     Args:
         call: The call of the configured loss: predictions [N] or [N, 1] and as many targets.
     """
-    prediction, target, loss = call.prediction, call.target, call.loss
-    if loss is None or prediction is None or target is None or call.calls != 1:
+    prediction, target = call.prediction, call.target
+    if call.loss is None or prediction is None or target is None or call.calls != 1:
         return math.nan
     single = prediction.ndim == 1 or (prediction.ndim == 2 and prediction.shape[1] == 1)
     if not single or prediction.shape != target.shape or not prediction.is_floating_point():
@@ -37,7 +37,7 @@ def untaught_target(call: LossCall) -> float:
     for outputs in _tried(prediction.detach()):
         outputs.requires_grad_()
         with torch.enable_grad():
-            value = loss(outputs, target.detach(), *call.args[2:], **call.kwargs).sum()
+            value = call.again(outputs, target.detach()).sum()
             (gradient,) = torch.autograd.grad(value, outputs, allow_unused=True, materialize_grads=True)
         if not bool(gradient.isfinite().all()):
             return math.nan

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnndoctor.patient.task import Task, infer_task, loss_name
+from cnndoctor.patient.task import Task, infer_task, loss_name, of_torch
 
 LABELS = torch.tensor([0, 2, 1, 1])
 MASK = torch.zeros(4, 8, 8, dtype=torch.long)
@@ -172,9 +172,28 @@ def test_targets_that_the_loss_never_reads_are_no_task(loss, targets, outputs, t
         (torch.tensor([0, 1, 1, 0]), torch.zeros(4), Task.CLASSIFICATION),
         (torch.tensor([0, 7, 2, 31]), torch.zeros(4, 32), Task.CLASSIFICATION),
         (torch.tensor([0, 7, 2, 31]), None, Task.CLASSIFICATION),
+        (torch.tensor([0, 7, 2, 31]), torch.zeros(()), Task.CLASSIFICATION),
     ],
-    ids=["counts", "columns of counts", "yes and no", "scores", "outputs unknown"],
+    ids=["counts", "columns of counts", "yes and no", "scores", "outputs unknown", "one number for all"],
 )
 def test_whole_numbers_that_one_output_answers_are_quantities(targets, outputs, task) -> None:
     """One output a sample cannot be the scores of three classes: under a loss of the user's own, whole numbers are counts."""
     assert infer_task(Squared(), targets, outputs) is task
+
+
+@pytest.mark.parametrize(
+    ("loss", "known"),
+    [
+        (nn.HuberLoss(), True),
+        (functional.huber_loss, True),
+        (functools.partial(functional.mse_loss, reduction="sum"), True),
+        (Squared(), False),
+        (functools.partial(lambda outputs, _targets: outputs.mean()), False),
+        (torch.compile(Squared()), False),
+        (None, False),
+    ],
+    ids=["module", "function", "partial", "own", "own partial", "own, compiled", "none"],
+)
+def test_losses_of_torch_are_told_from_those_of_the_user(loss: object, known: bool) -> None:
+    """Modules and functions of torch are known, also through a partial; a compiled loss is still the user's own."""
+    assert of_torch(loss) is known

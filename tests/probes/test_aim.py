@@ -89,3 +89,25 @@ def test_what_cannot_be_asked_is_no() -> None:
     assert not aims_elsewhere(LossCall(loss=scaled, args=(OUTPUTS, HEIGHTS), calls=2))
     assert not aims_elsewhere(LossCall(loss=scaled, args=(OUTPUTS[:, None], HEIGHTS), calls=1))
     assert not aims_elsewhere(LossCall(loss=scaled, args=(OUTPUTS, torch.ones(10)), calls=1))
+
+
+def test_a_slow_loss_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loss that would be asked for minutes is given up."""
+    monkeypatch.setattr("cnndoctor.probes.aim.MOST_SECONDS", 0.0)
+    with pytest.raises(TimeoutError):
+        aims_elsewhere(LossCall(loss=scaled, args=(OUTPUTS, HEIGHTS), calls=1))
+
+
+def test_what_a_loss_counts_is_not_its_own() -> None:
+    """Hundreds of questions leave no trace in the loss of the run."""
+
+    class Counting(nn.Module):
+        calls = 0
+
+        def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
+            self.calls += 1
+            return scaled(outputs, targets)
+
+    loss = Counting()
+    assert aims_elsewhere(LossCall(loss=loss, args=(OUTPUTS, HEIGHTS), calls=1))
+    assert loss.calls == 0
