@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,12 +14,30 @@ from cnndoctor.first_look.patient import Patient, loss_value, quietly
 from cnndoctor.loop import mode
 from cnndoctor.patient.batches import tensors
 from cnndoctor.patient.randomness import seed_everything
+from cnndoctor.probes.passes import wide
 from cnndoctor.probes.untouched import untouched
 
 SHIFTS = (1, 2, 3)  # places by which targets are moved on within the batch
 FEWEST = 4  # samples
 HARDLY = 1e-4  # of the loss; chosen: the float32 sum of a batch is rounded by less
 AS_BEFORE = 1e-6  # of a gradient's norm: other targets leave it as it was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gradients:
+    """Gradients of a loss in eval mode, each of the shape of what it is by."""
+
+    by_parameters: Sequence[Tensor]
+    by_outputs: Sequence[Tensor]
+
+    def turned(self, other: _Gradients) -> float:
+        """Return how far these are others, relative to their norm, the further of the two kinds; 0 where there is none."""
+        return max(_apart(self.by_parameters, other.by_parameters), _apart(self.by_outputs, other.by_outputs))
+
+    @property
+    def are_there(self) -> bool:
+        """Return whether any is not zero."""
+        return _norm(self.by_parameters) > 0 or _norm(self.by_outputs) > 0
 
 
 def pairing(patient: Patient) -> tuple[float, float]:
@@ -56,32 +75,18 @@ def _changes(patient: Patient) -> tuple[float, float]:
     alike = targets[:1].expand_as(targets).contiguous()
     others = abs(loss_with(alike) - base)
     if moved < HARDLY:
-        moved = max(moved, _turned(patient, members.with_targets(batch, targets.roll(1, 0))))
-        if moved < HARDLY and _is_linear(patient, members.with_targets(batch, alike)):
-            return math.nan, math.nan
+        ours = _gradients(patient, batch)
+        moved = max(moved, ours.turned(_gradients(patient, members.with_targets(batch, targets.roll(1, 0)))))
+        # Linear: there are gradients, and other targets leave them as they were.
+        if moved < HARDLY and ours.are_there:
+            theirs = _gradients(patient, members.with_targets(batch, alike))
+            if ours.turned(theirs) < AS_BEFORE:
+                return math.nan, math.nan
     return moved, others / abs(base)
 
 
-def _turned(patient: Patient, other: Any) -> float:  # noqa: ANN401 - a batch holds what the user put in
-    """Return how far a gradient is another with the other batch, relative to its norm; 0 where there is none."""
-    return max(map(_apart, _gradients(patient, patient.batch), _gradients(patient, other)))
-
-
-def _is_linear(patient: Patient, other: Any) -> bool:  # noqa: ANN401
-    """Return whether there are gradients, and other targets leave them as they were."""
-    ours = _gradients(patient, patient.batch)
-    turned = max(map(_apart, ours, _gradients(patient, other)))
-    return any(float(one.norm()) > 0 for one in ours) and turned < AS_BEFORE
-
-
-def _apart(ours: Tensor, theirs: Tensor) -> float:
-    size = float(ours.norm())
-    turned = float((theirs - ours).norm()) / size if 0 < size < math.inf else 0.0
-    return turned if math.isfinite(turned) else 0.0
-
-
-def _gradients(patient: Patient, batch: Any) -> tuple[Tensor, Tensor]:  # noqa: ANN401
-    """Return the gradients of the batch's loss by all parameters, [P], and by all outputs, [O], in eval mode."""
+def _gradients(patient: Patient, batch: Any) -> _Gradients:  # noqa: ANN401 - a batch holds what the user put in
+    """Return the gradients of the batch's loss by all parameters and by all outputs."""
     model = patient.session.model
     parameters = [p for p in model.parameters() if p.requires_grad]
     with untouched(model), mode(model, training=False), torch.enable_grad():
@@ -89,14 +94,20 @@ def _gradients(patient: Patient, batch: Any) -> tuple[Tensor, Tensor]:  # noqa: 
         computed = patient.session.compute(batch)
         outputs = [output for output in tensors(computed.outputs) if output.requires_grad]
         # An output that the step hands on beside the loss, probabilities for example, has no part in it: zero.
-        gradients = torch.autograd.grad(computed.loss, [*parameters, *outputs], materialize_grads=True)
-    return _flat(gradients[: len(parameters)]), _flat(gradients[len(parameters) :])
+        found = torch.autograd.grad(computed.loss, [*parameters, *outputs], materialize_grads=True)
+    return _Gradients(by_parameters=found[: len(parameters)], by_outputs=found[len(parameters) :])
 
 
-def _flat(gradients: Sequence[Tensor]) -> Tensor:
-    return torch.cat(
-        [torch.zeros(0).double(), *(gradient.reshape(-1).double().cpu() for gradient in gradients)]
-    )
+def _apart(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> float:
+    size = _norm(ours)
+    change = _norm(wide(b) - wide(a) for a, b in zip(ours, theirs, strict=True))
+    turned = change / size if 0 < size < math.inf else 0.0
+    return turned if math.isfinite(turned) else 0.0
+
+
+def _norm(gradients: Iterable[Tensor]) -> float:
+    """Return the norm of all together, taken one by one: there may be no room for all of them in double precision."""
+    return math.sqrt(sum(float(wide(gradient).square().sum()) for gradient in gradients))
 
 
 def _all_equal(targets: Tensor) -> bool:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnndoctor.first_look.pairing import pairing
+from cnndoctor.first_look.pairing import _Gradients, pairing
 from cnndoctor.first_look.patient import Patient
 from tests.small import small
 
@@ -154,3 +154,14 @@ def test_unknown(targets: Tensor | None) -> None:
     """Without targets, with equal ones or next to none nothing is told."""
     loss: Callable[..., Tensor] = lambda output, *_: output.square().mean()  # noqa: E731
     assert all(math.isnan(change) for change in changes(loss, targets))
+
+
+def test_gradients_are_measured_all_together() -> None:
+    """Numbers of several tensors count as one vector; without any there is nothing that could turn."""
+    ours = _Gradients(by_parameters=[torch.tensor([3.0]), torch.tensor([[0.0, 4.0]])], by_outputs=[])
+    theirs = _Gradients(by_parameters=[torch.tensor([0.0]), torch.tensor([[0.0, 4.0]])], by_outputs=[])
+    assert ours.turned(theirs) == pytest.approx(3 / 5)
+    assert ours.are_there
+    none = _Gradients(by_parameters=[], by_outputs=[])
+    assert none.turned(none) == 0
+    assert not none.are_there
