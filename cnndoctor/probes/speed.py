@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import repeat, takewhile
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -101,7 +102,7 @@ def speeds(
         fresh: Builds a session.
         batch: A batch as the loader gives it.
         ways: As ``variants`` returns them.
-        seconds: Time after which no further way is begun, and the one begun is given up.
+        seconds: Time after which no further batch is begun, and the way that is being timed is given up.
         worth: Told the seconds of a step as configured; whether other ways are to be tried at all.
 
     Returns:
@@ -148,14 +149,14 @@ def _seconds_per_step(session: Session, batch: Any, variant: Variant, end: float
         session.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     size = size_of(batch)
     batch = transform(session.prepare(batch), lambda t: _as(t, size, variant))
-    _make(session, batch, WARM_UP)
+    if not _make(session, batch, WARM_UP, end):
+        return math.inf
     times = []
     for _ in range(ROUNDS):
         _wait(session.device)
-        if perf_counter() > end:
-            return math.inf
         started = perf_counter()
-        _make(session, batch, STEPS)
+        if not _make(session, batch, STEPS, end):
+            return math.inf
         _wait(session.device)
         times.append((perf_counter() - started) / STEPS)
     return median(times)
@@ -169,9 +170,10 @@ def _as(tensor: Tensor, size: int, variant: Variant) -> Tensor:
     return tensor
 
 
-def _make(session: Session, batch: Any, count: int) -> None:  # noqa: ANN401
-    for _ in steps(session, [batch] * (count * session.accumulate)):
-        pass
+def _make(session: Session, batch: Any, count: int, end: float) -> bool:  # noqa: ANN401
+    """Make so many optimizer steps; return whether time sufficed, which is asked before every batch: one may take minutes."""
+    in_time = takewhile(lambda _: perf_counter() <= end, repeat(batch, count * session.accumulate))
+    return sum(1 for _ in steps(session, in_time)) == count
 
 
 def _wait(device: torch.device) -> None:

@@ -25,7 +25,7 @@ from cnndoctor.probes.speed import speeds, variants
 from cnndoctor.training.course import plan_of
 from cnndoctor.user_code import user_code
 
-SPEED_SECONDS = 20.0
+SPEED_SECONDS = 20.0  # for all ways together; chosen: a third of the shortest training that it is done for
 LONG_SECONDS = 60.0  # of training: what is shorter is waited for, not made faster
 MOST_ROWS = 400
 

@@ -1,6 +1,7 @@
 """Timed steps: each way runs on a session of its own, and one that cannot run is left out."""
 
 from dataclasses import replace
+from time import sleep
 from typing import Any
 
 import pytest
@@ -75,6 +76,25 @@ def test_what_does_not_run_is_left_out() -> None:
     batch = next(iter(experiment.train_loader()))
     names = [one.name for one in speeds(fresh, batch, (AS_CONFIGURED, BF16, LARGER), seconds=60.0)]
     assert names == ["as-configured", "larger-batch"]
+
+
+def test_slow_steps_are_given_up_at_the_next_batch() -> None:
+    """Where a single step takes all of the time, no second one is made, however many a window holds."""
+    experiment, made = small(), []
+
+    def slowly(*_: object) -> None:
+        made.append(1)
+        sleep(0.05)
+
+    def fresh() -> Session:
+        session = experiment.fresh()
+        session.accumulate = 4
+        session.model.register_forward_pre_hook(slowly)
+        return session
+
+    batch = next(iter(experiment.train_loader()))
+    assert speeds(fresh, batch, (AS_CONFIGURED, BF16), seconds=0.04) == ()
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize(
