@@ -11,6 +11,7 @@ from torch import Tensor
 from cnndoctor.first_look.patient import Patient, quietly
 from cnndoctor.loop import mode
 from cnndoctor.patient.batches import size_of, transform
+from cnndoctor.probes.answers import Answers
 from cnndoctor.probes.controls import curvature, eval_noise, input_dependence, sliced, told_apart, wake
 from cnndoctor.probes.mixing import sample_mixing
 from cnndoctor.probes.modes import compare_modes, without_dropout
@@ -30,18 +31,13 @@ def run_controls(patient: Patient) -> dict[str, Any]:
     model, inputs = patient.session.model, patient.inputs
     nan = math.nan
     facts: dict[str, Any] = {
-        "depends_on_input": nan,
-        "told_apart": nan,
         "curvature": nan,
         "mixing": nan,
         "input_gradient": nan,
         "train_eval_difference": nan,
     }
     with untouched(model), mode(model, training=False):
-        facts["depends_on_input"] = quietly(lambda: input_dependence(patient.outputs, inputs), nan)
-        facts["told_apart"] = quietly(lambda: told_apart(patient.outputs, inputs), nan)
-        facts["part_read"] = quietly(lambda: part_read(patient.outputs, inputs), None)
-        facts["words_read"] = quietly(lambda: words_read(patient.outputs, inputs), nan)
+        facts |= _of_reading(Answers(forward=patient.outputs, inputs=inputs))
         fewer = sliced(inputs, max(1, size_of(inputs) // 2))
         mixing = quietly(lambda: sample_mixing(model, patient.outputs, inputs, fewer), None)
         if mixing is not None:
@@ -65,6 +61,16 @@ def run_controls(patient: Patient) -> dict[str, Any]:
     with untouched(model):
         facts["input_gradient"] = quietly(lambda: _input_gradient(patient), nan)
     return facts
+
+
+def _of_reading(answers: Answers) -> dict[str, Any]:
+    """Return whether the inputs are read at all, and which part of them; the answers are let go of afterwards."""
+    return {
+        "depends_on_input": quietly(lambda: input_dependence(answers), math.nan),
+        "told_apart": quietly(lambda: told_apart(answers), math.nan),
+        "part_read": quietly(lambda: part_read(answers), None),
+        "words_read": quietly(lambda: words_read(answers), math.nan),
+    }
 
 
 def _input_gradient(patient: Patient) -> float:

@@ -19,6 +19,7 @@ from cnndoctor.loop import end_epoch, endless, mode, steps
 from cnndoctor.patient.randomness import preserved_randomness
 from cnndoctor.patient.session import Session
 from cnndoctor.probes.agreement import gradient_agreement
+from cnndoctor.probes.answers import Answers
 from cnndoctor.probes.controls import input_dependence
 from cnndoctor.probes.untouched import untouched
 from cnndoctor.probes.updates import Updates
@@ -83,7 +84,8 @@ def three_steps(
         facts["loss_after"] = quietly(lambda: loss_value(patient, training=True), math.nan)
     if not dependence > IGNORES and not math.isnan(dependence):
         with untouched(session.model), mode(session.model, training=False):
-            later = quietly(lambda: input_dependence(patient.outputs, patient.inputs), math.nan)
+            answers = Answers(forward=patient.outputs, inputs=patient.inputs)
+            later = quietly(lambda: input_dependence(answers), math.nan)
         facts["depends_on_input"] = max(dependence, later) if math.isfinite(later) else dependence
     return facts
 

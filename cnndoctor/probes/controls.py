@@ -12,6 +12,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from cnndoctor.patient.batches import first_tensor, transform
 from cnndoctor.patient.randomness import preserved_randomness
+from cnndoctor.probes.answers import Answers, relative_change, rolled
 from cnndoctor.probes.passes import ROUNDING, SEED, Forward, Record, output_of, recorded
 
 STEP_SIZES = (1.0, 100.0)
@@ -19,23 +20,22 @@ ASLEEP = 1e-2  # parameters that are this small throughout may switch off what t
 AWAKE = 0.3  # deviation of what they are given instead
 
 
-def input_dependence(forward: Forward, inputs: Any) -> float:  # noqa: ANN401 - inputs are of any shape
+def input_dependence(answers: Answers) -> float:
     """Return the largest change of the output over zeroed, shuffled and noise inputs, relative to its scale.
 
     Args:
-        forward: Runs the model in eval mode on inputs.
-        inputs: Inputs of one batch.
+        answers: Of the model in eval mode to one batch.
 
     Returns:
         0 when the output ignores its input; NaN when no control could run.
     """
-    base = output_of(forward, inputs)
+    base = answers.as_it_is()
     if base is None:
         return math.nan
     scale = float(base.square().mean().sqrt())
     changes = []
-    for control in (_zeroed(inputs), _rolled(inputs), noise_like(inputs)):
-        other = output_of(forward, control)
+    controls = (_zeroed(answers.inputs), noise_like(answers.inputs))
+    for other in (answers.swapped(), *map(answers.to, controls)):
         if other is not None and other.shape == base.shape:
             changes.append(float((other - base).square().mean().sqrt()))
     usable = [change for change in changes if math.isfinite(change)]
@@ -44,22 +44,16 @@ def input_dependence(forward: Forward, inputs: Any) -> float:  # noqa: ANN401 - 
     return max(usable) / scale if scale > 0 else float(max(usable) > 0)
 
 
-def told_apart(forward: Forward, inputs: Any) -> float:  # noqa: ANN401
+def told_apart(answers: Answers) -> float:
     """Return how far the output changes when each sample gets its neighbour's inputs, relative to the output's scale.
 
     Args:
-        forward: Runs the model in eval mode on inputs.
-        inputs: Inputs of one batch.
+        answers: Of the model in eval mode to one batch.
 
     Returns:
         Rounding only where real samples all get the same answer, even if zeros or noise would get another; NaN when unknown.
     """
-    base, other = output_of(forward, inputs), output_of(forward, _rolled(inputs))
-    if base is None or other is None or other.shape != base.shape:
-        return math.nan
-    scale = float(base.square().mean().sqrt())
-    change = float((other - base).square().mean().sqrt())
-    return change / scale if scale > 0 and math.isfinite(change) else math.nan
+    return relative_change(answers.as_it_is(), answers.swapped())
 
 
 def curvature(forward: Forward, inputs: Any) -> float:  # noqa: ANN401
@@ -78,7 +72,7 @@ def curvature(forward: Forward, inputs: Any) -> float:  # noqa: ANN401
     if not isinstance(inputs, Tensor) or not inputs.is_floating_point():
         return math.nan
     base = output_of(forward, inputs)
-    towards = _rolled(inputs) - inputs
+    towards = rolled(inputs) - inputs
     away = noise_like(inputs) - inputs
     found = [_bend(forward, inputs, base, size * towards, size * away) for size in STEP_SIZES]
     usable = [value for value in found if math.isfinite(value)]
@@ -163,13 +157,6 @@ def sliced(batch: Any, count: int) -> Any:  # noqa: ANN401
 
 def _zeroed(inputs: Any) -> Any:  # noqa: ANN401
     return transform(inputs, lambda t: torch.zeros_like(t) if t.is_floating_point() else t)
-
-
-def _rolled(inputs: Any) -> Any:  # noqa: ANN401
-    """Give each sample the input of its neighbour."""
-    first = first_tensor(inputs)
-    size = int(first.shape[0]) if first is not None and first.ndim else 0
-    return transform(inputs, lambda t: t.roll(1, 0) if t.ndim and t.shape[0] == size else t)
 
 
 def _origins(before: Record, after: Record) -> tuple[str, ...]:
