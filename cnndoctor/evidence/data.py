@@ -234,6 +234,25 @@ class LoaderFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedMasks:
+    """Masks that fit their images better another way round.
+
+    Attributes:
+        how: What was done to the masks, in words.
+        as_given: Share of the images' variance that lies between the classes of their masks.
+        undone: The same once the masks are turned back.
+        better: Share of the samples whose mask fits better then.
+        samples: Samples that were looked at.
+    """
+
+    how: str
+    as_given: float = 0.0
+    undone: float = 0.0
+    better: float = 1.0
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """One split as the model would get it.
 
@@ -271,6 +290,7 @@ class Split:
             colours-last ([H, W, C] read as [C, H, W]), colours-first or time-last ([C, T] read as [T, C]); empty where they
             were not.
         unscrambled_steps: Steps between neighbours once that is undone, as a share of those before (median image).
+        turned: How masks are turned or mirrored against their images; None where they are not.
         own_vocabulary: Its symbols are numbered by how often they occur in this very split: the vocabulary was built from it.
         tensors: Of inputs of several members (a mapping, a tuple, several configured keys) every tensor, first 64; ``inputs``
             is then the first of them. Empty where inputs are one tensor.
@@ -302,6 +322,7 @@ class Split:
     bits: float = float("nan")
     scrambled: str = ""
     unscrambled_steps: float = float("nan")
+    turned: TurnedMasks | None = None
     own_vocabulary: bool = False
     tensors: tuple[InputTensor, ...] = ()
 

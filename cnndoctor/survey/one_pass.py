@@ -19,6 +19,7 @@ from cnndoctor.survey.rereads import REREADS, FirstRead
 from cnndoctor.survey.sample import Sample
 from cnndoctor.survey.scramble import Scramble
 from cnndoctor.survey.source import Source
+from cnndoctor.survey.turned import Turned
 
 MOST_TENSORS = 64  # of one sample that are described one by one
 SMALL_ELEMENTS = 4_000_000  # elements of pictured samples kept at most
@@ -35,6 +36,7 @@ class Pass:
     looks: Appearance
     scramble: Scramble = field(default_factory=Scramble)
     numbering: Numbering = field(default_factory=Numbering)
+    turned: Turned = field(default_factory=Turned)
     inputs: Accumulator = field(default_factory=Accumulator)
     tensors: dict[str, Accumulator] = field(default_factory=dict)  # of inputs of several members, by name
     targets: Accumulator = field(default_factory=Accumulator)
@@ -81,6 +83,7 @@ class Pass:
     def _keep(self, sample: Sample, label: int | None) -> None:
         """Keep what is needed of single samples."""
         self.kept.add(sample)
+        self.turned.add(sample)
         if len(self.first) < REREADS:
             content = tensor_prints(sample.inputs)
             if content:

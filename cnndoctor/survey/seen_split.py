@@ -70,6 +70,7 @@ def described(gathered: Pass, failures: list[UserFailure]) -> Split:
         bits=bits,
         scrambled=scrambled,
         unscrambled_steps=unscrambled_steps,
+        turned=gathered.turned.found(),
         own_vocabulary=gathered.numbering.by_own_frequency(),
         tensors=tuple(
             InputTensor(

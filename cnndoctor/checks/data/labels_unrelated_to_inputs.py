@@ -13,12 +13,12 @@ from cnndoctor.evidence import (
     TrainEvidence,
     TrialsEvidence,
 )
-from cnndoctor.evidence.data import SimpleBaseline
+from cnndoctor.evidence.data import SimpleBaseline, TurnedMasks
 from cnndoctor.evidence.train import Evaluation
 from cnndoctor.finding import Finding, NotApplicable, Place, Remedy, Severity
 from cnndoctor.signs.effects import LEARNS_NOTHING, merged
 from cnndoctor.signs.noise import at_chance
-from cnndoctor.signs.success import evaluation_gain, gain, loss_gone
+from cnndoctor.signs.success import evaluation_gain, gain, loss_gone, trained_well
 from cnndoctor.signs.trial_gains import trial_gain
 
 MEMORISED = 0.5  # gain on training data that shows a working network
@@ -72,7 +72,9 @@ def labels_unrelated_to_inputs(  # noqa: PLR0917 - the evidence it needs
         against the best constant prediction, and whether it memorises its training data. Where simple models cannot judge
         (sequences, masks): a few samples are learnt by heart, the whole training set is not better than chance, and no paired
         run with another rate, optimizer, initialisation or scale, nor a longer one, gets anywhere either. And, in a run that
-        learns nothing, whether the loss changes at all when the targets of a batch move to other samples.
+        learns nothing, whether the loss changes at all when the targets of a batch move to other samples. And of masks, how
+        much of the brightness of up to 128 images they explain as they are, and turned or mirrored: nine of ten must fit better
+        another way round, and explain twice as much so (chosen).
     Why it matters:
         Inputs and labels that were sorted or shuffled apart can be learnt by heart and never generalise; no setting helps.
     How to fix:
@@ -87,6 +89,8 @@ def labels_unrelated_to_inputs(  # noqa: PLR0917 - the evidence it needs
         - Zhang et al. 2017, Understanding deep learning requires rethinking generalization, arXiv:1611.03530
         - the limit is ours, held by saved runs of scripts/clinic.py (docs/thresholds.md)
     """
+    if data.train.turned is not None and not trained_well(train, data.baseline):
+        return _of_masks(data.train.turned)
     if first_batch is not None and train is not None and _unpaired(first_batch) and _learns_nothing(train):
         return _of_loss(first_batch)
     baseline = data.baseline
@@ -143,6 +147,26 @@ def _learns_nothing(train: TrainEvidence) -> bool:
     if train.train is not None and gain(last, train.train.chance) > LEARNT_IN_STEPS:
         return False  # eval mode computes something else: another fault
     return at_chance(train.train) or loss_gone(train) < FLAT
+
+
+def _of_masks(turned: TurnedMasks) -> Finding:
+    """Say that masks lie another way round than their images."""
+    return Finding(
+        message=(
+            f"The masks are {turned.how} against their images: so turned back, {turned.better:.0%} of {turned.samples} fit "
+            f"better, and explain {turned.undone:.0%} of the images' variance instead of {turned.as_given:.0%}."
+        ),
+        confidence=0.93,
+        severity=Severity.ERROR,
+        places=(Place(kind="key", name="data.train"),),
+        measured={"explained": turned.as_given, "turned back": turned.undone, "better": turned.better},
+        remedies=(
+            Remedy(
+                text="Draw a few images with their masks on top; read both with the same order of axes (height first) and the "
+                "same origin, and flip and turn them together."
+            ),
+        ),
+    )
 
 
 def _of_loss(first_batch: FirstBatchEvidence) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cnndoctor.check import run
 from cnndoctor.checks.data.labels_unrelated_to_inputs import labels_unrelated_to_inputs
+from cnndoctor.evidence.data import TurnedMasks
 from cnndoctor.finding import Finding, NotApplicable, Severity
 from tests.changed import evidence_with, failed_train, paired_trials
 from tests.healthy import healthy_data, healthy_experiment, healthy_overfit, healthy_train
@@ -131,3 +132,16 @@ def test_a_loss_that_takes_targets_apart() -> None:
     constant = {**unpaired, "first_batch.output.varies_over_samples": 0.0}
     outcome = run(labels_unrelated_to_inputs, evidence_with({**constant, "train": failed_train()}))
     assert outcome.finding is None or outcome.finding.places[0].name != "loss"
+
+
+def test_masks_that_lie_another_way_round() -> None:
+    """Transposed masks are told as that in a run that fails; a run that learns them all the same is left alone."""
+    turned = {
+        "data.train.turned": TurnedMasks(
+            how="transposed", as_given=0.04, undone=0.5, better=0.98, samples=128
+        )
+    }
+    finding = found(labels_unrelated_to_inputs, turned | {"train": failed_train()})
+    assert finding.severity == "error"
+    assert "transposed against their images" in finding.message
+    assert silent(labels_unrelated_to_inputs, turned)
