@@ -15,11 +15,10 @@ MOST_SAMPLES = 128
 FEWEST_SAMPLES = 20  # chosen: nine of ten of so many are no luck
 MOST_CLASSES = 50  # values of a mask; more are measurements
 LARGEST = 1 << 18  # positions of an image that is looked at
-NEARLY_ALL = (
-    0.9  # of the samples must fit better the other way round: chosen; 0.5 is what symmetric masks give
-)
-# As much of the images' variance must be explained: chosen. In 36 segmentations of scripts/clinic.py with masks that fit, the best
-# other way explains 0.7 of it at most, with masks that were flipped at random 1.2.
+# Of the samples that must fit better the other way round: chosen; symmetric masks give a half.
+NEARLY_ALL = 0.9
+# As much of the images' variance must be explained: chosen. In 36 segmentations of scripts/clinic.py with masks that fit, the
+# best other way explains 0.7 of it at most, with masks that were flipped at random 1.2.
 TWICE = 2.0
 SOMETHING = 0.05  # of the variance, or masks have nothing to do with brightness
 
