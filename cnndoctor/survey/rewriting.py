@@ -12,6 +12,7 @@ from cnndoctor.errors import UserCodeError
 from cnndoctor.survey.source import Source
 
 SAMPLES = 6  # read twice; one factor for all of them is no augmentation, which draws anew for each
+FEWEST_VALUES = 6  # of all of them together; chosen: two lie on some line whatever was done to them
 # Of the deviation: how far values may lie from one line. Rounding of half precision stays below; chosen.
 ON_THE_LINE = 2e-3
 
@@ -27,6 +28,8 @@ def rewritten(source: Source, indices: Iterable[int]) -> tuple[float, ...]:
     if len(pairs) < 2:
         return ()
     before, after = (torch.cat(side) for side in zip(*pairs, strict=True))
+    if len(before) < FEWEST_VALUES:
+        return ()
     spread = before - before.mean()
     power = float(spread.square().sum())
     if not power > 0 or not bool(after.isfinite().all()):
