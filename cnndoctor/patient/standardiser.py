@@ -19,7 +19,7 @@ from cnndoctor.user_code import user_code
 STATISTICS_BATCHES = 8  # batches that the mean and standard deviation of a standardising change come from
 SMALLEST_STD = 1e-6  # a feature that varies less is constant, and stays
 # Sequences are [N, C, L] or [N, L, F], and their numbers tell which: values of one feature are more alike than values of one
-# place. Chosen: their typical deviation is half as large, or less.
+# place. Chosen: their typical deviation is less than half as large.
 ALIKE = 0.5
 
 
@@ -120,7 +120,7 @@ class Channels:
 
     def scaler(self, *, alone: bool) -> Callable[[Tensor], Tensor]:
         """Return what scales such tensors, along the axis whose entries are more alike within; the second where neither is."""
-        alike = self.last.typical_std() <= ALIKE * self.second.typical_std()
+        alike = self.last.typical_std() < ALIKE * self.second.typical_std()  # what knows nothing is infinite
         return (self.last if alike else self.second).scaler(alone=alone)
 
 

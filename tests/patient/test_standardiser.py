@@ -66,3 +66,11 @@ def test_sequences_of_one_kind_of_numbers_are_scaled_along_the_second_axis() -> 
     session.train_loader = [batch]
     scaled = standardiser(session, lambda member: member)(batch)
     assert scaled.mean((0, 2)).abs().max() < 1e-5
+
+
+def test_what_never_changes_is_shifted_to_zero() -> None:
+    """Features of one value have no deviation to tell axes by: they are shifted as others are."""
+    session = small().fresh()
+    batch = torch.full((8, 3), 7.0)
+    session.train_loader = [batch]
+    assert torch.equal(standardiser(session, lambda member: member)(batch), torch.zeros(8, 3))
