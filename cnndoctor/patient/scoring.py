@@ -64,7 +64,13 @@ class Tally:
             targets: Targets of the same batch.
         """
         scores, truth = first_tensor(outputs, floating=True), first_tensor(targets)
-        if scores is None or truth is None or scores.ndim == 0 or truth.ndim == 0 or len(scores) == 0:
+        if (
+            scores is None
+            or truth is None
+            or scores.ndim == 0
+            or truth.ndim == 0
+            or 0 in {len(scores), len(truth)}
+        ):
             return
         scores, truth = scores.detach(), truth.detach()
         match self.task:

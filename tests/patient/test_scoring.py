@@ -328,3 +328,11 @@ def test_unknown_losses_have_no_constant(loss: object) -> None:
     """A sum, or a loss of the user's own, has no such number."""
     tally = tallied(Task.CLASSIFICATION, loss, torch.eye(3), torch.arange(3))
     assert math.isnan(constant_loss(loss, Task.CLASSIFICATION, tally))
+
+
+def test_a_batch_without_targets_in_it_is_left_out() -> None:
+    """An empty tensor of targets, as of pictures in which nothing is marked, is no score and no crash."""
+    tally = Tally(task=Task.REGRESSION)
+    tally.add(torch.zeros(4, 1), torch.zeros(0, 1))
+    tally.add(torch.zeros(0, 1), torch.zeros(0, 1))
+    assert tally.samples == 0
