@@ -129,8 +129,8 @@ def _reads_a_part(
         return None
     rest = f"the other {part.length - part.stop + part.start} of {part.length} places along axis {part.axis}"
     return Finding(
-        message=f"Only places {part.start} to {part.stop - 1} of the inputs reach the output: {rest} may be swapped between "
-        f"samples without changing a bit of it, and the run learns less than simple models do.",
+        message=f"Before training only places {part.start} to {part.stop - 1} of the inputs decide the output: {rest} may be "
+        f"swapped between samples without changing a bit of it, and the run learns less than simple models do.",
         confidence=0.93,
         places=(Place(kind="layer", name=first_batch.output.last_layer),),
         measured={"start": part.start, "stop": part.stop, "length": part.length, "axis": part.axis},
@@ -145,8 +145,8 @@ def _reads_a_part(
 
 def _reads_padding(first_batch: FirstBatchEvidence) -> Finding:
     return Finding(
-        message="The words of a sequence do not reach the output, only where its padding stands does: all words may be swapped "
-        "between samples without changing a bit of it, and the run learns less than simple models do.",
+        message="The words of a sequence do not reach the output, only where its padding stands does: at the start all words "
+        "may be swapped between samples without changing a bit of it, and the run learns less than simple models do.",
         confidence=0.93,
         places=(Place(kind="layer", name=first_batch.output.last_layer),),
         measured={"words_swapped": first_batch.words_read, "samples_swapped": first_batch.told_apart},
