@@ -6,6 +6,7 @@ swings or rises, at the best of rates: lower is not better, and nothing can be r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cnndoctor.evidence.gradient import GradientEvidence, TensorCheck
@@ -35,4 +36,8 @@ def is_a_game(gradient: GradientEvidence | None) -> bool:
 
 def _turned_by_one_factor(tensors: Sequence[TensorCheck]) -> bool:
     factors = [tensor.analytic / tensor.numeric for tensor in tensors]
-    return max(factors) < 0 and max(factors) - min(factors) <= SAME * -min(factors)
+    return (
+        all(map(math.isfinite, factors))
+        and max(factors) < 0
+        and max(factors) - min(factors) <= SAME * -min(factors)
+    )

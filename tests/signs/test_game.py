@@ -38,11 +38,22 @@ def turned(*factors: float, verdict: str = "unchecked") -> GradientEvidence:
         (turned(-1.0, 0.4), False),
         (turned(-1.0, -0.3), False),
         (turned(-1.0), False),
+        (turned(-1.0, float("nan")), False),
         (turned(-1.0, -1.0, verdict="wrong"), False),
         (healthy_gradient(), False),
         (None, False),
     ],
-    ids=["GAN", "scaled", "a second loss joins in", "cut graph", "one alone", "wrong", "true", "unseen"],
+    ids=[
+        "GAN",
+        "scaled",
+        "a second loss joins in",
+        "cut graph",
+        "one alone",
+        "not finite",
+        "wrong",
+        "true",
+        "unseen",
+    ],
 )
 def test_a_game_turns_the_gradients_of_one_side_by_one_factor(
     gradient: GradientEvidence | None, *, game: bool
