@@ -55,7 +55,7 @@ def sample_mixing(model: nn.Module, forward: Forward, inputs: Any, fewer: Any) -
             return Mixing(share=math.nan)
         worst, at, own_seen = 0.0, (-1, inputs), False
         for sample in sorted({0, size // 2, size - 1})[:MOST_PAIRS]:
-            for changed in (_replaced(inputs, sample, size), _magnified(inputs, sample)):
+            for changed in _changed(inputs, sample, size):
                 share = _moved_elsewhere(base, output_of(forward, changed), axis, sample)
                 own_seen = own_seen or math.isfinite(share)
                 if share > worst:
@@ -87,7 +87,7 @@ def _moved_elsewhere(base: Tensor, other: Tensor | None, axis: int, sample: int)
     """Return how far other samples' outputs moved, relative to the changed sample's own; NaN where nothing can be said."""
     if other is None or other.shape != base.shape:
         return math.nan
-    moved = (other - base).movedim(axis, 0).flatten(1).abs().amax(1)
+    moved = _most_of_each(other - base, axis)
     own, scale = float(moved[sample]), float(base.abs().amax())
     rest = float(torch.cat([moved[:sample], moved[sample + 1 :]]).amax())
     if not math.isfinite(own) or not math.isfinite(rest):
@@ -95,6 +95,13 @@ def _moved_elsewhere(base: Tensor, other: Tensor | None, axis: int, sample: int)
     if own <= ROUNDING * scale and rest <= ROUNDING * scale:
         return math.nan  # this sample moves nothing at all
     return 0.0 if rest <= ROUNDING * max(own, scale) else rest / own if own > 0 else math.inf
+
+
+def _changed(inputs: Any, sample: int, size: int) -> Iterator[Any]:  # noqa: ANN401
+    """Yield the inputs with one sample replaced, and with one magnified where there are numbers to magnify."""
+    yield _replaced(inputs, sample, size)
+    if first_tensor(inputs, floating=True) is not None:
+        yield _magnified(inputs, sample)
 
 
 def _replaced(inputs: Any, sample: int, size: int) -> Any:  # noqa: ANN401
@@ -158,11 +165,16 @@ def _others_moved(a: Sequence[Tensor], b: Sequence[Tensor], sample: int, size: i
     for x, y in zip(a, b, strict=False):
         if x.shape != y.shape or size not in x.shape:
             continue
-        moved = (wide(x) - wide(y)).abs().movedim(x.shape.index(size), 0).flatten(1).amax(1)
+        moved = _most_of_each(wide(x) - wide(y), x.shape.index(size))
         rest = torch.cat([moved[:sample], moved[sample + 1 :]])
         if float(rest.amax()) > ROUNDING * float(wide(x).abs().amax()):
             return True
     return False
+
+
+def _most_of_each(change: Tensor, axis: int) -> Tensor:
+    """Return the largest change of each sample, [N], also where a sample has a single number and no axis for it."""
+    return change.movedim(axis, 0).reshape(change.shape[axis], -1).abs().amax(1)
 
 
 def _identity(value: Tensor) -> Tensor:
