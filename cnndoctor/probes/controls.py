@@ -34,7 +34,11 @@ def input_dependence(answers: Answers) -> float:
         return math.nan
     scale = float(base.square().mean().sqrt())
     changes = []
-    controls = (_zeroed(answers.inputs), noise_like(answers.inputs))
+    controls = [noise_like(answers.inputs)]
+    if (
+        first_tensor(answers.inputs, floating=True) is not None
+    ):  # no word is zero: they would stay as they are
+        controls.append(_zeroed(answers.inputs))
     for other in (answers.swapped(), *map(answers.to, controls)):
         if other is not None and other.shape == base.shape:
             changes.append(float((other - base).square().mean().sqrt()))

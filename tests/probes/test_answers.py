@@ -48,3 +48,15 @@ def test_a_change_is_relative_to_the_scale() -> None:
     assert math.isnan(relative_change(INPUTS, math.inf * INPUTS))
     assert math.isnan(relative_change(INPUTS, INPUTS[:3]))
     assert math.isnan(relative_change(INPUTS, None))
+
+
+def test_words_are_not_set_to_zero() -> None:
+    """Words have no zero: they are shuffled and swapped, and a model that ignores them is told all the same."""
+    made: list[int] = []
+
+    def deaf(inputs: Tensor) -> Tensor:
+        made.append(1)
+        return torch.ones(len(inputs), 2)
+
+    assert input_dependence(Answers(forward=deaf, inputs=torch.arange(24).reshape(6, 4))) == 0
+    assert len(made) == 3
