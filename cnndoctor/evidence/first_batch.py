@@ -277,9 +277,9 @@ class FirstBatchEvidence:
         curvature: How far the model in eval mode is from an affine map: |f(x+u+v) − f(x+u) − f(x+v) + f(x)| relative to its
             largest part. Rounding only for a network without any nonlinearity; NaN when not tested.
         input_gradient: RMS of the gradient of the loss with respect to the inputs; NaN when inputs are not float.
-        mixing: Largest change of one sample's output when another sample's input is replaced, relative to the change of
-            that other's own; eval mode, normalisation layers on running statistics. 0 when samples are independent, NaN
-            when not tested.
+        mixing: Largest change of one sample's output when another sample's input is replaced, or made ten times as large,
+            relative to the change of that other's own; eval mode, normalisation layers on running statistics. 0 when samples
+            are independent, NaN when not tested.
         mixing_layer: First layer where samples meet; empty when none or unknown.
         eval_noise: Largest difference of two eval-mode passes over the same batch, relative to the output's scale.
         collate_mixing: Change of the outputs when samples are collated together instead of one by one, relative to their

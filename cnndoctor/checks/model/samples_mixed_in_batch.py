@@ -41,10 +41,10 @@ def samples_mixed_in_batch(
     """A sample's output changes with the other samples in its batch.
 
     What it measures:
-        The gradient of one sample's output with respect to another sample's input, in eval mode with normalisation on
-        running statistics, relative to the gradient with respect to its own input. Independent samples give exactly
-        zero. Where no gradient comes back: recurrent and attention layers without ``batch_first`` whose input has the batch
-        on its first axis. And, with a collate function of one's own that adds no padding, the outputs of samples that are
+        How far one sample's output moves when another sample's input is replaced, or made ten times as large, in eval mode
+        with normalisation on running statistics, relative to how far that other's own output moves. Independent samples do not
+        move at all. Where this cannot be told: recurrent and attention layers without ``batch_first`` whose input has the
+        batch on its first axis. And, with a collate function of one's own that adds no padding, the outputs of samples that are
         collated together against those of the same samples one by one (edges that were not counted on changed them by 0.74 of
         their deviation, sound joins by 0).
     Why it matters:
