@@ -15,6 +15,7 @@ MOST_SAMPLES = 128
 FEWEST_SAMPLES = 20  # chosen: nine of ten of so many are no luck
 MOST_CLASSES = 50  # values of a mask; more are measurements
 LARGEST = 1 << 18  # positions of an image that is looked at
+SIDE = 128  # positions along an axis that tell a way round from another; of larger images every second or third is taken
 # Of the samples that must fit better the other way round: chosen; symmetric masks give a half.
 NEARLY_ALL = 0.9
 # As much of the images' variance must be explained: chosen. In 36 segmentations of scripts/clinic.py with masks that fit, the
@@ -55,10 +56,12 @@ class Turned:
             or not _usable(image, mask)
         ):
             return
+        step = max(1, max(mask.shape) // SIDE)
+        image, mask = (one.detach()[..., ::step, ::step].cpu() for one in (image, mask))
         values, classes = torch.unique(mask, return_inverse=True)
         if not 1 < len(values) <= MOST_CLASSES:
             return
-        pixels = image.detach().double().reshape(-1, *mask.shape)
+        pixels = image.double().reshape(-1, *mask.shape)
         explained = _explained(pixels, classes, len(values))
         if explained is None:
             return

@@ -66,3 +66,11 @@ def test_images_that_are_no_square() -> None:
     """Without a square only mirrored masks can be asked, and they are."""
     assert _found(lambda mask: mask.flip(-1), width=28) == "mirrored left to right"
     assert _found(lambda mask: mask, width=28) is None
+
+
+def test_of_large_images_fewer_positions_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every second position of images that are too large to be looked at whole tells the same."""
+    monkeypatch.setattr("cnndoctor.survey.turned.SIDE", 10)
+    assert _found(lambda mask: mask.mT, noise=0.2) == "transposed"
+    assert _found(lambda mask: mask.flip(-1), width=28, noise=0.2) == "mirrored left to right"
+    assert _found(lambda mask: mask, noise=0.2) is None
