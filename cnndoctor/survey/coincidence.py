@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 FEWEST = 40  # samples that tell a coincidence
-MOST_FEATURES = (
-    4096  # chosen: a chessboard has 768 numbers in its planes; sorting more takes longer than it tells
-)
+# Chosen: a chessboard has 768 numbers in its planes; sorting more takes longer than it tells.
+MOST_FEATURES = 4096
 
 
 def equal_by_chance(samples: Sequence[Tensor]) -> float:
