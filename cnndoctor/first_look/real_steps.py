@@ -28,7 +28,8 @@ STEPS = 3  # that are looked at
 # Steps taken until three count: a warm-up from rate 0 and a gradient scaler's first skips do not.
 MOST_TRIES = 12
 MOST_ACCUMULATED = 8  # batches of a window: how they add up shows in few of them
-AGREEMENT_AFTER = (0, 10)  # steps; at the start alone many healthy runs have gradients that share next to nothing
+# Steps; at the start alone many healthy runs have gradients that share next to nothing.
+AGREEMENT_AFTER = (0, 10)
 AGREEMENT_SECONDS = 10.0  # a slow model is looked at less
 IGNORES = 1e-6  # an output that moves less with its input is asked again after the steps (a head that starts at zero)
 
