@@ -25,6 +25,7 @@ LEAST_PULL = 0.05
 HALF = 0.5  # of what the run learns without the penalty: who keeps that much is not dominated
 LOWER = 0.7  # of the loss with weight decay, at most, where the run without it ends clearly better: chosen
 USUAL_DECAY = 5e-4  # for SGD
+MUCH_LOWER = 0.1  # of a decay that harms though it is no larger than usual
 
 
 @check(
@@ -88,8 +89,12 @@ def regularization_dominates(  # noqa: PLR0917 - the evidence it needs
         said = f"The penalty is {part} ({loss.penalty:.3g} of {loss.value:.3g})"
     else:
         key, limit = "optimizer.weight_decay", max_pull if pulls else None
-        patch = {key: USUAL_DECAY}
-        said = f"Weight decay {decay:g} pulls {loss.weight_decay_pull:.2g} times as hard as the data on the first batch"
+        patch = {key: min(USUAL_DECAY, float(f"{decay * MUCH_LOWER:.2g}"))}
+        said = (
+            f"Weight decay {decay:g} pulls {loss.weight_decay_pull:.2g} times as hard as the data on the first batch"
+            if math.isfinite(loss.weight_decay_pull)
+            else f"Weight decay is {decay:g}"
+        )
     told_limit = f" (limit {limit:g})" if limit is not None else ""
     return Finding(
         message=f"{said}{told_limit}{_proof(freed=freed, confirmed=confirmed)}.",
