@@ -52,6 +52,8 @@ class Squares:
         self.samples += len(targets)
         if _may_be_robust(self.loss) and targets.shape[1] <= MOST_COLUMNS and self.samples <= MOST_SAMPLES:
             self.kept.append((outputs.cpu(), targets.cpu()))
+        else:  # quartiles of a part of the samples are no use: let go of it
+            self.kept.clear()
         self.settled = None
         return True
 
@@ -80,7 +82,7 @@ class Squares:
 
     def _without_outliers(self) -> tuple[int, tuple[Tensor, ...]] | None:
         """Return the sums over the usual targets; None where all count."""
-        if not self.kept or sum(len(targets) for _, targets in self.kept) < self.samples:
+        if not self.kept:
             return None
         outputs, targets = (torch.cat(batches) for batches in zip(*self.kept, strict=True))
         usual = usual_targets(targets)

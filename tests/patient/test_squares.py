@@ -100,3 +100,12 @@ def test_batches_of_another_width_are_left_out() -> None:
     assert not squares.add(torch.zeros(4, 2), torch.ones(4, 2))
     assert not squares.add(torch.zeros(4, 1), torch.ones(4, 2))
     assert squares.samples == 4
+
+
+def test_of_very_many_samples_none_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where not all can be kept for quartiles, all targets count, and memory is not held for nothing."""
+    monkeypatch.setattr("cnndoctor.patient.squares.MOST_SAMPLES", 300)
+    tally = scored(nn.L1Loss(), *rides())
+    assert tally.squares is not None
+    assert tally.squares.kept == []
+    assert tally.score() == scored(nn.MSELoss(), *rides()).score()
