@@ -11,8 +11,8 @@ from cnndoctor.signs.noise import score_error, score_text
 from cnndoctor.signs.success import evaluation_gain
 
 AVERAGED = (
-    "Do the layers that run in eval mode only hold what training has learnt? An average with a decay of 0.9999 needs "
-    "some 30,000 steps to leave its start behind."
+    "Look at the layers that run in one mode only: what eval mode computes with must have learnt in training. An average "
+    "of the weights with a decay of 0.9999 needs some 30,000 steps to leave its start behind."
 )
 
 
