@@ -5,6 +5,7 @@
 
 Everything is CPU time of one process with one thread. The ways of one row take turns within it, each round begins and ends
 with the bare way, and the row is the median over rounds: what the machine does meanwhile cancels out.
+Rows of published tools (skorch, torch-lr-finder, pytorch-ignite) are measured where these are installed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from costs.data import data_row, data_sets, growth_rows
 from costs.memory import memory_rows
 from costs.page import not_measured, page_of
 from costs.processes import judge_rows, start_rows
+from costs.published import published_rows
 from costs.rows import Row, line_of, summary_of, table_of
 from costs.stages import checklist_rows, sweep_row
 from costs.training import training_rows
@@ -81,6 +83,8 @@ def _rows(
     for work in WORK[:2]:
         if wanted(f"lr-range/{work.name}"):
             yield sweep_row(opened(work, scratch), work.name, rounds)
+    if wanted("published/any"):
+        yield from published_rows(opened(WORK[0], scratch, epochs=WORK[0].epochs), WORK[0].name, rounds)
     if wanted("memory/any"):
         yield from memory_rows(scratch)
     if wanted("checklist/any"):

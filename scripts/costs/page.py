@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import shlex
@@ -13,9 +12,8 @@ from pathlib import Path
 import torch
 
 from cnndoctor.probes.layers import SURE_LOOKS
+from costs.published import absent
 from costs.rows import Row, table_of
-
-FINDERS = ("fastai", "torch_lr_finder", "lightning", "ignite")
 
 
 def page_of(rows: Sequence[Row], rounds: int, missing: Sequence[str]) -> str:
@@ -37,10 +35,11 @@ Every row with × is a ratio of CPU times against the same work done by hand, in
 {rounds} rounds. *Noise* is how far the bare way is from itself within one round: no row is better known than that. `train/…` is
 the watched training run of the train stage with default settings: its loop, layer looks, curves and scores; the bare loop reads
 its loss every step and does nothing else, and the two take turns epoch by epoch. `train/… layers` is a residual network of so
-many linear layers with tiny batches. `lr-range/…` is one sweep against as many steps by hand. `memory/…` is the whole process's
-peak in both ways. `checklist/…` is CPU time as a share of twenty epochs. `data/…` is the data stage without its budget against
-one pass over its loader; its target is for data sets that take seconds to read. `growth/…` is ten times the samples: time in
-tenths, memory as it is. `start/…` and `judge/…` are CPU seconds of whole processes.
+many linear layers with tiny batches. `lr-range/…` is one sweep against as many steps by hand. `published/…` is the same work
+under others' tools: the training under skorch, the sweep of their finders. `memory/…` is the whole process's peak in both ways.
+`checklist/…` is CPU time as a share of twenty epochs. `data/…` is the data stage without its budget against one pass over its
+loader; its target is for data sets that take seconds to read. `growth/…` is ten times the samples: time in tenths, memory as
+it is. `start/…` and `judge/…` are CPU seconds of whole processes.
 
 Modules of measured processes are compiled beforehand, as those of an installed program are.
 
@@ -76,6 +75,6 @@ def not_measured(*, mnist: Path | None, cifar: Path | None) -> list[str]:
         for name, option, path in (("MNIST", "--mnist", mnist), ("CIFAR-10", "--cifar", cifar))
         if path is None
     ]
-    if not any(importlib.util.find_spec(finder) for finder in FINDERS):
-        said.append("`lr-find` against published finders (none of them is installed here)")
+    if packages := absent():
+        said.append(f"the same work under {', '.join(packages)} (not installed here)")
     return said
