@@ -23,7 +23,7 @@ from cnndoctor.runs.recheck import recheck
 from cnndoctor.runs.run_folder import RunFolder
 from tests.small import SMALL, node
 
-CLOCKS = {"seconds", "seconds_per_batch", "seconds_per_step", "wait_share", "overhead"}
+CLOCKS = {"seconds", "seconds_per_batch", "seconds_per_step", "wait_share", "starved_share", "overhead"}
 FEW = ("setup", "data")
 
 

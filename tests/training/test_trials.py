@@ -194,7 +194,13 @@ def test_the_same_seed_gives_the_same_evidence() -> None:
     def timeless(evidence: TrainEvidence) -> TrainEvidence:
         epochs = tuple(replace(epoch, seconds=0.0) for epoch in evidence.epochs)
         return replace(
-            evidence, epochs=epochs, wait_share=0.0, seconds_per_step=0.0, overhead=0.0, seconds=0.0
+            evidence,
+            epochs=epochs,
+            wait_share=0.0,
+            starved_share=0.0,
+            seconds_per_step=0.0,
+            overhead=0.0,
+            seconds=0.0,
         )
 
     # repr: NaN equals nothing, not even itself
