@@ -19,9 +19,8 @@ TRIED = 41  # outputs in each of two rounds, the second between the neighbours o
 MISSED = 0.25  # of the targets' deviation; a distance of any kind is smallest at the target itself
 # Of the loss, or of 1 where that is more: less says that a margin around the target costs nothing.
 HARDLY = 1e-3
-MOST_SECONDS = (
-    5.0  # a loss is asked some 400 times: 4 ms for a distance, but one may match sets or run a network
-)
+# A loss is asked some 400 times: 4 ms for a distance, but one may match sets or run a network.
+MOST_SECONDS = 5.0
 # Of the targets' deviation; chosen: r2 of a quantile of 70 % and beyond loses a quarter of the noise and more by its aim alone.
 BESIDE = 0.5
 

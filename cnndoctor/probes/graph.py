@@ -31,9 +31,8 @@ LEAVING = (
     "bernoulli",
 )
 CHANGE = 0.5  # relative change of a parameter that shows whether anything depends on it
-MOST_SECONDS = (
-    20.0  # chosen: a frozen body of a hundred layers is asked one by one where a forward takes 0.2 s
-)
+# Chosen: a frozen body of a hundred layers is asked one by one where a forward takes 0.2 s.
+MOST_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,8 @@ def is_a_game(gradient: GradientEvidence | None) -> bool:
     """
     if gradient is None:
         return False
-    own = [
-        tensor for tensor in gradient.tensors if tensor.layer
-    ]  # of parameters: the input is nobody's to change
+    # Of parameters: the input is nobody's to change.
+    own = [tensor for tensor in gradient.tensors if tensor.layer]
     meant = [tensor for tensor in own if tensor.verdict == "unchecked" and tensor.numeric != 0]
     lowering = any(tensor.verdict == "ok" for tensor in own)
     return lowering and len(meant) > 1 and _turned_by_one_factor(meant)

@@ -14,6 +14,9 @@ from cnndoctor.survey.sample import Sample
 MOST_SAMPLES = 128
 FEWEST_SAMPLES = 20  # chosen: nine of ten of so many are no luck
 MOST_CLASSES = 50  # values of a mask; more are measurements
+FEWEST_POSITIONS = (
+    8  # along each axis: boards and one-hot words are no images, and may well be asked for another way round
+)
 LARGEST = 1 << 18  # positions of an image that is looked at
 SIDE = 128  # positions along an axis that tell a way round from another; of larger images every second or third is taken
 # Of the samples that must fit better the other way round: chosen; symmetric masks give a half.
@@ -43,18 +46,13 @@ class Turned:
     other: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, sample: Sample) -> None:
-        """Add a sample with an image [C, H, W] or [H, W] and a mask [H, W] or [1, H, W]; others are passed over."""
+        """Add a sample with an image [C, H, W] and a mask [H, W] or [1, H, W]; others are passed over."""
         image, mask = sample.inputs.value, sample.targets.value
         if image is None or mask is None or len(self.as_given) >= MOST_SAMPLES:
             return
         if mask.ndim == 3 and len(mask) == 1:
             mask = mask[0]
-        if (
-            mask.ndim != 2
-            or image.ndim not in {2, 3}
-            or image.shape[-2:] != mask.shape
-            or not _usable(image, mask)
-        ):
+        if mask.ndim != 2 or image.ndim != 3 or image.shape[-2:] != mask.shape or not _usable(image, mask):
             return
         step = max(1, max(mask.shape) // SIDE)
         image, mask = (one.detach()[..., ::step, ::step].cpu() for one in (image, mask))
@@ -91,7 +89,8 @@ class Turned:
 
 def _usable(image: Tensor, mask: Tensor) -> bool:
     real = not image.is_complex() and not mask.is_complex()
-    return real and mask.numel() <= LARGEST and bool(image.isfinite().all()) and bool(mask.isfinite().all())
+    fits = min(mask.shape) >= FEWEST_POSITIONS and mask.numel() <= LARGEST
+    return real and fits and bool(image.isfinite().all()) and bool(mask.isfinite().all())
 
 
 def _explained(pixels: Tensor, classes: Tensor, count: int) -> float | None:

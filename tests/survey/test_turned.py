@@ -62,6 +62,27 @@ def test_masks_that_fit_and_masks_of_nothing_are_left_alone() -> None:
     assert _found(lambda mask: mask.mT, count=10) is None
 
 
+def test_words_and_boards_are_no_images() -> None:
+    """One-hot words [T, V] that are to be reversed, and boards of 6 by 6, may well be asked for another way round."""
+    generator, words, boards = torch.Generator().manual_seed(0), Turned(), Turned()
+    for index in range(40):
+        word = torch.nn.functional.one_hot(torch.randint(12, (12,), generator=generator), 12)
+        board = _blob(generator, 6, 6)
+        for turned, given, asked in (
+            (words, word.float(), word.flip(0)),
+            (boards, board[None].float(), board.flip(0)),
+        ):
+            turned.add(
+                Sample(
+                    index=index,
+                    inputs=Side(kind="tensor", value=given),
+                    targets=Side(kind="tensor", value=asked),
+                )
+            )
+    assert words.found() is None
+    assert boards.found() is None
+
+
 def test_images_that_are_no_square() -> None:
     """Without a square only mirrored masks can be asked, and they are."""
     assert _found(lambda mask: mask.flip(-1), width=28) == "mirrored left to right"

@@ -83,7 +83,7 @@ def labels_unrelated_to_inputs(  # noqa: PLR0917 - the evidence it needs
         samples with their label.
     When it is not a fault:
         Problems that simple models cannot solve and the network can: its held-out score, or that of a paired run with
-        another rate or optimizer, silences this check.
+        another rate or optimizer, silences this check. Tasks that ask for a mirrored picture.
 
     References:
         - Zhang et al. 2017, Understanding deep learning requires rethinking generalization, arXiv:1611.03530
