@@ -159,7 +159,11 @@ def _of_masks(turned: TurnedMasks) -> Finding:
         confidence=0.93,
         severity=Severity.ERROR,
         places=(Place(kind="key", name="data.train"),),
-        measured={"explained": turned.as_given, "turned back": turned.undone, "better": turned.better},
+        measured={
+            "variance explained": turned.as_given,
+            "explained once turned back": turned.undone,
+            "share that fits better": turned.better,
+        },
         remedies=(
             Remedy(
                 text="Draw a few images with their masks on top; read both with the same order of axes (height first) and the "
